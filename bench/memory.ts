@@ -1,0 +1,50 @@
+// The peak of each process's memory: the kernel's own high-water mark, read while the process
+// lives.
+import { readdirSync, readFileSync } from 'node:fs'
+
+const WATCHED: Record<string, RegExp> = {
+  'plaid-emulator': /src\/server\/plaid-emulator\.ts/,
+  'plaid-api': /src\/server\/plaid-api\.ts/,
+  server: /src\/server\/server\.ts/,
+  worker: /src\/server\/worker\.ts/,
+  source: /src\/source-plaid\/main\.ts/,
+  destination: /src\/destination-postgres\/main\.ts/,
+}
+
+const sampleMs = 100
+
+/** Peak MB by process from now until `stop`. Processes that are there already do not count. */
+export function watchMemory(): { stop(): Record<string, number> } {
+  const before = new Set(processes())
+  const peaks: Record<string, number> = {}
+  const sample = () => {
+    for (const pid of processes()) {
+      if (before.has(pid)) continue
+      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
+      const name = Object.keys(WATCHED).find((key) => WATCHED[key]?.test(command))
+      if (name === undefined) continue
+      const kb = Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
+      peaks[name] = Math.max(peaks[name] ?? 0, Math.round(kb / 1024))
+    }
+  }
+  const timer = setInterval(sample, sampleMs)
+  return {
+    stop: () => {
+      sample()
+      clearInterval(timer)
+      return peaks
+    },
+  }
+}
+
+function processes(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // it ended meanwhile
+  }
+}

@@ -1,0 +1,59 @@
+// The table that `make bench` prints, and the figures behind it.
+
+export interface Round {
+  firstSeconds: number
+  floorSeconds: number
+  changeSeconds: number
+  nothingSeconds: number
+}
+
+export interface Measured {
+  rows: number
+  ingestSeconds: number
+  results: Round[]
+  /** Peak MB by process. */
+  peaks: Record<string, number>
+}
+
+export function printReport(measured: Measured): { text: string; figures: object } {
+  const { rows, ingestSeconds, results, peaks } = measured
+  const first = median(results.map((round) => round.firstSeconds))
+  const floor = median(results.map((round) => round.floorSeconds))
+  const change = median(results.map((round) => round.changeSeconds))
+  const nothing = median(results.map((round) => round.nothingSeconds))
+  const ratio = median(results.map((round) => round.floorSeconds / round.firstSeconds))
+  const perSecond = (seconds: number) => Math.round(rows / seconds)
+  const lines = [
+    ['figure', 'median', 'rows/s', '× floor'],
+    ['floor: parse and COPY, one process', secs(floor), String(perSecond(floor)), '1.00'],
+    [`first load of ${rows} transactions`, secs(first), String(perSecond(first)), ratio.toFixed(2)],
+    ['sync of 1,000 changes into it', secs(change), '', ''],
+    ['sync with nothing new', secs(nothing), '', ''],
+    [`ingest Plaid to store (once)`, secs(ingestSeconds), String(perSecond(ingestSeconds)), ''],
+    ...Object.entries(peaks).map(([name, mb]) => [`peak memory of ${name}`, `${mb} MB`, '', '']),
+  ]
+  const figures = {
+    rows,
+    first_load_ratio_to_floor: ratio,
+    median_seconds: { floor, first_load: first, changes: change, nothing, ingest: ingestSeconds },
+    peak_mb: peaks,
+    rounds: results,
+  }
+  return { text: table(lines), figures }
+}
+
+function table(lines: string[][]): string {
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)))
+  const row = (line: string[]) =>
+    line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+  return lines.map((line) => row(line).join('   ')).join('\n')
+}
+
+function secs(seconds: number): string {
+  return `${seconds.toFixed(2)} s`
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}

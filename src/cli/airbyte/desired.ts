@@ -1,0 +1,101 @@
+// What a set-up should look like, as data: one source, one destination, one connection with its
+// schedule. Names find them again, so that applying it twice makes nothing twice.
+import { catalog } from '../../catalog/catalog.ts'
+import type { Secret } from '../../std/secrets.ts'
+
+export interface Desired {
+  source: Actor
+  destination: Actor
+  connection: {
+    name: string
+    configurations: { streams: DesiredStream[] }
+    schedule: { scheduleType: 'cron'; cronExpression: string }
+    namespaceDefinition: 'destination'
+    nonBreakingSchemaUpdatesBehavior: 'propagate_columns'
+    status: 'active'
+  }
+}
+
+export interface Actor {
+  name: string
+  definitionId: string
+  configuration: Record<string, unknown>
+}
+
+interface DesiredStream {
+  name: string
+  syncMode: 'full_refresh_overwrite' | 'incremental_deduped_history'
+  cursorField?: string[]
+  primaryKey?: string[][]
+}
+
+const sourceName = 'Plaid'
+const destinationName = 'Warehouse'
+export const connectionName = 'Plaid to warehouse'
+const warehouseSchema = 'airbyte_plaid'
+
+export interface Wish {
+  sourceDefinitionId: string
+  destinationDefinitionId: string
+  plaidApiUrl: string
+  plaidApiKey: Secret
+  warehouseUrl: Secret
+  cronExpression: string
+}
+
+export function desiredState(wish: Wish): Desired {
+  return {
+    source: {
+      name: sourceName,
+      definitionId: wish.sourceDefinitionId,
+      configuration: { base_url: wish.plaidApiUrl, api_key: wish.plaidApiKey.reveal() },
+    },
+    destination: {
+      name: destinationName,
+      definitionId: wish.destinationDefinitionId,
+      configuration: postgresConfiguration(wish.warehouseUrl),
+    },
+    connection: {
+      name: connectionName,
+      configurations: { streams: desiredStreams() },
+      schedule: { scheduleType: 'cron', cronExpression: wish.cronExpression },
+      namespaceDefinition: 'destination',
+      nonBreakingSchemaUpdatesBehavior: 'propagate_columns',
+      status: 'active',
+    },
+  }
+}
+
+/** A stream with a cursor comes as its changes, one without comes whole. */
+function desiredStreams(): DesiredStream[] {
+  return catalog.map(({ name, cursorField, primaryKey }) =>
+    cursorField === null
+      ? { name, syncMode: 'full_refresh_overwrite' }
+      : {
+          name,
+          syncMode: 'incremental_deduped_history',
+          cursorField: [cursorField],
+          primaryKey: primaryKey.map((field) => [field]),
+        },
+  )
+}
+
+const SSL_MODES = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'])
+
+/** A postgres:// URL as the configuration of Airbyte's Postgres destination. */
+export function postgresConfiguration(url: Secret): Record<string, unknown> {
+  const parts = new URL(url.reveal())
+  const asked = parts.searchParams.get('sslmode') ?? ''
+  const local = /^(localhost|127\.|\[?::1)/.test(parts.hostname)
+  const mode = SSL_MODES.has(asked) ? asked : local ? 'disable' : 'prefer'
+  return {
+    destinationType: 'postgres',
+    host: parts.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(parts.port || 5432),
+    database: decodeURIComponent(parts.pathname.slice(1)),
+    schema: warehouseSchema,
+    username: decodeURIComponent(parts.username),
+    password: decodeURIComponent(parts.password),
+    ssl_mode: { mode },
+  }
+}

@@ -1,0 +1,149 @@
+// The checks, in the order in which a start would meet their trouble.
+import { readFile, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { classify } from '../../std/errors.ts'
+import type { Secret } from '../../std/secrets.ts'
+import { embeddedPostgres, exists } from '../../postgres/embedded.ts'
+import { createPool } from '../../postgres/pool.ts'
+import { many, sql } from '../../postgres/query.ts'
+import { databaseUrl, plaidCredentials, readMasterKey, warehouseUrl } from '../../server/keys.ts'
+import { projectFolder, type Settings } from '../../server/settings.ts'
+import { isAlive } from '../../server/supervisor/identity.ts'
+import { lockHolder } from '../../server/supervisor/lock.ts'
+import { neededPorts } from '../../server/supervisor/plan.ts'
+import { portTrouble } from '../../server/supervisor/port.ts'
+import { readStatus } from '../../server/supervisor/status.ts'
+
+export interface Check {
+  what: string
+  /** What is wrong and what to do; undefined when all is well. */
+  trouble?: string
+}
+
+const nodeMajorMin = 24
+const diskBytesMin = 1024 ** 3
+
+export async function* runChecks(settings: Settings): AsyncGenerator<Check> {
+  yield nodeVersion()
+  yield await packages()
+  if (settings.embedded) yield await databaseProgram(settings)
+  yield await diskSpace(settings.dataFolder)
+  yield await credentials(settings)
+  yield await keys(settings)
+  yield* ports(settings)
+  yield* databases(settings)
+}
+
+function nodeVersion(): Check {
+  const what = `Node.js ${process.versions.node}`
+  const major = Number(process.versions.node.split('.')[0])
+  if (major >= nodeMajorMin) return { what }
+  return { what, trouble: `run it by ./tartan, which brings Node.js ${nodeMajorMin}` }
+}
+
+/** The launcher leaves the lock file's copy beside what it installed. */
+async function packages(): Promise<Check> {
+  const what = 'npm packages'
+  const [wanted, installed] = await Promise.all([
+    readFile(join(projectFolder, 'package-lock.json'), 'utf8'),
+    readFile(join(projectFolder, 'node_modules/.tartan-lock'), 'utf8').catch(() => ''),
+  ])
+  if (wanted === installed) return { what }
+  return { what, trouble: 'not those of the lock file: run any command by ./tartan, or npm ci' }
+}
+
+async function databaseProgram(settings: Settings): Promise<Check> {
+  const what = 'embedded PostgreSQL'
+  return attempt(what, async () => {
+    const server = await embeddedPostgres(join(settings.dataFolder, 'postgres'))
+    return `${what}, run by ${server.runsAs}, data in ${server.dataFolder}`
+  })
+}
+
+async function diskSpace(dataFolder: string): Promise<Check> {
+  let folder = dataFolder
+  while (!(await exists(folder))) folder = dirname(folder)
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const what = `disk space, ${(free / 1024 ** 3).toFixed(1)} GiB free at ${folder}`
+  if (free >= diskBytesMin) return { what }
+  return { what, trouble: 'at least 1 GiB is needed: make room, or set TARTAN_DATA_DIR' }
+}
+
+/** Their shape only: whether Plaid knows them is seen at the first call. */
+const CLIENT_ID = /^[0-9a-f]{24}$/
+const PLAID_SECRET = /^[0-9a-f]{30}$/
+
+async function credentials(settings: Settings): Promise<Check> {
+  const { options, emulated } = settings
+  const what = `Plaid: ${options.plaidEnv}`
+  if (emulated) return { what: `${what}, no credentials needed` }
+  return attempt(what, async () => {
+    const { clientId, secret } = await plaidCredentials(settings)
+    const isOwnPlaid = options.plaidUrl === undefined
+    if (isOwnPlaid && !CLIENT_ID.test(clientId)) {
+      throw new Error('PLAID_CLIENT_ID should be 24 hexadecimal digits: copy it from the dashboard')
+    }
+    if (isOwnPlaid && !PLAID_SECRET.test(secret.reveal())) {
+      throw new Error('PLAID_SECRET should be 30 hexadecimal digits: copy it from the dashboard')
+    }
+    return `${what}, credentials set`
+  })
+}
+
+async function keys(settings: Settings): Promise<Check> {
+  const { dataFolder } = settings
+  const isNew =
+    !(await exists(join(dataFolder, 'secrets'))) &&
+    !(await exists(join(dataFolder, 'postgres', 'data')))
+  if (isNew) return { what: 'keys: made by the first start' }
+  return attempt('keys', async () => {
+    const { id } = await readMasterKey(dataFolder)
+    return `keys, master key ${id}`
+  })
+}
+
+async function* ports(settings: Settings): AsyncGenerator<Check> {
+  // Also what a killed supervisor left: the next start ends it.
+  const running = (readStatus(settings.dataFolder)?.processes ?? []).filter((one) =>
+    isAlive(one.identity),
+  )
+  for (const needed of neededPorts(settings.embedded, settings.emulated, settings.options)) {
+    const what = `port ${needed.port} (${needed.service})`
+    const trouble = await portTrouble(needed)
+    if (trouble === undefined) yield { what: `${what}, free` }
+    else if (running.some((one) => one.port === needed.port)) yield { what: `${what}, ours` }
+    else yield { what, trouble }
+  }
+}
+
+async function* databases(settings: Settings): AsyncGenerator<Check> {
+  const { options, dataFolder } = settings
+  const runs = lockHolder(dataFolder) !== undefined
+  const list = [
+    { what: 'database of Tartan', given: options.databaseUrl, url: databaseUrl },
+    { what: 'warehouse', given: options.warehouseUrl, url: warehouseUrl },
+  ]
+  for (const { what, given, url } of list) {
+    if (given === undefined && !runs) yield { what: `${what}: embedded, not started` }
+    else yield await attempt(what, async () => `${what}, ${await reach(await url(settings))}`)
+  }
+}
+
+async function reach(url: Secret): Promise<string> {
+  const pool = createPool(url, { name: 'tartan check', connectionsMax: 1 })
+  try {
+    const [row] = await many<{ server_version: string }>(pool, sql`show server_version`)
+    return `PostgreSQL ${row?.server_version ?? ''} answers`
+  } finally {
+    await pool.end()
+  }
+}
+
+async function attempt(what: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { what: await look() }
+  } catch (error) {
+    return { what, trouble: classify(error).message }
+  }
+}

@@ -1,0 +1,48 @@
+// `plaid-accounts`: which accounts are linked, and how each of their Items is.
+import type { Command } from 'commander'
+import type { AccountRow } from '../../catalog/accounts.ts'
+import { runningSettings } from '../context.ts'
+import { plaidApi } from '../plaid-api/client.ts'
+import { type Cell, formatTable, out, outJson } from '../print.ts'
+
+export function accountsCommand(program: Command): void {
+  program
+    .command('plaid-accounts')
+    .description('Lists the linked Items and their accounts.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const api = await plaidApi(await runningSettings(command))
+      const items = await api.items()
+      const accounts: AccountRow[] = []
+      for await (const account of api.accounts()) accounts.push(account)
+      if (options.json) {
+        outJson({ items, accounts })
+        return
+      }
+      if (items.length === 0) {
+        out('No bank is linked yet: run make plaid-link-token')
+        return
+      }
+      const names = ['institution', 'item', 'state', 'read', 'trouble']
+      const rows = items.map((item): Cell[] => [
+        item.institution_name,
+        item.item_id,
+        item.status,
+        item.pulled_at,
+        item.error_message,
+      ])
+      out(formatTable(names, rows))
+      out()
+      const columns = ['account', 'institution', 'type', 'subtype', 'mask', 'balance', 'currency']
+      const lines = accounts.map((account): Cell[] => [
+        account.name,
+        account.institution_name,
+        account.type,
+        account.subtype,
+        account.mask,
+        account.current_balance,
+        account.iso_currency_code ?? account.unofficial_currency_code,
+      ])
+      out(formatTable(columns, lines))
+    })
+}

@@ -1,0 +1,30 @@
+// `check`: is everything there that a start needs? One line each, and what to do about what is not.
+import type { Command } from 'commander'
+import { EXIT_CODE } from '../../std/errors.ts'
+import type { Settings } from '../../server/settings.ts'
+import { runChecks } from '../check/checks.ts'
+import { settingsOf } from '../context.ts'
+import { ExitError } from '../exit.ts'
+import { out } from '../print.ts'
+
+export function checkCommand(program: Command): void {
+  program
+    .command('check')
+    .description('Checks every prerequisite, port, credential, database and key.')
+    .action(async (_, command: Command) => {
+      await requireChecks(await settingsOf(command), out)
+    })
+}
+
+/** Says every line; fails when something is missing. */
+export async function requireChecks(
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<void> {
+  let missing = 0
+  for await (const { what, trouble } of runChecks(settings)) {
+    if (trouble !== undefined) missing++
+    say(trouble === undefined ? `✓ ${what}` : `✗ ${what}: ${trouble}`)
+  }
+  if (missing > 0) throw new ExitError(EXIT_CODE.config, `✗ ${missing} of these are missing`)
+}

@@ -1,0 +1,20 @@
+// `options`: the table of everything that can be set, and the two files that are made from it.
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { envExample, optionsPage, optionsText } from '../option-pages.ts'
+import { out } from '../print.ts'
+
+export function optionsCommand(program: Command): void {
+  const formats = { text: optionsText, env: envExample, markdown: optionsPage }
+  program
+    .command('options')
+    .description('Lists everything that can be set, with its default.')
+    .addOption(
+      new Option('--format <format>', 'text, or as .env.example or docs/options.md has it')
+        .choices(Object.keys(formats))
+        .default('text'),
+    )
+    .action((options: { format: keyof typeof formats }) => {
+      out(formats[options.format]().trimEnd())
+    })
+}

@@ -1,0 +1,61 @@
+// `sql`: a query against either database, for people without psql.
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { createPool } from '../../postgres/pool.ts'
+import { classifyPostgres, many } from '../../postgres/query.ts'
+import { ConfigError, errorCode, messageOf } from '../../std/errors.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { runningSettings } from '../context.ts'
+import { type Cell, formatCount, formatTable, note, out, outJson } from '../print.ts'
+
+interface SqlOptions {
+  db: 'warehouse' | 'tartan'
+  json?: boolean
+}
+
+export function sqlCommand(program: Command): void {
+  program
+    .command('sql')
+    .description('Runs a query and prints its rows.')
+    .argument('<query>', 'one SQL statement')
+    .addOption(
+      new Option('--db <name>', 'which database')
+        .choices(['warehouse', 'tartan'])
+        .default('warehouse'),
+    )
+    .option('--json', 'rows as JSON')
+    .action(async (query: string, options: SqlOptions, command: Command) => {
+      const settings = await runningSettings(command)
+      const url = options.db === 'tartan' ? databaseUrl(settings) : warehouseUrl(settings)
+      const pool = createPool(await url, { name: 'tartan sql', connectionsMax: 1 })
+      try {
+        const rows = await many<Record<string, Cell>>(pool, { text: query, values: [] }).catch(
+          asAsked,
+        )
+        if (options.json) outJson(rows)
+        else printRows(rows)
+      } finally {
+        await pool.end()
+      }
+    })
+}
+
+function printRows(rows: Record<string, Cell>[]): void {
+  const names = Object.keys(rows[0] ?? {})
+  if (names.length > 0) {
+    out(
+      formatTable(
+        names,
+        rows.map((row) => names.map((name) => row[name])),
+      ),
+    )
+  }
+  note(`(${formatCount(rows.length, 'row')})`)
+}
+
+/** What the server says of the person's own statement is theirs to mend, not a fault of ours. */
+function asAsked(error: unknown): never {
+  const classified = classifyPostgres(error)
+  if (classified !== error || errorCode(error)?.length !== 5) throw classified
+  throw new ConfigError('QUERY_FAILED', messageOf(error), { cause: error })
+}

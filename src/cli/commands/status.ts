@@ -1,0 +1,72 @@
+// `status`: what runs and where, how each Item is, what the last sync did and when the next one is.
+import type { Command } from 'commander'
+import { settingsOf } from '../context.ts'
+import { type Cell, formatDuration, formatTable, out, outJson } from '../print.ts'
+import { readReport, type Report } from '../status/report.ts'
+import { EXIT_CODE } from '../../std/errors.ts'
+import { ExitError } from '../exit.ts'
+
+export function statusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('Shows processes, databases, Items, the connection and its last job.')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExit codes: 0 everything runs, 4 it does not.')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const report = await readReport(await settingsOf(command))
+      if (options.json) outJson(report)
+      else print(report)
+      if (report.phase !== 'running') throw new ExitError(EXIT_CODE.transient)
+    })
+}
+
+function print(report: Report): void {
+  out(`Tartan: ${report.phase}, Plaid: ${report.plaid_env}, data in ${report.data_folder}`)
+  if (report.failure !== undefined) out(`✗ ${report.failure}`)
+  for (const sentence of report.unanswered) out(`✗ ${sentence}`)
+  out()
+  const names = ['process', 'state', 'pid', 'port', 'up', 'restarts', 'last end']
+  const rows = report.processes.map((one): Cell[] => [
+    one.name,
+    one.state,
+    one.pid,
+    one.port,
+    one.uptime_ms === undefined ? '' : formatDuration(one.uptime_ms),
+    one.restarts,
+    one.last_end,
+  ])
+  if (rows.length > 0) out(formatTable(names, rows))
+  for (const { name, note } of report.processes) if (note !== undefined) out(`${name}: ${note}`)
+  out()
+  for (const { name, address } of report.databases) out(`${name.padEnd(10)} ${address}`)
+  printItems(report)
+  printConnection(report)
+}
+
+function printItems({ items }: Report): void {
+  if (items === undefined) return
+  out()
+  const rows = items.map((item): Cell[] => [
+    item.institution_name,
+    item.item_id,
+    item.status,
+    item.pulled_at,
+    item.error_message,
+  ])
+  if (rows.length === 0) out('No bank is linked yet: run make plaid-link-token')
+  else out(formatTable(['institution', 'item', 'state', 'read', 'trouble'], rows))
+}
+
+function printConnection({ connection }: Report): void {
+  if (connection === undefined) return
+  out()
+  out(`Connection “${connection.name}”: ${connection.status}, ${connection.schedule}`)
+  if (connection.next_run !== undefined) out(`Next sync: ${connection.next_run}`)
+  const { last_job: job } = connection
+  if (job === undefined) {
+    out('No sync yet: run make airbyte-sync')
+    return
+  }
+  const rows = job.streams.map((one) => `${one.committed} ${one.stream}`).join(', ')
+  out(`Last sync: job ${job.id} ${job.status}, ${job.started_at}${rows ? `, wrote ${rows}` : ''}`)
+}

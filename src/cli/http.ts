@@ -1,0 +1,99 @@
+// One request to a service of ours, or to an Airbyte: JSON in, JSON out, its error as one of ours.
+import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
+import type { Secret } from '../std/secrets.ts'
+
+export interface Request {
+  /** Whom it goes to, in words, for the sentence of an error. */
+  service: string
+  url: string
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  bearer?: Secret
+  body?: object
+  /** A bank's whole history takes its time. */
+  msMax?: number
+}
+
+const requestMsMax = 60_000
+
+export async function request<T>(what: Request): Promise<T> {
+  const response = await send(what)
+  const text = await response.text()
+  if (response.ok) return parse(what, text) as T
+  throw refusal(what, response.status, text)
+}
+
+async function send(what: Request): Promise<Response> {
+  const { service, url, method, bearer, body, msMax } = what
+  try {
+    return await fetch(url, {
+      method: method ?? (body ? 'POST' : 'GET'),
+      headers: {
+        accept: 'application/json',
+        ...(bearer ? { authorization: `Bearer ${bearer.reveal()}` } : {}),
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(msMax ?? requestMsMax),
+    })
+  } catch (cause) {
+    const { origin } = new URL(url)
+    if (errorCode(cause) === 'ECONNREFUSED' || isRefused(cause)) {
+      throw new TransientError(
+        'SERVICE_DOWN',
+        `${service} does not answer at ${origin}: see make airbyte-status and make airbyte-logs`,
+        { cause },
+      )
+    }
+    throw new TransientError('SERVICE_SILENT', `${service} at ${origin}: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && errorCode(error.cause) === 'ECONNREFUSED'
+}
+
+function parse({ service }: Request, text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new SystemError('NOT_JSON', `${service} answered with something that is not JSON`, {
+      cause,
+    })
+  }
+}
+
+/** Plaid-api's, the emulator's and Airbyte's error bodies, as far as we read them. */
+interface ErrorBody {
+  error?: { code?: string; message?: string }
+  error_code?: string
+  error_message?: string
+  title?: string
+  detail?: string
+  message?: string
+}
+
+function refusal({ service }: Request, status: number, text: string): Error {
+  const body = errorBody(text)
+  const code = body.error?.code ?? body.error_code ?? `HTTP_${status}`
+  const said =
+    body.error?.message ?? body.error_message ?? body.detail ?? body.message ?? body.title
+  const message = `${service} answers ${status}: ${said ?? 'no reason given'}`
+  if (status === 409 || status === 429 || status === 502 || status === 503 || status === 504) {
+    return new TransientError(code, message, { status })
+  }
+  return status < 500
+    ? new ConfigError(code, message, { status })
+    : new SystemError(code, message, { status })
+}
+
+function errorBody(text: string): ErrorBody {
+  try {
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null ? body : {}
+  } catch {
+    return {} // a proxy's page
+  }
+}

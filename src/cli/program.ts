@@ -1,0 +1,59 @@
+// The command line: one file a command; the options of the table stand on the program, so that
+// every command takes them as flags.
+import { Command } from 'commander'
+import { accountsCommand } from './commands/accounts.ts'
+import { checkCommand } from './commands/check.ts'
+import { credentialsCommand } from './commands/credentials.ts'
+import { benchCommand, testCommand } from './commands/develop.ts'
+import { emulatorCommand } from './commands/emulator.ts'
+import { initCommand } from './commands/init.ts'
+import { linkCommand } from './commands/link.ts'
+import { logsCommand } from './commands/logs.ts'
+import { optionsCommand } from './commands/options.ts'
+import { pullCommand } from './commands/pull.ts'
+import { setupCommand } from './commands/setup.ts'
+import { sqlCommand } from './commands/sql.ts'
+import { startCommand } from './commands/start.ts'
+import { statusCommand } from './commands/status.ts'
+import { stopCommand } from './commands/stop.ts'
+import { syncCommand } from './commands/sync.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { flagsText, tableOptions } from './flags.ts'
+
+export function createProgram(): Command {
+  const program = new Command('tartan')
+    .description('Bank transactions from Plaid in your own PostgreSQL, the Airbyte way.')
+    .usage('<command> [options]')
+    .helpOption('-h, --help', 'shows help; after a command, help for it')
+    .addHelpText('after', () => `\nOptions of every command:\n\n${flagsText()}\n${AFTER}`)
+    .exitOverride()
+    .showSuggestionAfterError()
+  const commands = [
+    checkCommand,
+    initCommand,
+    startCommand,
+    setupCommand,
+    syncCommand,
+    statusCommand,
+    logsCommand,
+    stopCommand,
+    linkCommand,
+    pullCommand,
+    accountsCommand,
+    sqlCommand,
+    verifyCommand,
+    credentialsCommand,
+    emulatorCommand,
+    optionsCommand,
+    testCommand,
+    benchCommand,
+  ]
+  for (const add of commands) add(program)
+  for (const option of tableOptions()) program.addOption(option)
+  return program
+}
+
+const AFTER = `
+Every flag is also an environment variable and a line of .env: see ./tartan options.
+Exit codes: 0 well, 2 usage, 3 something for you to mend, 4 try again, 1 our fault,
+5 verify found a difference, 6 an Item could not be read.`

@@ -1,0 +1,138 @@
+// The store against the warehouse: a merge join of two readings in the order of their ids, in
+// constant memory. A row newer than what the connection has promised to have brought is in flight:
+// on its way, not missing. Pure: it knows rows, not databases.
+import { createHash } from 'node:crypto'
+
+export interface Row {
+  id: string
+  item_id: string
+  account_id: string
+  /** Decimal text. */
+  amount: string | null
+  /** A stamp of fixed width: compared as text. */
+  updated_at: string
+  deleted: boolean
+}
+
+export interface Side {
+  count: number
+  /** Exact, in billionths. */
+  sum: bigint
+  checksum: bigint
+}
+
+export interface Comparison {
+  accounts: Map<string, { item_id: string; store: Side; warehouse: Side }>
+  inFlight: number
+  different: number
+  /** The first ids that differ, and how. */
+  named: { id: string; kind: DifferenceKind }[]
+}
+
+type DifferenceKind = 'missing in the warehouse' | 'gone at the bank' | 'differs'
+
+const namedMax = 100
+
+/**
+ * `promised` is the stamp up to which the warehouse must be equal, null where nothing is promised
+ * yet.
+ */
+export async function compare(
+  store: AsyncIterable<Row>,
+  warehouse: AsyncIterable<Row>,
+  promised: string | null,
+): Promise<Comparison> {
+  const result: Comparison = { accounts: new Map(), inFlight: 0, different: 0, named: [] }
+  for await (const [ours, theirs] of pairs(store, warehouse)) {
+    if (ours?.deleted && !theirs) continue
+    if (isInFlight(ours, promised) || isInFlight(theirs, promised)) {
+      result.inFlight++
+      continue
+    }
+    const living = ours?.deleted ? undefined : ours
+    if (living) add(result, 'store', living)
+    if (theirs) add(result, 'warehouse', theirs)
+    const kind = differenceOf(living, theirs)
+    if (kind === undefined) continue
+    result.different++
+    const id = (living ?? theirs)?.id
+    if (id !== undefined && result.named.length < namedMax) result.named.push({ id, kind })
+  }
+  return result
+}
+
+function isInFlight(row: Row | undefined, promised: string | null): boolean {
+  return row !== undefined && (promised === null || row.updated_at > promised)
+}
+
+function differenceOf(ours: Row | undefined, theirs: Row | undefined): DifferenceKind | undefined {
+  if (!theirs) return 'missing in the warehouse'
+  if (!ours) return 'gone at the bank'
+  return textOf(ours) === textOf(theirs) ? undefined : 'differs'
+}
+
+function textOf(row: Row): string {
+  return [row.id, row.item_id, row.account_id, row.amount ?? '', row.updated_at].join('|')
+}
+
+function add(result: Comparison, side: 'store' | 'warehouse', row: Row): void {
+  let account = result.accounts.get(row.account_id)
+  if (!account) {
+    account = { item_id: row.item_id, store: emptySide(), warehouse: emptySide() }
+    result.accounts.set(row.account_id, account)
+  }
+  const total = account[side]
+  total.count++
+  total.sum += billionths(row.amount)
+  const digest = createHash('sha1').update(textOf(row)).digest()
+  total.checksum = BigInt.asUintN(64, total.checksum + digest.readBigUInt64BE())
+}
+
+function emptySide(): Side {
+  return { count: 0, sum: 0n, checksum: 0n }
+}
+
+const digits = 9
+
+/** Decimal text as a whole number of billionths; money has no finer parts. */
+export function billionths(amount: string | null): bigint {
+  if (amount === null) return 0n
+  const [whole = '0', fraction = ''] = amount.replace('-', '').split('.')
+  const value = BigInt(whole + fraction.padEnd(digits, '0').slice(0, digits))
+  return amount.startsWith('-') ? -value : value
+}
+
+export function decimal(value: bigint): string {
+  const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0')
+  const fraction = text.slice(-digits).replace(/0+$/, '').padEnd(2, '0')
+  return `${value < 0n ? '-' : ''}${text.slice(0, -digits)}.${fraction}`
+}
+
+type Keyed = { id: string }
+
+/** Both in the order of their ids (as bytes), side by side where they are the same. */
+export async function* pairs<A extends Keyed, B extends Keyed>(
+  left: AsyncIterable<A>,
+  right: AsyncIterable<B>,
+): AsyncGenerator<[A | undefined, B | undefined]> {
+  const lefts = left[Symbol.asyncIterator]()
+  const rights = right[Symbol.asyncIterator]()
+  let a = await lefts.next()
+  let b = await rights.next()
+  while (!a.done || !b.done) {
+    const order = a.done ? 1 : b.done ? -1 : byBytes(a.value.id, b.value.id)
+    const ours = order <= 0 && !a.done ? a.value : undefined
+    const theirs = order >= 0 && !b.done ? b.value : undefined
+    yield [ours, theirs]
+    if (ours) a = await lefts.next()
+    if (theirs) b = await rights.next()
+  }
+}
+
+const ASCII = /^[\0-\x7f]*$/
+
+function byBytes(a: string, b: string): number {
+  if (a === b) return 0
+  if (ASCII.test(a) && ASCII.test(b)) return a < b ? -1 : 1
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,83 @@
+// A table that exists, and what the stream is now: the statements that lead from the one to the
+// other. A new column is added, a missing one stays, a changed type is cast. The table itself is
+// never dropped, so grants and dependent views survive (L8). Pure.
+import { ConfigError } from '../std/errors.ts'
+import { addColumn, addKey, alterType, dropKey, loosenType } from './sql.ts'
+import { type Column, type ColumnType, META_COLUMNS, type Table } from './table.ts'
+
+export interface FoundTable {
+  kind: string
+  /** Column types as PostgreSQL's format_type names them. */
+  columns: ReadonlyMap<string, string>
+  key: { name: string; columns: readonly string[] } | undefined
+}
+
+export interface Evolution {
+  statements: string[]
+  /** Some rows that are there may not fit: an overwrite empties the table first. */
+  rewrites: boolean
+}
+
+const TABLE_KINDS = new Set(['r', 'p'])
+
+export function evolution(table: Table, found: FoundTable): Evolution {
+  if (!TABLE_KINDS.has(found.kind)) {
+    throw new ConfigError(
+      'NOT_A_TABLE',
+      `${table.schema}.${table.name} is there and is not a table; rename it, or give the stream ` +
+        'another schema or prefix',
+    )
+  }
+  const added = [
+    ...META_COLUMNS.filter(({ name }) => !found.columns.has(name)).map(({ name, definition }) =>
+      // Rows that are there have no value for it.
+      addColumn(table, name, definition.replace(' not null', '')),
+    ),
+    ...table.columns
+      .filter(({ name }) => !found.columns.has(name))
+      .map(({ name, type }) => addColumn(table, name, type)),
+  ]
+  const types = table.columns.flatMap((column) => typeChange(table, column, found))
+  const keys = keyChanges(table, found)
+  return {
+    statements: [...added, ...types.map(({ statement }) => statement), ...keys],
+    rewrites: keys.length > 0 || types.some(({ casts }) => casts),
+  }
+}
+
+function typeChange(
+  table: Table,
+  column: Column,
+  found: FoundTable,
+): { statement: string; casts: boolean }[] {
+  const type = found.columns.get(column.name)
+  if (type === undefined || type === FORMATTED[column.type]) return []
+  if (type === 'text' && column.type === 'varchar') return []
+  if (type.replace(/\(.*?\)/, '') === FORMATTED[column.type]) {
+    return [{ statement: loosenType(table, column), casts: false }]
+  }
+  return [{ statement: alterType(table, column, type), casts: true }]
+}
+
+function keyChanges(table: Table, { key }: FoundTable): string[] {
+  const wanted = table.key.map(({ name }) => name)
+  if (key?.columns.join('\0') === wanted.join('\0')) return []
+  const left = key?.columns.filter((name) => !wanted.includes(name)) ?? []
+  return [
+    ...(key ? [dropKey(table, key.name, left)] : []),
+    ...(wanted.length > 0 ? [addKey(table)] : []),
+  ]
+}
+
+const FORMATTED: Record<ColumnType, string> = {
+  varchar: 'character varying',
+  bigint: 'bigint',
+  numeric: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  timestamptz: 'timestamp with time zone',
+  timestamp: 'timestamp without time zone',
+  timetz: 'time with time zone',
+  time: 'time without time zone',
+  jsonb: 'jsonb',
+}

@@ -1,0 +1,128 @@
+// A record as one line of COPY text, in the order of its table's columns. This is where a sync
+// spends its time on our side, so the usual row takes the short way: a line of JSON without a
+// backslash holds no character that COPY would want escaped.
+import type { FieldChange, RecordMessage } from '../protocol/message.ts'
+import { copyNull, copyText } from '../postgres/copy.ts'
+import { ConfigError } from '../std/errors.ts'
+import { uuid } from '../std/ids.ts'
+import { coerce, MISFIT, type Misfit, TOO_LARGE } from './coerce.ts'
+import { type Column, META_COLUMNS, STAGE_DELETED, type Table } from './table.ts'
+
+/** The columns of a row's text, in its order. */
+export function rowColumns(table: Table): string[] {
+  return [...META_COLUMNS.map(({ name }) => name), ...table.columns.map(({ name }) => name)]
+}
+
+/** The columns of a tombstone's text: what is needed to find the row and to tell who is newer. */
+export function tombstoneColumns(table: Table): string[] {
+  return [...identifying(table).map(({ name }) => name), STAGE_DELETED]
+}
+
+export interface RowBuilder {
+  /** `clean` says that the record's JSON has no backslash. */
+  row(record: RecordMessage, clean: boolean): string
+  tombstone(record: RecordMessage): string
+  isTombstone(record: RecordMessage): boolean
+  /** The key as text; equal for equal keys of types that have one spelling (`exactKey`). */
+  key(record: RecordMessage): string
+  exactKey: boolean
+}
+
+export function rowBuilder(table: Table): RowBuilder {
+  const { columns, deletedField } = table
+  const readers = columns.map(reader)
+  const keys = new Set(table.key)
+  const required = columns.map((column) => keys.has(column))
+  const types = columns.map(({ type }) => type)
+  const generation = String(table.generationId)
+  const plainMeta = metaText(table, [])
+  let emittedAt = Number.NaN
+  let extractedAt = ''
+
+  function row(record: RecordMessage, clean: boolean): string {
+    if (record.emitted_at !== emittedAt) {
+      emittedAt = record.emitted_at
+      extractedAt = new Date(emittedAt).toISOString()
+    }
+    const { data } = record
+    let changes: FieldChange[] | undefined
+    let cells = ''
+    for (let i = 0; i < columns.length; i++) {
+      const value = readers[i]?.(data)
+      const type = types[i]
+      if (value === null || value === undefined || type === undefined) {
+        if (required[i] === true) throw nullKey(table, columns[i])
+        cells += NULL_CELL
+        continue
+      }
+      const text = coerce(type, value)
+      if (typeof text === 'string') {
+        cells += clean ? `\t${text}` : `\t${copyText(text)}`
+        continue
+      }
+      if (required[i] === true) throw nullKey(table, columns[i])
+      changes ??= []
+      changes.push(nulled(columns[i]?.field ?? '', text))
+      cells += NULL_CELL
+    }
+    const told = record.meta?.changes
+    const meta =
+      changes || told?.length
+        ? copyText(metaText(table, [...(told ?? []), ...(changes ?? [])]))
+        : plainMeta
+    return `${uuid()}\t${extractedAt}\t${meta}\t${generation}${cells}\n`
+  }
+
+  return {
+    row,
+    key: (record) => identify(table, table.key, record).join('\t'),
+    tombstone: (record) => `${identify(table, identifying(table), record).join('\t')}\tt\n`,
+    isTombstone: ({ data }) => deletedField !== undefined && (data[deletedField] ?? null) !== null,
+    exactKey: table.key.every(({ type }) => ONE_SPELLING.has(type)),
+  }
+}
+
+const NULL_CELL = `\t${copyNull}`
+const ONE_SPELLING = new Set(['varchar', 'bigint', 'boolean', 'date'])
+
+/** What finds a row and tells which of two is newer. */
+export function identifying(table: Table): Column[] {
+  const { key, cursor } = table
+  return cursor && !key.includes(cursor) ? [...key, cursor] : [...key]
+}
+
+function identify(table: Table, columns: readonly Column[], record: RecordMessage): string[] {
+  return columns.map((column) => {
+    const value = record.data[column.field] ?? null
+    const text = value === null ? MISFIT : coerce(column.type, value)
+    if (typeof text === 'string') return copyText(text)
+    if (table.key.includes(column)) throw nullKey(table, column)
+    return copyNull
+  })
+}
+
+/** An inherited name such as `constructor` is a field only where the record has it. */
+function reader({ field }: Column): (data: Record<string, unknown>) => unknown {
+  if (field in Object.prototype) {
+    return (data) => (Object.hasOwn(data, field) ? data[field] : undefined)
+  }
+  return (data) => data[field]
+}
+
+function nulled(field: string, misfit: typeof MISFIT | typeof TOO_LARGE): FieldChange {
+  const reason: Misfit =
+    misfit === TOO_LARGE ? 'DESTINATION_FIELD_SIZE_LIMITATION' : 'DESTINATION_SERIALIZATION_ERROR'
+  return { field, change: 'NULLED', reason }
+}
+
+function metaText(table: Table, changes: FieldChange[]): string {
+  return JSON.stringify({ sync_id: table.syncId, changes })
+}
+
+function nullKey(table: Table, column: Column | undefined): ConfigError {
+  return new ConfigError(
+    'PRIMARY_KEY_NULL',
+    `a record of the stream ${table.stream.name} has no usable ${column?.field}, ` +
+      'which is its primary key; choose another key, or append without deduplication',
+  )
+}

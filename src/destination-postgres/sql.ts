@@ -1,0 +1,349 @@
+// The only dynamic SQL of the destination: pure functions, each statement shown whole by a golden
+// test. The merge touches what the batch touches (cost follows the change, not the table); the
+// overwrite touches what differs.
+import { quoteIdent, quoteLiteral, quoteTable } from '../postgres/identifier.ts'
+import { type Sql, sql } from '../postgres/query.ts'
+import { identifying, rowColumns, tombstoneColumns } from './row.ts'
+import {
+  type Column,
+  META_COLUMNS,
+  STAGE_DELETED,
+  STAGE_ORDER,
+  STAGE_PLACE,
+  type Table,
+} from './table.ts'
+
+const PLACE = quoteIdent(STAGE_PLACE)
+
+/** Enough to sort a batch's keys in memory. */
+const workMem = '32MB'
+
+// ---------------------------------------------------------------------------- the session
+
+export function sessionSettings(limits: { idleMsMax: number; lockMsMax: number }): Sql {
+  return sql`select set_config('TimeZone', 'UTC', false),
+    set_config('DateStyle', 'ISO, YMD', false),
+    set_config('synchronous_commit', 'on', false),
+    set_config('client_min_messages', 'warning', false),
+    set_config('work_mem', ${workMem}, false),
+    set_config('lock_timeout', ${String(limits.lockMsMax)}, false),
+    set_config('idle_in_transaction_session_timeout', ${String(limits.idleMsMax)}, false)`
+}
+
+/**
+ * A small batch finds its rows by the table's key. What the planner guesses of a temporary table
+ * that nobody has analyzed must not make it read the whole table.
+ */
+export const byKeyOnly = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
+
+// ---------------------------------------------------------------------------- the fence (L6)
+
+export const FENCE = 'fence'
+
+export function createFence(schema: string): string {
+  return `create table ${quoteTable(schema, FENCE)} (
+  table_schema text not null,
+  table_name text not null,
+  token bigint not null,
+  started_at timestamptz not null,
+  primary key (table_schema, table_name)
+)`
+}
+
+/** One program at a time makes the internal schema: `if not exists` alone is a race. */
+export const lockSetup: Sql = sql`select pg_advisory_xact_lock(hashtextextended(
+  'tartan destination', 0))`
+
+/** Ends whoever holds the table's lock: an older attempt, perhaps stopped within a COPY. */
+export function terminateWriters(table: Table): Sql {
+  return sql`select pg_terminate_backend(pid) as ended from pg_locks
+    where locktype = 'advisory' and granted and pid <> pg_backend_pid() and objsubid = 1
+      and database = (select oid from pg_database where datname = current_database())
+      and (classid::bigint << 32) | objid::bigint = hashtextextended(${lockName(table)}, 0)`
+}
+
+/** Held by the session, so that the next attempt finds it. */
+export function lockTable(table: Table): Sql {
+  return sql`select pg_advisory_lock(hashtextextended(${lockName(table)}, 0))`
+}
+
+/**
+ * `ageMs` is how long the writer's process has been there: all start times are the database's, so
+ * that clocks of several machines need not agree. No row: a writer that started later has been.
+ */
+export function raiseFence(schema: string, table: Table, ageMs: number): Sql {
+  return {
+    text: `insert into ${quoteTable(schema, FENCE)} as fence
+  (table_schema, table_name, token, started_at)
+values ($1, $2, 1, clock_timestamp() - $3 * interval '1 ms')
+on conflict (table_schema, table_name) do update
+set token = fence.token + 1, started_at = excluded.started_at
+where fence.started_at <= excluded.started_at
+returning token`,
+    values: [table.schema, table.name, ageMs],
+  }
+}
+
+export function laterWriter(schema: string, table: Table, ageMs: number): Sql {
+  return {
+    text: `select token from ${quoteTable(schema, FENCE)}
+where table_schema = $1 and table_name = $2
+  and started_at > clock_timestamp() - $3 * interval '1 ms'`,
+    values: [table.schema, table.name, ageMs],
+  }
+}
+
+export function readFence(schema: string, table: Table): Sql {
+  return {
+    text: `select token from ${quoteTable(schema, FENCE)}
+where table_schema = $1 and table_name = $2 for update`,
+    values: [table.schema, table.name],
+  }
+}
+
+function lockName(table: Table): string {
+  return `tartan destination ${quoteTable(table.schema, table.name)}`
+}
+
+// ---------------------------------------------------------------------------- the table
+
+export function createSchema(schema: string): string {
+  return `create schema ${quoteIdent(schema)}`
+}
+
+export function schemaExists(schema: string): Sql {
+  return sql`select 1 as found from pg_namespace where nspname = ${schema}`
+}
+
+export function createTable(table: Table): string {
+  const key = table.key.length > 0 ? [`primary key (${list(names(table.key))})`] : []
+  const columns = [
+    ...META_COLUMNS.map(({ name, definition }) => `${quoteIdent(name)} ${definition}`),
+    ...table.columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`),
+    ...key,
+  ]
+  return `create table ${target(table)} (\n  ${columns.join(',\n  ')}\n)`
+}
+
+export function relation(schema: string, name: string): Sql {
+  return sql`select c.oid::text as oid, c.relkind::text as kind from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and c.relname = ${name}`
+}
+
+export function columnsOf(oid: string): Sql {
+  return sql`select attname as name, format_type(atttypid, atttypmod) as type
+    from pg_attribute where attrelid = ${oid}::oid and attnum > 0 and not attisdropped
+    order by attnum`
+}
+
+export function keyOf(oid: string): Sql {
+  return sql`select c.conname as name, a.attname as "column" from pg_constraint c
+    cross join unnest(c.conkey) with ordinality as k(attnum, place)
+    join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attnum
+    where c.conrelid = ${oid}::oid and c.contype = 'p' order by k.place`
+}
+
+export function isEmpty(table: Table): string {
+  return `select not exists (select 1 from ${target(table)}) as empty`
+}
+
+export function addColumn(table: Table, name: string, type: string): string {
+  return `alter table ${target(table)} add column if not exists ${quoteIdent(name)} ${type}`
+}
+
+/** From the type that PostgreSQL names `from`; the old values go along or the statement fails. */
+export function alterType(table: Table, column: Column, from: string): string {
+  const name = quoteIdent(column.name)
+  const change = `alter table ${target(table)} alter column ${name} type ${column.type}`
+  if (column.type === 'jsonb') return `${change} using to_jsonb(${name})`
+  if (from === 'jsonb') return `${change} using (${name} #>> '{}')::${column.type}`
+  return `${change} using ${name}::text::${column.type}`
+}
+
+/** Without rewriting the table: varchar(10) to varchar, numeric(38,9) to numeric. */
+export function loosenType(table: Table, column: Column): string {
+  return `alter table ${target(table)} alter column ${quoteIdent(column.name)} type ${column.type}`
+}
+
+export function dropKey(table: Table, constraint: string, columns: readonly string[]): string {
+  const actions = [
+    `drop constraint ${quoteIdent(constraint)}`,
+    ...columns.map((column) => `alter column ${quoteIdent(column)} drop not null`),
+  ]
+  return `alter table ${target(table)} ${actions.join(', ')}`
+}
+
+export function addKey(table: Table): string {
+  return `alter table ${target(table)} add primary key (${list(names(table.key))})`
+}
+
+export function createIndex(table: Table, index: Table['indexes'][number]): string {
+  const on = `${target(table)} (${list(index.columns)})`
+  return `create index ${quoteIdent(index.name)} on ${on}`
+}
+
+// ---------------------------------------------------------------------------- batches
+
+/** A batch's (or an overwrite's) rows beside the table; gone with the session, never trusted. */
+export function createStage(table: Table, stage: string): string {
+  const columns = [
+    ...META_COLUMNS.map(
+      ({ name, definition }) => `${quoteIdent(name)} ${definition.split(' ')[0]}`,
+    ),
+    ...table.columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`),
+    `${quoteIdent(STAGE_ORDER)} bigint generated always as identity`,
+    `${quoteIdent(STAGE_DELETED)} boolean not null default false`,
+  ]
+  const end = table.mode === 'overwrite' ? 'preserve' : 'delete'
+  const body = columns.join(',\n  ')
+  return `create temp table ${quoteIdent(stage)} (\n  ${body}\n) on commit ${end} rows`
+}
+
+export function copyRows(table: Table): string {
+  return `copy ${target(table)} (${list(rowColumns(table))}) from stdin`
+}
+
+export function stageRows(table: Table, stage: string): string {
+  return `copy ${staged(stage)} (${list(rowColumns(table))}) from stdin`
+}
+
+export function stageTombstones(table: Table, stage: string): string {
+  return `copy ${staged(stage)} (${list(tombstoneColumns(table))}) from stdin`
+}
+
+/** What the stage says is gone, unless the table has something newer. */
+export function deleteTombstones(table: Table, stage: string): string {
+  return `delete from ${target(table)} t
+using (
+  ${newest(table, stage, names(identifying(table)).map(quoteIdent))}
+) n
+where n.${quoteIdent(STAGE_DELETED)} and ${sameKey(table, 't', 'n')}${unlessOlder(table, 't', 'n')}`
+}
+
+/** The stage's newest row of each key; of equal cursors the one that came later wins. */
+export function upsert(table: Table, stage: string): string {
+  const columns = list(rowColumns(table))
+  const rest = rowColumns(table).filter((name) => !names(table.key).includes(name))
+  const set = rest.map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`)
+  const { cursor } = table
+  const newer = cursor ? `\nwhere ${notOlder(cursor, 't', 'excluded')}` : ''
+  return `insert into ${target(table)} as t (${columns})
+select ${list(rowColumns(table), 's.')} from (
+  ${newest(table, stage, [`ctid as ${PLACE}`])}
+) n
+join ${staged(stage)} s on s.ctid = n.${PLACE}
+where not n.${quoteIdent(STAGE_DELETED)}
+on conflict (${key(table)}) do update set
+  ${set.join(',\n  ')}${newer}`
+}
+
+// ---------------------------------------------------------------------------- overwriting (L8)
+
+/** Leaves in the stage one living row of each key. */
+export function settleStage(table: Table, stage: string): string {
+  return `delete from ${staged(stage)} s
+using (
+  select ctid as ${PLACE}, ${quoteIdent(STAGE_DELETED)},
+    row_number() over (partition by ${key(table)} order by ${newestFirst(table)}) as rank
+  from ${staged(stage)}
+) n
+where n.${PLACE} = s.ctid and (n.rank > 1 or n.${quoteIdent(STAGE_DELETED)})`
+}
+
+export function indexStage(table: Table, stage: string): string {
+  return `alter table ${staged(stage)} add primary key (${key(table)}); analyze ${staged(stage)}`
+}
+
+export function deleteMissing(table: Table, stage: string): string {
+  return `delete from ${target(table)} t where not exists (
+  select 1 from ${staged(stage)} s where ${sameKey(table, 's', 't')}
+)`
+}
+
+/** Rows that say the same are not rewritten: what the sync itself adds does not count. */
+export function updateChanged(table: Table, stage: string): string {
+  const set = rowColumns(table).map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`)
+  const data = names(table.columns)
+  return `update ${target(table)} t set
+  ${set.join(',\n  ')}
+from ${staged(stage)} s
+where ${sameKey(table, 's', 't')}
+  and (${list(data, 't.')}) is distinct from (${list(data, 's.')})`
+}
+
+export function insertNew(table: Table, stage: string): string {
+  return `${insertAll(table, stage)} where not exists (
+  select 1 from ${target(table)} t where ${sameKey(table, 's', 't')}
+)`
+}
+
+export function deleteAll(table: Table): string {
+  return `delete from ${target(table)}`
+}
+
+export function insertAll(table: Table, stage: string): string {
+  const columns = rowColumns(table)
+  return `insert into ${target(table)} (${list(columns)})
+select ${list(columns, 's.')} from ${staged(stage)} s`
+}
+
+// ---------------------------------------------------------------------------- checking
+
+/** Everything that a sync will need, in a transaction that is rolled back. */
+export function tryOut(schema: string, table: string): string {
+  const place = quoteTable(schema, table)
+  return `create table ${place} (id bigint primary key, note jsonb);
+insert into ${place} (id, note) values (1, ${quoteLiteral('{}')});
+delete from ${place};
+create temp table ${quoteIdent(table)} (id bigint) on commit drop`
+}
+
+// ---------------------------------------------------------------------------- the parts
+
+/** Of each key the newest: `what` names the columns that the caller needs of it. */
+function newest(table: Table, stage: string, what: readonly string[]): string {
+  return `select distinct on (${key(table)}) ${[...what, quoteIdent(STAGE_DELETED)].join(', ')}
+  from ${staged(stage)} order by ${key(table)}, ${newestFirst(table)}`
+}
+
+/** By cursor; of equal cursors (or without one) what came later is newer. */
+function newestFirst(table: Table): string {
+  const order = `${quoteIdent(STAGE_ORDER)} desc`
+  return table.cursor ? `${quoteIdent(table.cursor.name)} desc nulls last, ${order}` : order
+}
+
+function unlessOlder(table: Table, old: string, fresh: string): string {
+  return table.cursor ? ` and ${notOlder(table.cursor, old, fresh)}` : ''
+}
+
+function notOlder(cursor: Column, old: string, fresh: string): string {
+  const name = quoteIdent(cursor.name)
+  return `(${old}.${name} is null or ${fresh}.${name} >= ${old}.${name})`
+}
+
+function sameKey(table: Table, left: string, right: string): string {
+  return names(table.key)
+    .map((name) => `${left}.${quoteIdent(name)} = ${right}.${quoteIdent(name)}`)
+    .join(' and ')
+}
+
+function target(table: Table): string {
+  return quoteTable(table.schema, table.name)
+}
+
+function staged(stage: string): string {
+  return quoteTable('pg_temp', stage)
+}
+
+function key(table: Table): string {
+  return list(names(table.key))
+}
+
+function names(columns: readonly Column[]): string[] {
+  return columns.map(({ name }) => name)
+}
+
+function list(columns: readonly string[], prefix = ''): string {
+  return columns.map((name) => `${prefix}${quoteIdent(name)}`).join(', ')
+}

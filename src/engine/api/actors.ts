@@ -1,0 +1,219 @@
+// Sources and destinations, as Airbyte's public API has them. Making one runs nothing but the
+// connector's spec, against which the configuration is checked and its secrets are masked (L5).
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/schema'
+import type { Pool } from '../../postgres/pool.ts'
+import { uuid } from '../../std/ids.ts'
+import { openConfiguration, sealConfiguration } from '../actor-configuration.ts'
+import {
+  type Configuration,
+  mask,
+  maskSecrets,
+  mergePatch,
+  restoreMasked,
+} from '../configuration.ts'
+import { type ActorKind, type ConnectorDefinition, definitionOf } from '../definition.ts'
+import {
+  type Actor,
+  deleteActor,
+  findActor,
+  insertActor,
+  listActors,
+  updateActor,
+} from '../store/actor.ts'
+import { connectionsOfActor } from '../store/connection.ts'
+import { findWorkspace } from '../store/workspace.ts'
+import { removeConnection } from './connections.ts'
+import type { ApiContext } from './context.ts'
+import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
+import { ApiProblem, asProblem, notFound } from './problem.ts'
+
+const Config = Type.Record(Type.String(), Type.Unknown())
+const Name = Type.String({ minLength: 1 })
+const Uuid = Type.String({ format: 'uuid' })
+const Create = Type.Object({
+  name: Name,
+  workspaceId: Uuid,
+  definitionId: Type.Optional(Uuid),
+  configuration: Config,
+})
+const Patch = Type.Object({ name: Type.Optional(Name), configuration: Type.Optional(Config) })
+const Put = Type.Object({ name: Name, configuration: Config })
+
+export function actorRoutes(app: FastifyInstance, context: ApiContext, kind: ActorKind): void {
+  const { pool } = context
+  const path = `/${kind}s`
+  const idName = `${kind}Id`
+  const one = `${path}/:${idName}`
+  const params = idParams(idName)
+
+  app.get(path, { schema: { querystring: PageQuery } }, async (request) => {
+    const page = pageOf(request)
+    const actors = await listActors(pool, kind, page)
+    return listOf(request, page, await Promise.all(actors.map((it) => response(context, it))))
+  })
+  app.post(path, { schema: { body: Create } }, async (request) => {
+    const body = request.body as Static<typeof Create>
+    if (!(await findWorkspace(pool, body.workspaceId))) {
+      throw notFound('workspace', body.workspaceId)
+    }
+    const definition = requestedDefinition(context, kind, body)
+    const configuration = withoutType(body.configuration)
+    await checkConfiguration(context, definition, configuration)
+    const actorId = uuid()
+    const actor = await insertActor(pool, {
+      actorId,
+      kind,
+      workspaceId: body.workspaceId,
+      definitionId: definition.definitionId,
+      name: body.name,
+      configuration: sealConfiguration(context.sealingKey, actorId, configuration),
+    })
+    return response(context, actor)
+  })
+  app.get(one, { schema: { params } }, async (request) =>
+    response(context, await actorOf(pool, kind, paramOf(request, idName))),
+  )
+  app.patch(one, { schema: { params, body: Patch } }, async (request) => {
+    const actor = await actorOf(pool, kind, paramOf(request, idName))
+    const body = request.body as Static<typeof Patch>
+    const old = openConfiguration(context.sealingKey, actor)
+    const merged = mergePatch(old, withoutType(body.configuration ?? {})) as Configuration
+    return change(context, actor, body.name ?? actor.name, old, merged)
+  })
+  app.put(one, { schema: { params, body: Put } }, async (request) => {
+    const actor = await actorOf(pool, kind, paramOf(request, idName))
+    const body = request.body as Static<typeof Put>
+    const old = openConfiguration(context.sealingKey, actor)
+    return change(context, actor, body.name, old, withoutType(body.configuration))
+  })
+  app.delete(one, { schema: { params } }, async (request, reply) => {
+    const actor = await actorOf(pool, kind, paramOf(request, idName))
+    await removeActor(pool, actor.actorId)
+    return reply.status(204).send()
+  })
+}
+
+export async function actorOf(pool: Pool, kind: ActorKind, id: string): Promise<Actor> {
+  const actor = await findActor(pool, kind, id)
+  if (!actor) throw notFound(kind, id)
+  return actor
+}
+
+/** With its connections, whose syncs end. */
+export async function removeActor(pool: Pool, actorId: string): Promise<void> {
+  for (const { connectionId } of await connectionsOfActor(pool, actorId)) {
+    await removeConnection(pool, connectionId)
+  }
+  await deleteActor(pool, actorId)
+}
+
+/** Secrets that come back masked are the ones that are there. */
+async function change(
+  context: ApiContext,
+  actor: Actor,
+  name: string,
+  old: Configuration,
+  asked: Configuration,
+) {
+  const configuration = restoreMasked(old, asked) as Configuration
+  const same = JSON.stringify(configuration) === JSON.stringify(old)
+  if (!same) {
+    const definition = definitionOf(context.definitions, actor.kind, actor.definitionId)
+    await checkConfiguration(context, definition, configuration)
+  }
+  const sealed = same
+    ? undefined
+    : sealConfiguration(context.sealingKey, actor.actorId, configuration)
+  const updated = await updateActor(context.pool, actor, { name, configuration: sealed })
+  if (!updated) {
+    throw new ApiProblem('state-conflict', `The ${actor.kind} was changed meanwhile: try again.`)
+  }
+  return response(context, updated)
+}
+
+function requestedDefinition(
+  context: ApiContext,
+  kind: ActorKind,
+  body: Static<typeof Create>,
+): ConnectorDefinition {
+  if (body.definitionId !== undefined) {
+    return definitionOf(context.definitions, kind, body.definitionId)
+  }
+  const type = body.configuration[`${kind}Type`]
+  if (typeof type !== 'string') {
+    throw new ApiProblem(
+      'unprocessable-entity',
+      `One of configuration.${kind}Type or definitionId must be provided.`,
+    )
+  }
+  const found = context.definitions.find((it) => it.kind === kind && it.connectorType === type)
+  if (found && type !== '') return found
+  throw new ApiProblem('value-not-found', `Could not find a ${kind} connector of type ${type}.`, {
+    type: `${kind}Type`,
+    value: type,
+  })
+}
+
+function withoutType(configuration: Configuration): Configuration {
+  const { sourceType: _source, destinationType: _destination, ...rest } = configuration
+  return rest
+}
+
+/** Says where it is wrong, never what stands there: it may be a secret. */
+async function checkConfiguration(
+  context: ApiContext,
+  definition: ConnectorDefinition,
+  configuration: Configuration,
+): Promise<void> {
+  if (JSON.stringify(configuration).includes(mask)) {
+    throw new ApiProblem(
+      'unprocessable-entity',
+      'A secret of the configuration is masked, and there is none to keep: give it in clear.',
+    )
+  }
+  const spec = await asProblem(context.commands.spec(definition))
+  const { $schema: _schema, ...schema } = spec.connectionSpecification
+  const [valid, errors] = Compile(schema).Errors(configuration)
+  if (valid) return
+  const [first] = errors
+  throw new ApiProblem(
+    'unprocessable-entity',
+    'The configuration does not fit the connector: ' +
+      `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}.`,
+  )
+}
+
+async function response(context: ApiContext, actor: Actor) {
+  const { kind, actorId, name, definitionId, workspaceId, createdAt } = actor
+  const definition = context.definitions.find(
+    (it) => it.kind === kind && it.definitionId.toLowerCase() === definitionId,
+  )
+  const type = definition?.connectorType ?? ''
+  const configuration = await shown(context, definition, actor)
+  return {
+    [`${kind}Id`]: actorId,
+    name,
+    [`${kind}Type`]: type,
+    definitionId,
+    workspaceId,
+    // Clients tell destinations apart by the name inside; for sources the name breaks them.
+    configuration:
+      kind === 'destination' && type !== ''
+        ? { ...configuration, destinationType: type }
+        : configuration,
+    createdAt: Math.floor(createdAt),
+  }
+}
+
+async function shown(
+  context: ApiContext,
+  definition: ConnectorDefinition | undefined,
+  actor: Actor,
+): Promise<Configuration> {
+  if (actor.configuration === '') return {}
+  const configuration = openConfiguration(context.sealingKey, actor)
+  const spec = definition && (await context.commands.spec(definition).catch(() => undefined))
+  return maskSecrets(spec?.connectionSpecification, configuration)
+}

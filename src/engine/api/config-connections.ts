@@ -1,0 +1,123 @@
+// Airbyte's Config API: a connection with its catalog, and schedules that repeat after a while
+// (`basic`), which the public API only shows.
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { cursorOf, modesOf, primaryKeyOf, streamOf } from '../plan.ts'
+import type { Schedule, TimeUnit } from '../schedule.ts'
+import type { Connection } from '../store/connection.ts'
+import { changeConnection, connectionOf } from './connections.ts'
+import type { ApiContext } from './context.ts'
+import { ApiProblem } from './problem.ts'
+
+const Id = Type.Object({ connectionId: Type.String({ format: 'uuid' }) })
+const Update = Type.Object({
+  connectionId: Type.String({ format: 'uuid' }),
+  name: Type.Optional(Type.String({ minLength: 1 })),
+  status: Type.Optional(
+    Type.Unsafe<'active' | 'inactive'>({ type: 'string', enum: ['active', 'inactive'] }),
+  ),
+  scheduleType: Type.Optional(Type.String()),
+  scheduleData: Type.Optional(
+    Type.Object({
+      basicSchedule: Type.Optional(
+        Type.Object({
+          units: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+          timeUnit: Type.Unsafe<TimeUnit>({
+            type: 'string',
+            enum: ['minutes', 'hours', 'days', 'weeks', 'months'],
+          }),
+        }),
+      ),
+      cron: Type.Optional(Type.Object({ cronExpression: Type.String({ maxLength: 200 }) })),
+    }),
+  ),
+})
+
+export function configConnectionRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.post('/connections/get', { schema: { body: Id } }, async (request) => {
+    const { connectionId } = request.body as Static<typeof Id>
+    return connectionRead(await connectionOf(context.pool, connectionId))
+  })
+  app.post('/connections/update', { schema: { body: Update } }, async (request) => {
+    const body = request.body as Static<typeof Update>
+    const connection = await connectionOf(context.pool, body.connectionId)
+    const { name, status } = body
+    const changed = await changeConnection(context, connection, {
+      ...(name === undefined ? {} : { name }),
+      ...(status === undefined ? {} : { status }),
+      ...scheduleChange(body),
+    })
+    return connectionRead(changed)
+  })
+}
+
+function scheduleChange({ scheduleType, scheduleData }: Static<typeof Update>) {
+  if (scheduleType === undefined) return {}
+  if (scheduleType === 'manual') return { schedule: { scheduleType: 'manual' as const } }
+  if (scheduleType === 'cron' && scheduleData?.cron) {
+    const { cronExpression } = scheduleData.cron
+    return { schedule: { scheduleType: 'cron' as const, cronExpression } }
+  }
+  if (scheduleType === 'basic' && scheduleData?.basicSchedule) {
+    const basicSchedule: Schedule = { scheduleType: 'basic', ...scheduleData.basicSchedule }
+    return { basicSchedule }
+  }
+  throw new ApiProblem('bad-request', `The schedule ${scheduleType} needs its scheduleData.`)
+}
+
+function connectionRead(connection: Connection) {
+  const { schedule, catalog, streams, namespaceFormat } = connection
+  return {
+    connectionId: connection.connectionId,
+    name: connection.name,
+    namespaceDefinition:
+      connection.namespaceDefinition === 'custom_format'
+        ? 'customformat'
+        : connection.namespaceDefinition,
+    ...(namespaceFormat === null ? {} : { namespaceFormat }),
+    prefix: connection.prefix,
+    sourceId: connection.sourceId,
+    destinationId: connection.destinationId,
+    status: connection.status,
+    ...scheduleRead(schedule),
+    createdAt: Math.floor(connection.createdAt),
+    breakingChange: false,
+    tags: [],
+    syncCatalog: { streams: streams.map((choice) => streamRead(catalog, choice)) },
+  }
+}
+
+function scheduleRead(schedule: Schedule) {
+  const { scheduleType } = schedule
+  if (scheduleType === 'manual') return { scheduleType }
+  if (scheduleType === 'basic') {
+    const { units, timeUnit } = schedule
+    return { scheduleType, scheduleData: { basicSchedule: { units, timeUnit } } }
+  }
+  const cron = { cronExpression: schedule.cronExpression, cronTimeZone: 'UTC' }
+  return { scheduleType, scheduleData: { cron } }
+}
+
+function streamRead(catalog: Connection['catalog'], choice: Connection['streams'][number]) {
+  const stream = streamOf(catalog, choice)
+  const [syncMode, destinationSyncMode] = modesOf(choice)
+  return {
+    stream: {
+      name: stream.name,
+      ...(stream.namespace === undefined ? {} : { namespace: stream.namespace }),
+      jsonSchema: stream.json_schema,
+      supportedSyncModes: stream.supported_sync_modes,
+      sourceDefinedCursor: stream.source_defined_cursor === true,
+      defaultCursorField: stream.default_cursor_field ?? [],
+      sourceDefinedPrimaryKey: stream.source_defined_primary_key ?? [],
+    },
+    config: {
+      syncMode,
+      destinationSyncMode,
+      cursorField: cursorOf(stream, choice),
+      primaryKey: primaryKeyOf(stream, choice),
+      aliasName: stream.name,
+      selected: true,
+    },
+  }
+}

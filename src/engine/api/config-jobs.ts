@@ -1,0 +1,166 @@
+// What Airbyte's Config API tells of jobs beyond the public one: attempts, records per stream,
+// logs, states.
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { parseExact } from '../../std/exact-json.ts'
+import { descriptor } from '../naming.ts'
+import {
+  type AttemptRow,
+  listAttempts,
+  listLogLines,
+  type StreamStatsRow,
+} from '../store/attempt.ts'
+import { type Job, listJobs } from '../store/job.ts'
+import { listStates, type StateRow } from '../store/state.ts'
+import { connectionOf } from './connections.ts'
+import type { ApiContext } from './context.ts'
+import { jobOf } from './jobs.ts'
+import { instant } from './time.ts'
+
+const JobId = Type.Object({ id: Type.Integer({ minimum: 0 }) })
+const ConnectionId = Type.Object({ connectionId: Type.String({ format: 'uuid' }) })
+const Text = Type.Optional(Type.String({ maxLength: 100 }))
+const List = Type.Object({
+  configTypes: Type.Array(Type.String()),
+  configId: Type.Optional(Type.String({ format: 'uuid' })),
+  statuses: Type.Optional(Type.Array(Type.String())),
+  createdAtStart: Text,
+  createdAtEnd: Text,
+  updatedAtStart: Text,
+  updatedAtEnd: Text,
+  orderByField: Text,
+  orderByMethod: Text,
+  pagination: Type.Optional(
+    Type.Object({
+      pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+      rowOffset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+    }),
+  ),
+})
+
+export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
+  app.post('/jobs/get', { schema: { body: JobId } }, async (request) => {
+    const { id } = request.body as Static<typeof JobId>
+    const job = await jobOf(pool, String(id))
+    const attempts = await listAttempts(pool, [job.jobId])
+    const lines = await listLogLines(
+      pool,
+      attempts.map((attempt) => attempt.attemptId),
+    )
+    return {
+      job: jobRead(job),
+      attempts: attempts.map((attempt) => ({
+        attempt: attemptRead(attempt),
+        logType: 'formatted',
+        logs: {
+          logLines: lines
+            .filter((line) => line.attemptId === attempt.attemptId)
+            .map((line) => line.line),
+        },
+      })),
+    }
+  })
+  app.post('/jobs/list', { schema: { body: List } }, async (request) => {
+    const body = request.body as Static<typeof List>
+    const jobs = await listJobs(
+      pool,
+      {
+        types: [
+          ...(body.configTypes.includes('sync') ? (['sync'] as const) : []),
+          ...(body.configTypes.some((type) => CLEAR.has(type)) ? (['clear'] as const) : []),
+        ],
+        ...(body.configId === undefined ? {} : { connectionId: body.configId }),
+        ...(body.statuses === undefined ? {} : { statuses: body.statuses }),
+        ...instant('createdAtStart', body.createdAtStart),
+        ...instant('createdAtEnd', body.createdAtEnd),
+        ...instant('updatedAtStart', body.updatedAtStart),
+        ...instant('updatedAtEnd', body.updatedAtEnd),
+      },
+      {
+        by: body.orderByField === 'updatedAt' ? 'updatedAt' : 'createdAt',
+        descending: body.orderByMethod !== 'ASC',
+      },
+      { limit: body.pagination?.pageSize ?? 20, offset: body.pagination?.rowOffset ?? 0 },
+    )
+    const attempts = await listAttempts(
+      pool,
+      jobs.map((job) => job.jobId),
+    )
+    return {
+      jobs: jobs.map((job) => ({
+        job: jobRead(job),
+        attempts: attempts.filter((one) => one.jobId === job.jobId).map(attemptRead),
+      })),
+      totalJobCount: jobs[0]?.total ?? 0,
+    }
+  })
+  app.post('/state/get', { schema: { body: ConnectionId } }, async (request) => {
+    const { connectionId } = request.body as Static<typeof ConnectionId>
+    await connectionOf(pool, connectionId)
+    return stateRead(connectionId, await listStates(pool, connectionId))
+  })
+}
+
+const CLEAR = new Set(['clear', 'reset_connection'])
+
+function jobRead(job: Job) {
+  return {
+    id: Number(job.jobId),
+    configType: job.type,
+    configId: job.connectionId,
+    createdAt: Math.floor(job.createdAt),
+    updatedAt: Math.floor(job.updatedAt),
+    status: job.status,
+  }
+}
+
+function attemptRead(attempt: AttemptRow) {
+  const { streams, failures } = attempt
+  const total = totals(streams)
+  return {
+    id: attempt.number,
+    status: attempt.status,
+    createdAt: Math.floor(attempt.createdAt),
+    updatedAt: Math.floor(attempt.updatedAt),
+    ...(attempt.endedAt === null ? {} : { endedAt: Math.floor(attempt.endedAt) }),
+    bytesSynced: total.bytesCommitted,
+    recordsSynced: total.recordsCommitted,
+    totalStats: total,
+    streamStats: streams.map((stream) => ({
+      streamName: stream.name,
+      ...(stream.namespace === '' ? {} : { streamNamespace: stream.namespace }),
+      stats: totals([stream]),
+    })),
+    ...(failures === null ? {} : { failureSummary: { failures, partialSuccess: attempt.partial } }),
+  }
+}
+
+function totals(streams: StreamStatsRow[]) {
+  const sum = (key: keyof StreamStatsRow) =>
+    streams.reduce((all, stream) => all + Number(stream[key]), 0)
+  return {
+    recordsEmitted: sum('recordsEmitted'),
+    bytesEmitted: sum('bytesEmitted'),
+    stateMessagesEmitted: sum('statesEmitted'),
+    recordsCommitted: sum('recordsCommitted'),
+    bytesCommitted: sum('bytesCommitted'),
+  }
+}
+
+function stateRead(connectionId: string, rows: StateRow[]) {
+  const streams = rows
+    .filter((row) => row.kind === 'stream')
+    .map((row) => ({
+      streamDescriptor: descriptor(row.name, row.namespace),
+      streamState: parseExact(row.state),
+    }))
+  const shared = rows.find((row) => row.kind === 'shared')
+  const legacy = rows.find((row) => row.kind === 'legacy')
+  if (legacy) return { stateType: 'legacy', connectionId, state: parseExact(legacy.state) }
+  if (shared) {
+    const globalState = { shared_state: parseExact(shared.state), streamStates: streams }
+    return { stateType: 'global', connectionId, globalState }
+  }
+  if (streams.length === 0) return { stateType: 'not_set', connectionId }
+  return { stateType: 'stream', connectionId, streamState: streams }
+}

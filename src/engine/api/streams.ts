@@ -1,0 +1,77 @@
+// What can be synced, and with which connectors.
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
+import { type ActorKind, definitionOf } from '../definition.ts'
+import { discoverStreams } from '../discovery.ts'
+import { modesOf, syncModes } from '../plan.ts'
+import { actorOf } from './actors.ts'
+import type { ApiContext } from './context.ts'
+import { asProblem } from './problem.ts'
+
+const StreamQuery = Type.Object({
+  sourceId: Type.String({ format: 'uuid' }),
+  destinationId: Type.Optional(Type.String({ format: 'uuid' })),
+  ignoreCache: Type.Optional(Type.Boolean({ default: false })),
+})
+
+export function streamRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.get('/streams', { schema: { querystring: StreamQuery } }, async (request) => {
+    const query = request.query as Static<typeof StreamQuery>
+    const source = await actorOf(context.pool, 'source', query.sourceId)
+    const supported = await destinationModes(context, query.destinationId)
+    const catalog = await asProblem(discoverStreams(context, source, query.ignoreCache))
+    return catalog.streams.map((stream) => properties(stream, supported))
+  })
+}
+
+const DefinitionQuery = Type.Object({
+  type: Type.Unsafe<ActorKind>({ type: 'string', enum: ['source', 'destination'] }),
+})
+
+export function definitionRoutes(app: FastifyInstance, context: ApiContext): void {
+  const query = { schema: { querystring: DefinitionQuery } }
+  app.get('/connector_definitions', query, async (request) => {
+    const { type } = request.query as Static<typeof DefinitionQuery>
+    const data = context.definitions
+      .filter((definition) => definition.kind === type)
+      .map((definition) => ({
+        id: definition.definitionId,
+        name: definition.name,
+        connectorDefinitionType: definition.kind,
+        version: definition.dockerImageTag ?? 'local',
+      }))
+    return { data }
+  })
+}
+
+async function destinationModes(
+  context: ApiContext,
+  destinationId: string | undefined,
+): Promise<DestinationSyncMode[] | undefined> {
+  if (destinationId === undefined) return undefined
+  const destination = await actorOf(context.pool, 'destination', destinationId)
+  const definition = definitionOf(context.definitions, 'destination', destination.definitionId)
+  return (await asProblem(context.commands.spec(definition))).supported_destination_sync_modes
+}
+
+function properties(stream: AirbyteStream, supported: DestinationSyncMode[] | undefined) {
+  const fields = stream.json_schema['properties']
+  const modes = syncModes.filter((syncMode) => {
+    const [read, write] = modesOf({ syncMode })
+    const needed = write === 'overwrite_dedup' ? 'append_dedup' : write
+    return stream.supported_sync_modes.includes(read) && (supported?.includes(needed) ?? true)
+  })
+  return {
+    streamName: stream.name,
+    syncModes: modes,
+    ...(stream.namespace === undefined ? {} : { streamnamespace: stream.namespace }),
+    defaultCursorField: stream.default_cursor_field ?? [],
+    sourceDefinedCursorField: stream.source_defined_cursor === true,
+    sourceDefinedPrimaryKey: stream.source_defined_primary_key ?? [],
+    propertyFields:
+      typeof fields === 'object' && fields !== null
+        ? Object.keys(fields).map((name) => [name])
+        : [],
+  }
+}

@@ -1,0 +1,123 @@
+// How attempts and jobs end. Every end is decided once, under the job's lock, whoever brings it:
+// the worker, another worker that found its lease lapsed, or a person who cancels (L6).
+import type { Pool } from '../postgres/pool.ts'
+import { tx } from '../postgres/query.ts'
+import type { StreamDescriptor } from '../protocol/message.ts'
+import { type Clock, systemClock } from '../std/clock.ts'
+import { ConfigError } from '../std/errors.ts'
+import { type Failure, failureOf, kindOf } from './failure.ts'
+import { type FailureKind, type JobRetryPolicy, retryDelayMs } from './retry.ts'
+import {
+  failAttempt,
+  lockAttempt,
+  lockLapsed,
+  runningAttempt,
+  succeedAttempt,
+} from './store/attempt.ts'
+import { listFailedAttempts, lockJob, setJobStatus, wakeWorkers } from './store/job.ts'
+import { deleteStates, endTruncation, startTruncation } from './store/state.ts'
+import type { Db } from '../postgres/query.ts'
+
+export interface Ended {
+  jobId: string
+  attemptId: string
+  connectionId: string
+}
+
+/** Streams that were read from nothing and came through. Does nothing for a lost attempt. */
+export async function succeed(
+  pool: Pool,
+  ended: Ended,
+  fromNothing: StreamDescriptor[],
+  forgetStates: boolean,
+): Promise<void> {
+  await tx(pool, async (db) => {
+    await lockJob(db, ended.jobId)
+    if (!(await lockAttempt(db, ended.attemptId))) return
+    await succeedAttempt(db, ended.attemptId)
+    await endTruncation(db, ended.connectionId, fromNothing)
+    if (forgetStates) await deleteStates(db, ended.connectionId)
+    await setJobStatus(db, ended.jobId, 'succeeded')
+  })
+}
+
+/** Ends the attempt and gives the job its next one, if it gets one. */
+export async function fail(
+  pool: Pool,
+  ended: Ended,
+  failure: { kind: FailureKind; failures: Failure[]; expired: StreamDescriptor[] },
+  policy: JobRetryPolicy,
+): Promise<void> {
+  await tx(pool, async (db) => {
+    await lockJob(db, ended.jobId)
+    if (!(await lockAttempt(db, ended.attemptId))) return
+    await startTruncation(db, ended.connectionId, failure.expired)
+    await failLocked(db, ended, failure.kind, failure.failures, policy)
+  })
+}
+
+/** Without the worker that had it, another attempt is made by any worker. */
+export async function reapLapsed(
+  pool: Pool,
+  policy: JobRetryPolicy,
+  clock: Clock = systemClock,
+): Promise<number> {
+  return tx(pool, async (db) => {
+    const lapsed = await lockLapsed(db, lapsedAtOnceMax)
+    for (const { jobId, attemptId, worker } of lapsed) {
+      if (!(await lockAttempt(db, attemptId))) continue
+      const sentence = `the worker ${worker} has not been heard of: it died, or was paused`
+      const failure = failureOf('airbyte_platform', 'system_error', sentence, clock.now())
+      await failLocked(db, { jobId, attemptId }, 'lost', [failure], policy)
+    }
+    return lapsed.length
+  })
+}
+
+export async function cancelJob(
+  pool: Pool,
+  jobId: string,
+  clock: Clock = systemClock,
+): Promise<void> {
+  await tx(pool, async (db) => {
+    const job = await lockJob(db, jobId)
+    if (!job || !['pending', 'running', 'incomplete'].includes(job.status)) {
+      throw new ConfigError('JOB_NOT_RUNNING', 'Job is not currently running', { status: 409 })
+    }
+    await setJobStatus(db, jobId, 'cancelled')
+    const attempt = await runningAttempt(db, jobId)
+    if (attempt) {
+      const sentence = 'Setting attempt to FAILED because the job was cancelled'
+      const failure = failureOf('airbyte_platform', 'manual_cancellation', sentence, clock.now())
+      await failAttempt(db, attempt.attemptId, 'cancelled', [failure])
+    }
+    await wakeWorkers(db)
+  })
+}
+
+const lapsedAtOnceMax = 20
+
+async function failLocked(
+  db: Db,
+  ended: Pick<Ended, 'jobId' | 'attemptId'>,
+  kind: FailureKind,
+  failures: Failure[],
+  policy: JobRetryPolicy,
+): Promise<void> {
+  await failAttempt(db, ended.attemptId, kind, failures)
+  const delayMs = retryDelayMs(policy, await listFailedAttempts(db, ended.jobId))
+  if (delayMs === undefined) await setJobStatus(db, ended.jobId, 'failed')
+  else await setJobStatus(db, ended.jobId, 'incomplete', delayMs)
+  await wakeWorkers(db)
+}
+
+/** A state that expired outweighs the config error that it comes as, unless there are others. */
+export function failureKind(failures: Failure[], expired: StreamDescriptor[]): FailureKind {
+  const others = failures.filter(
+    (failure) =>
+      !expired.some((stream) => stream.name === failure.streamDescriptor?.name) ||
+      failure.failureType !== 'config_error',
+  )
+  if (expired.length > 0 && kindOf(others) !== 'config') return 'expired'
+  return kindOf(failures)
+}

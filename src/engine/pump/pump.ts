@@ -1,0 +1,318 @@
+// Carries one attempt's data: source → destination with the slower one's pace (L9), states back.
+// Only records and states go on. COMPLETE is the platform's word and comes only after the source
+// ended well (L8); a state is stored only when the destination returned it (L3).
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import type {
+  AirbyteMessage,
+  StateMessage,
+  StreamDescriptor,
+  TraceMessage,
+} from '../../protocol/message.ts'
+import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
+import { type Clock, systemClock } from '../../std/clock.ts'
+import { SystemError } from '../../std/errors.ts'
+import { lines } from '../../std/jsonl.ts'
+import type { AttemptLog } from '../attempt-log.ts'
+import type { ActorKind } from '../definition.ts'
+import { type Failure, failureOf, failureOfError, failureOfTrace } from '../failure.ts'
+import { descriptor, type NamedStream, sameStream, streamKey } from '../naming.ts'
+import type { AcceptedState, StateLedger } from '../state-ledger.ts'
+import { watchIdle } from './idle.ts'
+import { createScanner, parseMessage, type Segment } from './scanner.ts'
+
+export interface PumpParts {
+  /** None: there is nothing to read, and every stream is complete (clear). */
+  source: ConnectorProcess | undefined
+  destination: ConnectorProcess
+  names: NamedStream[]
+  /** Whether the destination is told which streams are complete. */
+  supportsRefreshes: boolean
+  ledger: StateLedger
+  log: AttemptLog
+  saveState(state: AcceptedState): Promise<void>
+  saveConfiguration(kind: ActorKind, configuration: unknown): Promise<void>
+  /** Ends both connectors. */
+  signal: AbortSignal
+  clock?: Clock
+}
+
+export interface PumpOutcome {
+  failures: Failure[]
+  /** Streams whose saved state the source called worthless. */
+  expired: StreamDescriptor[]
+}
+
+/** Failures of one attempt that are kept (L9). */
+const failuresMax = 20
+
+/** Resolves when both processes have ended. */
+export async function pump(parts: PumpParts): Promise<PumpOutcome> {
+  const { source, destination } = parts
+  const run = createRun(parts)
+  const onAbort = () => void run.stopBoth()
+  parts.signal.addEventListener('abort', onAbort)
+  if (parts.signal.aborted) onAbort()
+  const idle = watchIdle({
+    sourceIdle: () => run.fail(failureOf('source', 'heartbeat_timeout', IDLE.source, run.now())),
+    destinationIdle: () =>
+      run.fail(failureOf('destination', 'destination_timeout', IDLE.destination, run.now())),
+    stop: () => void run.stopBoth(),
+  })
+  try {
+    await Promise.all([readSource(parts, run, idle), readDestination(parts, run, idle)])
+  } finally {
+    idle.stop()
+    parts.signal.removeEventListener('abort', onAbort)
+    await Promise.all([source?.stop(), destination.stop()])
+  }
+  return { failures: run.failures, expired: run.expired }
+}
+
+const IDLE = {
+  source: 'the source sent neither a record nor a state for too long',
+  destination: 'the destination took no data and returned no state for too long',
+}
+
+type Idle = ReturnType<typeof watchIdle>
+type Run = ReturnType<typeof createRun>
+
+function createRun(parts: PumpParts) {
+  const clock = parts.clock ?? systemClock
+  const failures: Failure[] = []
+  /** Fires when the destination takes nothing more: its process has ended. */
+  const gone = new AbortController()
+  void parts.destination.exited.then(() => gone.abort())
+  return {
+    failures,
+    expired: [] as StreamDescriptor[],
+    incomplete: new Set<string>(),
+    gone: gone.signal,
+    /** We are ending the connectors ourselves: how they end says nothing. */
+    stopping: false,
+    /** We ended the source because nobody takes what it sends. */
+    sourceStopped: false,
+    /** The destination ended before it had taken everything. */
+    inputCut: false,
+    /** Everything is written that the destination will get. */
+    inputEnded: false,
+    now: () => clock.now(),
+    fail(failure: Failure): void {
+      if (failures.length < failuresMax) failures.push(failure)
+      parts.log.write('platform', 'ERROR', `${failure.failureOrigin}: ${failure.externalMessage}`)
+    },
+    async stopBoth(): Promise<void> {
+      this.stopping = true
+      await Promise.all([parts.source?.stop(), parts.destination.stop()])
+    },
+  }
+}
+
+async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+  const { source, destination } = parts
+  try {
+    if (source) await readRecords(source, parts, run, idle)
+    if (!run.stopping && run.failures.length === 0) await completeStreams(parts, run, idle)
+  } catch (error) {
+    const gone = error instanceof DestinationGone
+    if (!gone && !run.stopping) run.fail(failureOfError('source', error, run.now()))
+    await source?.stop()
+    run.inputCut = gone
+  } finally {
+    run.inputEnded = true
+    destination.stdin.end()
+    idle.endSource()
+  }
+}
+
+async function readRecords(
+  source: ConnectorProcess,
+  parts: PumpParts,
+  run: Run,
+  idle: Idle,
+): Promise<void> {
+  const scanner = createScanner(parts.names)
+  const handle = async (segments: Segment[]) => {
+    for (const segment of segments) await takeSegment(segment, source, parts, run, idle)
+  }
+  for await (const chunk of source.stdout) await handle(scanner.scan(chunk as Buffer))
+  await handle(scanner.end())
+  const exit = await source.exited
+  if (!run.sourceStopped) judgeExit('source', exit, run)
+}
+
+async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+  for (const stream of parts.names) {
+    if (run.incomplete.has(streamKey(stream.source))) continue
+    if (!parts.supportsRefreshes) continue
+    const line = JSON.stringify(completed(stream.destination, run.now()))
+    await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+  }
+  for (const stream of parts.names) {
+    if (!run.incomplete.has(streamKey(stream.source))) continue
+    const sentence = `the source could not complete the stream ${stream.source.name}`
+    run.fail(failureOf('source', 'system_error', sentence, run.now()))
+  }
+}
+
+async function takeSegment(
+  segment: Segment,
+  source: ConnectorProcess,
+  parts: PumpParts,
+  run: Run,
+  idle: Idle,
+): Promise<void> {
+  switch (segment.kind) {
+    case 'records':
+      idle.sourceMoved()
+      void source.forgetInputs()
+      for (const { stream, records, bytes } of segment.counts) {
+        parts.ledger.count(stream, records, bytes)
+      }
+      return feed(parts.destination.stdin, segment.bytes, run, idle)
+    case 'text':
+      parts.log.write('source', 'INFO', segment.text)
+      return undefined
+    case 'foreign':
+      throw new SystemError(
+        'STREAM_UNKNOWN',
+        `the source sent a record of the stream ${segment.stream}, which is not in the catalog`,
+      )
+    case 'message':
+      if (segment.message.type === 'STATE') {
+        idle.sourceMoved()
+        return sendState(segment.message.state, parts, run, idle)
+      }
+      return takeMessage('source', segment.message, parts, run)
+  }
+}
+
+async function sendState(
+  state: StateMessage,
+  parts: PumpParts,
+  run: Run,
+  idle: Idle,
+): Promise<void> {
+  const sent = parts.ledger.send(state)
+  if (!sent) {
+    parts.log.write('platform', 'WARN', 'a state of a stream that is not in the catalog is ignored')
+    return
+  }
+  const line = JSON.stringify({ type: 'STATE', state: sent })
+  await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+}
+
+async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+  const { destination, log, ledger } = parts
+  try {
+    for await (const line of lines(destination.stdout)) {
+      const text = line.toString('utf8')
+      const message = parseMessage(text)
+      if (message === undefined) {
+        if (text.trim() !== '') log.write('destination', 'INFO', text)
+      } else if (message.type === 'STATE') {
+        idle.destinationMoved()
+        await destination.forgetInputs()
+        const accepted = ledger.accept(message.state)
+        if (accepted) await parts.saveState(accepted)
+        else log.write('platform', 'WARN', 'the destination returned a state that was not sent')
+      } else await takeMessage('destination', message, parts, run)
+    }
+  } catch (error) {
+    if (!run.stopping) run.fail(failureOfError('replication', error, run.now()))
+    await run.stopBoth()
+  }
+  judgeExit('destination', await destination.exited, run)
+  const early = !run.inputEnded || run.inputCut
+  if (early) {
+    run.sourceStopped = true
+    await parts.source?.stop()
+  }
+  const missing = ledger.missing()
+  if (run.stopping || run.failures.length > 0 || (!early && missing.length === 0)) return
+  const sentence = early
+    ? 'the destination ended before its input did'
+    : `the destination ended well but did not return the last state of ${missing.join(', ')}`
+  run.fail(failureOf('destination', 'system_error', sentence, run.now()))
+}
+
+/** Logs, errors and statuses, which either connector may send. */
+async function takeMessage(
+  from: ActorKind,
+  message: AirbyteMessage,
+  parts: PumpParts,
+  run: Run,
+): Promise<void> {
+  switch (message.type) {
+    case 'LOG': {
+      const { level, message: text, stack_trace: stack } = message.log
+      parts.log.write(from, level, stack === undefined ? text : `${text}\n${stack}`)
+      return
+    }
+    case 'TRACE':
+      takeTrace(from, message.trace, parts, run)
+      return
+    case 'CONTROL':
+      if (message.control.connectorConfig) {
+        await parts.saveConfiguration(from, message.control.connectorConfig.config)
+      }
+      return
+    default:
+      parts.log.write('platform', 'DEBUG', `the ${from} sent a ${message.type} message`)
+  }
+}
+
+function takeTrace(from: ActorKind, trace: TraceMessage, parts: PumpParts, run: Run): void {
+  if (trace.type === 'ERROR' && trace.error) {
+    const { state_expired: expired, stream_descriptor: of } = trace.error
+    if (from === 'source' && expired === true && of) {
+      const stream = descriptor(of.name, of.namespace)
+      if (!run.expired.some((one) => sameStream(one, stream))) run.expired.push(stream)
+    }
+    run.fail(failureOfTrace(from, trace.error, run.now()))
+  }
+  const status = trace.stream_status
+  if (trace.type !== 'STREAM_STATUS' || from !== 'source' || !status) return
+  const { name, namespace } = status.stream_descriptor
+  parts.log.write('platform', 'INFO', `stream ${name}: ${status.status}`)
+  const key = streamKey(descriptor(name, namespace))
+  if (status.status === 'INCOMPLETE') run.incomplete.add(key)
+}
+
+function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
+  if (run.stopping || exit.code === 0) return
+  // A connector that said why it failed has said it better.
+  if (run.failures.some((failure) => failure.failureOrigin === from)) return
+  const how = exit.code === null ? `by ${exit.signal ?? 'a signal'}` : `with code ${exit.code}`
+  const sentence = `the ${from} ended ${how} and did not say why`
+  run.fail(failureOf(from, 'system_error', sentence, run.now()))
+}
+
+/** Waits for the destination's pace; throws when it takes nothing more. */
+async function feed(stdin: Writable, bytes: Buffer, run: Run, idle: Idle): Promise<void> {
+  if (run.gone.aborted || stdin.destroyed) throw new DestinationGone()
+  if (stdin.write(bytes)) return
+  idle.blocked(true)
+  try {
+    await once(stdin, 'drain', { signal: run.gone })
+    idle.destinationMoved()
+  } catch {
+    throw new DestinationGone()
+  } finally {
+    idle.blocked(false)
+  }
+}
+
+/** Says nothing: how the destination ended says why. */
+class DestinationGone extends Error {}
+
+function completed(stream: StreamDescriptor, nowMs: number): AirbyteMessage {
+  return {
+    type: 'TRACE',
+    trace: {
+      type: 'STREAM_STATUS',
+      emitted_at: nowMs,
+      stream_status: { stream_descriptor: stream, status: 'COMPLETE' },
+    },
+  }
+}

@@ -1,0 +1,68 @@
+// The engine's server: Airbyte's API and the schedule.
+import type { FastifyInstance } from 'fastify'
+import { createPool } from '../postgres/pool.ts'
+import { sweepRunFolder } from '../protocol/spawn.ts'
+import { ConfigError, errorCode } from '../std/errors.ts'
+import type { Logger } from '../std/log.ts'
+import type { SealingKey, Secret } from '../std/secrets.ts'
+import type { Service } from '../std/service.ts'
+import { createApi } from './api/app.ts'
+import { connectorCommands } from './connector-command.ts'
+import type { ConnectorDefinition } from './definition.ts'
+import { type JobRetryPolicy, jobRetryPolicy } from './retry.ts'
+import { runScheduler } from './scheduler.ts'
+import { migrateEngine } from './schema.ts'
+
+export interface EngineServerOptions {
+  databaseUrl: Secret
+  sealingKey: SealingKey
+  definitions: readonly ConnectorDefinition[]
+  host: string
+  port: number
+  /** Holds the connectors' input files while they start; 0700. */
+  runFolder: string
+  logger: Logger
+  retryPolicy?: JobRetryPolicy
+}
+
+export async function createEngineServer(
+  options: EngineServerOptions,
+): Promise<{ app: FastifyInstance; service: Service }> {
+  const { logger, host, port } = options
+  const pool = createPool(options.databaseUrl, { name: 'tartan engine' })
+  await migrateEngine(pool)
+  await sweepRunFolder(options.runFolder)
+  const app = await createApi({
+    pool,
+    sealingKey: options.sealingKey,
+    definitions: options.definitions,
+    commands: connectorCommands(options.runFolder, logger),
+    log: logger,
+  })
+  const policy = options.retryPolicy ?? jobRetryPolicy
+  const service: Service = {
+    run: async (signal) => {
+      try {
+        await listen(app, host, port)
+        await runScheduler(pool, policy, logger, signal)
+      } finally {
+        await app.close()
+        await pool.end()
+      }
+    },
+  }
+  return { app, service }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE') throw error
+    throw new ConfigError(
+      'PORT_IN_USE',
+      `port ${port} is in use: stop whoever has it, or set TARTAN_API_PORT`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,185 @@
+// Connections: which source goes to which destination, how and when.
+import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
+import type { AirbyteCatalog } from '../../protocol/message.ts'
+import type { NamingRule } from '../naming.ts'
+import type { Schedule } from '../schedule.ts'
+import type { StreamChoice } from '../stream-choice.ts'
+import type { Page } from './workspace.ts'
+
+export type ConnectionStatus = 'active' | 'inactive' | 'deprecated' | 'locked'
+
+export interface ConnectionSettings extends NamingRule {
+  name: string
+  status: ConnectionStatus
+  schedule: Schedule
+  streams: StreamChoice[]
+  /** The source's description of its streams when they were chosen. */
+  catalog: AirbyteCatalog
+  nonBreakingSchemaUpdatesBehavior: string
+}
+
+export interface Connection extends ConnectionSettings {
+  connectionId: string
+  sourceId: string
+  destinationId: string
+  workspaceId: string
+  /** Seconds since the epoch. */
+  createdAt: number
+}
+
+const columns = `connection.id as "connectionId", connection.name,
+  source_id as "sourceId", destination_id as "destinationId",
+  actor.workspace_id as "workspaceId", status, schedule, streams, catalog,
+  namespace_definition as "namespaceDefinition", namespace_format as "namespaceFormat", prefix,
+  non_breaking_schema_updates_behavior as "nonBreakingSchemaUpdatesBehavior",
+  extract(epoch from connection.created_at)::float8 as "createdAt"`
+
+function withColumns(statement: Sql): Sql {
+  return { ...statement, text: statement.text.replace('/*columns*/', columns) }
+}
+
+export function listConnections(db: Db, page: Page): Promise<Connection[]> {
+  return many(
+    db,
+    withColumns(sql`select /*columns*/
+        from engine.connection join engine.actor on actor.id = source_id
+        where (${page.includeDeleted} or status <> 'deprecated')
+          and (${page.workspaceIds}::uuid[] is null
+               or actor.workspace_id = any(${page.workspaceIds}::uuid[]))
+        order by connection.created_at, connection.id
+        limit ${page.limit} offset ${page.offset}`),
+  )
+}
+
+/** Deleted ones too: their jobs still name them. */
+export function findConnection(db: Db, id: string): Promise<Connection | undefined> {
+  return maybeOne(
+    db,
+    withColumns(sql`select /*columns*/
+        from engine.connection join engine.actor on actor.id = source_id
+        where connection.id = ${id}`),
+  )
+}
+
+export async function insertConnection(
+  db: Db,
+  connection: Pick<Connection, 'connectionId' | 'sourceId' | 'destinationId'> & ConnectionSettings,
+  nextRunAtMs: number | undefined,
+): Promise<void> {
+  await exec(
+    db,
+    sql`insert into engine.connection
+          (id, source_id, destination_id, name, status, schedule, streams, catalog,
+           namespace_definition, namespace_format, prefix, non_breaking_schema_updates_behavior,
+           next_run_at)
+        values (${connection.connectionId}, ${connection.sourceId}, ${connection.destinationId},
+          ${connection.name}, ${connection.status}, ${JSON.stringify(connection.schedule)},
+          ${JSON.stringify(connection.streams)}, ${JSON.stringify(connection.catalog)},
+          ${connection.namespaceDefinition}, ${connection.namespaceFormat}, ${connection.prefix},
+          ${connection.nonBreakingSchemaUpdatesBehavior},
+          to_timestamp(${seconds(nextRunAtMs)}::float8))`,
+  )
+}
+
+export async function updateConnection(
+  db: Db,
+  id: string,
+  settings: ConnectionSettings,
+  nextRunAtMs: number | undefined,
+): Promise<void> {
+  await exec(
+    db,
+    sql`update engine.connection
+        set name = ${settings.name}, status = ${settings.status},
+            schedule = ${JSON.stringify(settings.schedule)},
+            streams = ${JSON.stringify(settings.streams)},
+            catalog = ${JSON.stringify(settings.catalog)},
+            namespace_definition = ${settings.namespaceDefinition},
+            namespace_format = ${settings.namespaceFormat}, prefix = ${settings.prefix},
+            non_breaking_schema_updates_behavior = ${settings.nonBreakingSchemaUpdatesBehavior},
+            next_run_at = case when schedule::text = ${JSON.stringify(settings.schedule)}
+              and status = ${settings.status} then next_run_at
+              else to_timestamp(${seconds(nextRunAtMs)}::float8) end
+        where id = ${id}`,
+  )
+}
+
+export function deprecateConnection(db: Db, id: string): Promise<number> {
+  return exec(
+    db,
+    sql`update engine.connection set status = 'deprecated', next_run_at = null
+        where id = ${id} and status <> 'deprecated'`,
+  )
+}
+
+/** The living connections of a source or a destination. */
+export function connectionsOfActor(db: Db, actorId: string): Promise<{ connectionId: string }[]> {
+  return many(
+    db,
+    sql`select id as "connectionId" from engine.connection
+        where ${actorId} in (source_id, destination_id) and status <> 'deprecated'`,
+  )
+}
+
+export interface DueConnection {
+  connectionId: string
+  schedule: Schedule
+  /** As text, to compare with when the run is made. */
+  nextRunAt: string
+}
+
+/** A connection whose job still runs stays due: its run starts afterwards, once. */
+export function listDue(db: Db, limit: number): Promise<DueConnection[]> {
+  return many(
+    db,
+    sql`select id as "connectionId", schedule, next_run_at as "nextRunAt"
+        from engine.connection
+        where status = 'active' and next_run_at <= clock_timestamp()
+          and not exists (
+            select 1 from engine.job where connection_id = connection.id
+              and job.status in ('pending', 'running', 'incomplete'))
+        order by next_run_at limit ${limit}`,
+  )
+}
+
+/**
+ * Makes the job of a due run and moves the time, both or neither: of many servers one succeeds.
+ */
+export async function startDue(
+  db: Db,
+  due: DueConnection,
+  nextRunAtMs: number | undefined,
+): Promise<boolean> {
+  const row = await one<{ made: number }>(
+    db,
+    sql`with made as (
+          insert into engine.job (connection_id, type, status)
+          select id, 'sync', 'pending' from engine.connection
+          where id = ${due.connectionId} and next_run_at = ${due.nextRunAt}::timestamptz
+            and status = 'active'
+          on conflict (connection_id) where status in ('pending', 'running', 'incomplete')
+            do nothing
+          returning connection_id
+        ), moved as (
+          update engine.connection set next_run_at = to_timestamp(${seconds(nextRunAtMs)}::float8)
+          where id in (select connection_id from made)
+        ), told as (
+          select pg_notify('engine_job', connection_id::text) from made
+        )
+        select (select count(*) from told)::int as made`,
+  )
+  return row.made > 0
+}
+
+/** The database's clock, in milliseconds since the epoch: every time of a job is by this clock. */
+export async function databaseNowMs(db: Db): Promise<number> {
+  const row = await one<{ now: number }>(
+    db,
+    sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
+  )
+  return row.now
+}
+
+function seconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000
+}

@@ -1,0 +1,152 @@
+// Which streams a connection carries and how: what the API was asked for, checked against what the
+// source offers and the destination can do (pure). Everything wrong is said at the door.
+import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../protocol/message.ts'
+import { ConfigError } from '../std/errors.ts'
+import { descriptor, sameStream, streamKey } from './naming.ts'
+import { cursorOf, modesOf, primaryKeyOf, syncModes } from './plan.ts'
+
+export interface StreamChoice {
+  name: string
+  namespace?: string
+  syncMode: string
+  cursorField?: string[]
+  primaryKey?: string[][]
+  selectedFields?: { fieldPath: string[] }[]
+}
+
+export type StreamRequest = Partial<StreamChoice> & { mappers?: unknown[] }
+
+/** No request means every stream, read whole and overwritten, as Airbyte does it. */
+export function chooseStreams(
+  catalog: AirbyteCatalog,
+  requests: StreamRequest[] | undefined,
+  destinationModes: DestinationSyncMode[] | undefined,
+): StreamChoice[] {
+  const wanted: StreamRequest[] = requests?.length
+    ? requests
+    : catalog.streams.map((stream) => descriptor(stream.name, stream.namespace))
+  const seen = new Set<string>()
+  return wanted.map((request) => {
+    const choice = choose(catalog, request)
+    const key = streamKey(choice)
+    if (seen.has(key)) throw wrong(`Duplicate stream found in configuration for: ${choice.name}.`)
+    seen.add(key)
+    checkDestination(choice, destinationModes)
+    return choice
+  })
+}
+
+function choose(catalog: AirbyteCatalog, request: StreamRequest): StreamChoice {
+  const stream = find(catalog, request)
+  const syncMode = request.syncMode ?? 'full_refresh_overwrite'
+  const choice: StreamChoice = {
+    ...descriptor(stream.name, stream.namespace),
+    syncMode,
+    ...(request.cursorField?.length ? { cursorField: request.cursorField } : {}),
+    ...(request.primaryKey?.length ? { primaryKey: request.primaryKey } : {}),
+    ...(request.selectedFields?.length ? { selectedFields: request.selectedFields } : {}),
+  }
+  if (request.mappers?.length) {
+    throw wrong(`Mappers are not run here; remove them from the stream ${stream.name}.`)
+  }
+  if (!syncModes.includes(syncMode)) {
+    throw wrong(`Cannot set sync mode to ${syncMode} for stream ${stream.name}.`)
+  }
+  if (!stream.supported_sync_modes.includes(modesOf(choice)[0])) {
+    throw wrong(
+      `Cannot set sync mode to ${syncMode} for stream ${stream.name}: ` +
+        `it supports ${stream.supported_sync_modes.join(', ')} only.`,
+    )
+  }
+  checkCursor(stream, choice)
+  checkPrimaryKey(stream, choice)
+  return choice
+}
+
+function find(catalog: AirbyteCatalog, request: StreamRequest): AirbyteStream {
+  const { name, namespace } = request
+  if (name === undefined) throw wrong('Every stream in the configuration needs its name.')
+  const found =
+    namespace === undefined || namespace === ''
+      ? catalog.streams.filter((stream) => stream.name === name)
+      : catalog.streams.filter((stream) => sameStream(stream, { name, namespace }))
+  const [stream] = found
+  if (!stream) {
+    throw wrong(
+      `Invalid stream found: ${name}. The source has the streams ` +
+        `${catalog.streams.map((one) => one.name).join(', ')}.`,
+    )
+  }
+  if (found.length > 1) throw wrong(`The stream ${name} exists twice: give its namespace.`)
+  return stream
+}
+
+function checkCursor(stream: AirbyteStream, choice: StreamChoice): void {
+  const { cursorField } = choice
+  if (stream.source_defined_cursor === true) {
+    const defined = stream.default_cursor_field ?? []
+    if (cursorField && cursorField.join('.') !== defined.join('.')) {
+      throw wrong(
+        `Cursor Field ${cursorField.join('.')} is already defined by source for stream: ` +
+          `${stream.name}. Do not include a cursor field configuration for this stream.`,
+      )
+    }
+    return
+  }
+  if (modesOf(choice)[0] !== 'incremental') return
+  const cursor = cursorOf(stream, choice)
+  if (cursor.length === 0) {
+    throw wrong(`No default cursor field found for stream: ${stream.name}. Give a cursorField.`)
+  }
+  if (!hasField(stream, cursor)) {
+    throw wrong(`Invalid cursor field ${cursor.join('.')} for stream: ${stream.name}.`)
+  }
+}
+
+function checkPrimaryKey(stream: AirbyteStream, choice: StreamChoice): void {
+  const defined = stream.source_defined_primary_key ?? []
+  const asked = choice.primaryKey
+  if (asked && defined.length > 0 && JSON.stringify(asked) !== JSON.stringify(defined)) {
+    throw wrong(
+      `Primary key for stream: ${stream.name} is already pre-defined. ` +
+        'Please remove the primaryKey or provide the value as the source defines it.',
+    )
+  }
+  const key = primaryKeyOf(stream, choice)
+  const missing = key.find((path) => !hasField(stream, path))
+  if (missing) {
+    throw wrong(`Invalid primary key ${missing.join('.')} for stream: ${stream.name}.`)
+  }
+  if (key.length === 0 && modesOf(choice)[1].endsWith('dedup')) {
+    throw wrong(`No default primary key found for stream: ${stream.name}. Give a primaryKey.`)
+  }
+}
+
+function checkDestination(choice: StreamChoice, supported: DestinationSyncMode[] | undefined) {
+  const [, mode] = modesOf(choice)
+  // overwrite_dedup is append_dedup that truncates: no spec names it.
+  const needed = mode === 'overwrite_dedup' ? 'append_dedup' : mode
+  if (supported && !supported.includes(needed)) {
+    throw wrong(
+      `Cannot set sync mode to ${choice.syncMode} for stream ${choice.name}: ` +
+        `the destination supports ${supported.join(', ')} only.`,
+    )
+  }
+}
+
+function hasField(stream: AirbyteStream, path: string[]): boolean {
+  const properties = stream.json_schema['properties']
+  const [first] = path
+  return (
+    first !== undefined &&
+    typeof properties === 'object' &&
+    properties !== null &&
+    Object.hasOwn(properties, first)
+  )
+}
+
+function wrong(sentence: string): ConfigError {
+  return new ConfigError('STREAM_CONFIGURATION_INVALID', sentence, {
+    field: 'configurations.streams',
+  })
+}

@@ -1,0 +1,101 @@
+// Takes jobs that are due and runs their attempts. Any number of workers share one job table; each
+// takes what no other holds (L6), and takes over from one that is not heard of any more.
+import type { Logger } from '../std/log.ts'
+import { createPool } from '../postgres/pool.ts'
+import { sweepRunFolder } from '../protocol/spawn.ts'
+import { classify } from '../std/errors.ts'
+import { uuid } from '../std/ids.ts'
+import type { SealingKey, Secret } from '../std/secrets.ts'
+import type { Service } from '../std/service.ts'
+import { type AttemptParts, type RunningAttempt, startAttempt } from './attempt.ts'
+import { connectorCommands } from './connector-command.ts'
+import type { ConnectorDefinition } from './definition.ts'
+import { createLatch } from './latch.ts'
+import { leaseMs } from './lease.ts'
+import { reapLapsed } from './outcome.ts'
+import { type JobRetryPolicy, jobRetryPolicy } from './retry.ts'
+import { migrateEngine } from './schema.ts'
+import { claimJob } from './store/job.ts'
+import { listenForJobs } from './store/listen.ts'
+
+export interface WorkerOptions {
+  databaseUrl: Secret
+  sealingKey: SealingKey
+  definitions: readonly ConnectorDefinition[]
+  /** Holds the connectors' input files while they start; 0700. */
+  runFolder: string
+  /** Attempts that run at once. */
+  jobsMax: number
+  logger: Logger
+  retryPolicy?: JobRetryPolicy
+}
+
+/** How often a worker looks by itself. */
+const lookMs = 1_000
+
+export async function createWorker(options: WorkerOptions): Promise<Service> {
+  const { logger, jobsMax } = options
+  const pool = createPool(options.databaseUrl, {
+    name: 'tartan worker',
+    connectionsMax: jobsMax * 2 + 4,
+  })
+  const parts: AttemptParts = {
+    pool,
+    sealingKey: options.sealingKey,
+    definitions: options.definitions,
+    commands: connectorCommands(options.runFolder, logger),
+    runFolder: options.runFolder,
+    retryPolicy: options.retryPolicy ?? jobRetryPolicy,
+    log: logger,
+  }
+  await migrateEngine(pool)
+  const swept = await sweepRunFolder(options.runFolder)
+  if (swept > 0) logger.warn({ swept }, 'ended what a killed worker had left behind')
+  return {
+    run: async (signal) => {
+      await work(parts, jobsMax, signal)
+      await pool.end()
+    },
+  }
+}
+
+async function work(parts: AttemptParts, jobsMax: number, signal: AbortSignal): Promise<void> {
+  const name = `${process.pid}-${uuid().slice(0, 8)}`
+  const running = new Set<RunningAttempt>()
+  const latch = createLatch()
+  const listening = listenForJobs(
+    parts.pool,
+    () => {
+      for (const attempt of running) attempt.look()
+      latch.ring()
+    },
+    signal,
+  )
+  while (!signal.aborted) {
+    const took = await look().catch((error: unknown) => {
+      parts.log.warn({ err: classify(error) }, 'the job table cannot be read')
+      return false
+    })
+    if (!took) await latch.wait(lookMs, signal)
+  }
+  await Promise.all([...running].map((attempt) => attempt.done.catch(() => {})))
+  await listening
+
+  async function look(): Promise<boolean> {
+    await reapLapsed(parts.pool, parts.retryPolicy)
+    if (running.size >= jobsMax) return false
+    const claimed = await claimJob(parts.pool, name, leaseMs)
+    if (!claimed) return false
+    const attempt = startAttempt(parts, claimed, signal)
+    running.add(attempt)
+    void attempt.done
+      .catch((error: unknown) => {
+        parts.log.error({ err: classify(error), job: claimed.jobId }, 'an attempt has no end')
+      })
+      .finally(() => {
+        running.delete(attempt)
+        latch.ring()
+      })
+    return true
+  }
+}

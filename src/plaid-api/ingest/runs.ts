@@ -1,0 +1,131 @@
+// A run pulls every Item (or one) because somebody asked, and remembers how each went. Asking
+// again while it runs joins it. An Item that another pull holds is waited for: its data of now is
+// what was asked for.
+import { type Clock, systemClock } from '../../std/clock.ts'
+import { classify, isAbort, TransientError } from '../../std/errors.ts'
+import { uuid } from '../../std/ids.ts'
+import type { Logger } from '../../std/log.ts'
+import { itemStatus, pullableItemIds } from '../store/item.ts'
+import {
+  beatRun,
+  failSilentRuns,
+  findRunning,
+  finishRun,
+  heartbeatMsMax,
+  insertRun,
+  insertRunItem,
+  type RunItem,
+  type RunMode,
+} from '../store/run.ts'
+import { pullItem, type PullContext, type PullCounts } from './pull.ts'
+
+const pullsMax = 4
+const idsPage = 1_000
+const waitForLeaseMs = 250
+/** A pull that is held longer than this by another process is reported as failed. */
+const waitForLeaseMsMax = 600_000
+
+export interface Runs {
+  /** The id of the run that does it: a new one, or the one that is doing it already. */
+  start(mode: RunMode, itemId: string | null): Promise<string>
+  /** Resolves when no run of this process is left. */
+  settled(): Promise<void>
+}
+
+export function createRuns(
+  context: PullContext,
+  log: Logger,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Runs {
+  const running = new Set<Promise<void>>()
+  return {
+    start: async (mode, itemId) => {
+      if (itemId !== null) await itemStatus(context.pool, itemId)
+      await failSilentRuns(context.pool)
+      const id = uuid()
+      if (!(await insertRun(context.pool, id, mode, itemId))) {
+        const joined = await findRunning(context.pool, mode, itemId)
+        if (joined) return joined.id
+        throw new TransientError('SYNC_BUSY', 'another sync just ended; ask again', { status: 409 })
+      }
+      const work = execute({ context, clock, signal, id, mode }, itemId).catch((error: unknown) => {
+        if (!isAbort(error)) log.error({ run: id }, classify(error).message)
+      })
+      running.add(work)
+      void work.finally(() => running.delete(work))
+      return id
+    },
+    settled: async () => {
+      await Promise.all(running)
+    },
+  }
+}
+
+interface Running {
+  context: PullContext
+  clock: Clock
+  signal: AbortSignal
+  id: string
+  mode: RunMode
+}
+
+async function execute(run: Running, itemId: string | null): Promise<void> {
+  const { pool } = run.context
+  const beat = setInterval(() => void beatRun(pool, run.id).catch(() => {}), heartbeatMsMax / 3)
+  try {
+    const ids = itemId === null ? allIds(run.context) : oneId(itemId)
+    // Each worker takes the next id when it is free: the iterator is shared.
+    await Promise.all(Array.from({ length: pullsMax }, () => work(run, ids)))
+    await finishRun(pool, run.id)
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+async function work(run: Running, ids: AsyncGenerator<string>): Promise<void> {
+  for (let next = await ids.next(); !next.done; next = await ids.next()) {
+    await insertRunItem(run.context.pool, run.id, await pullForRun(run, next.value))
+  }
+}
+
+async function pullForRun(run: Running, itemId: string): Promise<RunItem> {
+  try {
+    const counts = await pullWhenFree(run, itemId)
+    const good = { status: 'succeeded' as const, error_code: null, error_message: null }
+    return { item_id: itemId, ...good, ...counts }
+  } catch (error) {
+    if (isAbort(error)) throw error
+    const { code, message } = classify(error)
+    const bad = { status: 'failed' as const, error_code: code, error_message: message }
+    return { item_id: itemId, ...bad, ...NOTHING }
+  }
+}
+
+const NOTHING: PullCounts = { added: 0, modified: 0, removed: 0 }
+
+async function pullWhenFree(run: Running, itemId: string): Promise<PullCounts> {
+  const deadline = run.clock.now() + waitForLeaseMsMax
+  for (;;) {
+    const counts = await pullItem(run.context, itemId, run.mode, run.signal)
+    if (counts) return counts
+    if ((await itemStatus(run.context.pool, itemId)) === 'removed') return NOTHING
+    if (run.clock.now() > deadline) {
+      throw new TransientError('ITEM_BUSY', 'another process has been pulling it all the time')
+    }
+    await run.clock.sleep(waitForLeaseMs, run.signal)
+  }
+}
+
+async function* allIds(context: PullContext): AsyncGenerator<string> {
+  for (let after = ''; ;) {
+    const page = await pullableItemIds(context.pool, after, idsPage)
+    yield* page
+    if (page.length < idsPage) return
+    after = page.at(-1) ?? after
+  }
+}
+
+async function* oneId(itemId: string): AsyncGenerator<string> {
+  yield itemId
+}

@@ -1,0 +1,186 @@
+-- The store: what the banks have, exactly once (L1), in the order in which it was committed (L2).
+
+create table plaid.item (
+  item_id text primary key,
+  institution_id text,
+  institution_name text,
+  access_token text not null, -- sealed, with the Item's id as associated data (L5)
+  status text not null default 'healthy'
+    check (status in ('healthy', 'error', 'needs_user', 'gone', 'removed')),
+  error_code text,
+  error_message text,
+  cursor text not null default '',
+  history_complete boolean not null default false,
+  lease bigint not null default 0, -- grows with every taker: the fence (L6)
+  lease_until timestamptz not null default '-infinity',
+  next_pull_at timestamptz not null default now(),
+  failures integer not null default 0,
+  pulled_at timestamptz,
+  created_at timestamptz not null default now()
+);
+create index item_due on plaid.item (next_pull_at) where status not in ('gone', 'removed');
+
+create table plaid.account (
+  account_id text primary key,
+  item_id text not null,
+  body text not null,
+  closed_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp()
+);
+create index account_item on plaid.account (item_id);
+
+-- A `body` is a row's JSON object without its opening brace, so that the feed puts its own fields in
+-- front by joining texts: cutting the brace off there counted the characters of every row.
+-- A tombstone keeps its ids and its place in the feed, nothing else.
+create table plaid.transaction (
+  transaction_id text primary key,
+  item_id text not null,
+  account_id text not null,
+  updated_at timestamptz not null,
+  created_at timestamptz not null,
+  deleted_at timestamptz,
+  date date,
+  amount numeric,
+  pending boolean,
+  category text,
+  name text,
+  body text not null
+);
+create unique index transaction_feed on plaid.transaction (updated_at);
+create index transaction_item on plaid.transaction (item_id);
+create index transaction_date on plaid.transaction (date, transaction_id) where deleted_at is null;
+create index transaction_account on plaid.transaction (account_id, date) where deleted_at is null;
+
+-- One row hands out the stamps; its lock, held until commit, makes commit order and stamp order the
+-- same. `at` never moves back. Another epoch is another store.
+create table plaid.feed_clock (
+  singleton boolean primary key default true check (singleton),
+  at timestamptz not null,
+  epoch uuid not null,
+  pruned_before timestamptz not null default '-infinity'
+);
+insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_uuid());
+
+-- A paging loop in progress. `base_cursor` is the Item's cursor when it began: it moves by
+-- compare-and-set on it when the loop's last rows are published.
+create table plaid.loop (
+  item_id text primary key,
+  mode text not null check (mode in ('incremental', 'full', 'verify')),
+  base_cursor text not null,
+  next_cursor text not null,
+  history_complete boolean not null default false,
+  complete boolean not null default false
+);
+
+-- What the loop has read and not yet published: one row an id, the last word on it wins.
+create table plaid.staged (
+  item_id text not null,
+  transaction_id text not null,
+  account_id text not null,
+  removed boolean not null,
+  date date,
+  amount numeric,
+  pending boolean,
+  category text,
+  name text,
+  body text not null,
+  primary key (item_id, transaction_id)
+);
+
+create table plaid.api_key (
+  key_hash text primary key,
+  name text not null,
+  created_at timestamptz not null default now()
+);
+
+create table plaid.sync_run (
+  id uuid primary key,
+  mode text not null check (mode in ('incremental', 'full')),
+  item_id text, -- null: every Item
+  status text not null default 'running' check (status in ('running', 'succeeded', 'failed')),
+  started_at timestamptz not null default now(),
+  heartbeat_at timestamptz not null default now(),
+  finished_at timestamptz
+);
+create unique index sync_run_running on plaid.sync_run (mode, coalesce(item_id, ''))
+  where status = 'running';
+
+create table plaid.sync_run_item (
+  run_id uuid not null references plaid.sync_run on delete cascade,
+  item_id text not null,
+  status text not null check (status in ('succeeded', 'failed')),
+  added bigint not null default 0,
+  modified bigint not null default 0,
+  removed bigint not null default 0,
+  error_code text,
+  error_message text,
+  primary key (run_id, item_id)
+);
+
+create table plaid.link_session (
+  session_id uuid primary key,
+  link_token text not null, -- sealed: whoever has it can finish the session
+  hosted_link_url text not null,
+  expires_at timestamptz not null,
+  status text not null default 'open' check (status in ('open', 'finished', 'exited', 'expired')),
+  created_at timestamptz not null default now()
+);
+
+-- A public token is exchanged once, however often its result is read.
+create table plaid.link_result (
+  public_token_hash text primary key,
+  session_id uuid not null references plaid.link_session on delete cascade,
+  item_id text not null
+);
+
+-- Six digits of a second, always: the text that readers compare and store.
+create function plaid.stamp(at timestamptz) returns text
+  language sql stable parallel safe
+  return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+-- What is left of a transaction that the bank took back, as a body.
+create function plaid.tombstone(transaction_id text, account_id text, item_id text) returns text
+  language sql stable parallel safe
+  return substr(json_build_object('transaction_id', transaction_id, 'account_id', account_id,
+                                  'item_id', item_id)::text, 2);
+
+-- A body of two thousand characters is cheaper to keep than to compress: written twice, read often.
+alter table plaid.transaction set (toast_tuple_target = 8160);
+alter table plaid.staged set (toast_tuple_target = 8160);
+
+-- A page of the feed: where it ends, and its rows as one text. Both always walk the feed's index:
+-- without statistics of a table that just grew, the planner sorted all that was left for every page
+-- (measured: 0.7 s instead of 0.02 for 5,000 rows of 200,000).
+create function plaid.feed_edge(
+  after timestamptz, head timestamptz, include_deleted boolean, rows_max integer
+) returns table (rows integer, last text)
+  language sql stable
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off
+begin atomic
+  select count(*)::integer, plaid.stamp(max(updated_at))
+  from (
+    select updated_at from plaid.transaction
+    where updated_at > after and updated_at <= head and (include_deleted or deleted_at is null)
+    order by updated_at limit rows_max
+  ) page;
+end;
+
+create function plaid.feed_page(
+  after timestamptz, head timestamptz, include_deleted boolean, rows_max integer, delimiter text
+) returns table (rows integer, last text, lines text)
+  language sql stable
+  set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off
+begin atomic
+  select count(*)::integer, plaid.stamp(max(updated_at)),
+         string_agg(line, delimiter) -- in the order of the subquery
+  from (
+    select updated_at,
+           '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
+           || plaid.stamp(updated_at) || '","_ab_cdc_deleted_at":'
+           || coalesce('"' || plaid.stamp(deleted_at) || '"', 'null') || ',' || body as line
+    from plaid.transaction
+    where updated_at > after and updated_at <= head and (include_deleted or deleted_at is null)
+    order by updated_at limit rows_max
+  ) page;
+end;

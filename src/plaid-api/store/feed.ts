@@ -1,0 +1,87 @@
+// The feed: rows in commit order. They leave the database as texts of many rows, so that no row is
+// parsed or built in this process.
+import { type Db, exec, one, sql } from '../../postgres/query.ts'
+
+export interface FeedClock {
+  /** Everything up to this stamp is committed. */
+  head: string
+  epoch: string
+  /** Tombstones before it are gone; null when none ever was. */
+  pruned_before: string | null
+}
+
+export function feedClock(db: Db): Promise<FeedClock> {
+  return one(
+    db,
+    sql`select plaid.stamp(at) as head, epoch,
+               case when pruned_before > '-infinity' then plaid.stamp(pruned_before) end
+               as pruned_before
+        from plaid.feed_clock`,
+  )
+}
+
+export interface FeedRange {
+  /** Exclusive. */
+  after: string
+  /** Inclusive. */
+  head: string
+  includeDeleted: boolean
+}
+
+/** Where a page of `limit` rows ends: how many there are, and the last one's stamp. */
+export function feedEdge(
+  db: Db,
+  range: FeedRange,
+  limit: number,
+): Promise<{ rows: number; last: string | null }> {
+  return one(
+    db,
+    sql`select rows, last
+        from plaid.feed_edge(${range.after}, ${range.head}, ${range.includeDeleted}, ${limit})`,
+  )
+}
+
+/**
+ * A row is one to two thousand characters: so many of them are a text of about a megabyte
+ * (L9).
+ */
+const rowsPerText = 500
+
+/** The range's rows, joined by `delimiter`, in texts of a bounded size. */
+export async function* feedTexts(
+  db: Db,
+  range: FeedRange,
+  delimiter: string,
+): AsyncGenerator<string> {
+  for (let after: string | null = range.after, between = ''; after !== null; between = delimiter) {
+    const page: FeedText = await one(
+      db,
+      sql`select rows, last, lines
+          from plaid.feed_page(${after}, ${range.head}, ${range.includeDeleted}, ${rowsPerText},
+                               ${delimiter})`,
+    )
+    if (page.lines !== null) yield between + page.lines
+    after = page.rows < rowsPerText ? null : page.last
+  }
+}
+
+interface FeedText {
+  rows: number
+  last: string | null
+  lines: string | null
+}
+
+/** Forgets tombstones older than `days`; readers that are further behind get 410. */
+export function pruneTombstones(db: Db, days: number): Promise<number> {
+  return exec(
+    db,
+    sql`with pruned as (
+          delete from plaid.transaction
+          where deleted_at is not null and updated_at < now() - ${days} * interval '1 day'
+          returning updated_at
+        )
+        update plaid.feed_clock
+        set pruned_before = greatest(pruned_before, (select max(updated_at) from pruned))
+        where exists (select 1 from pruned)`,
+  )
+}

@@ -1,0 +1,192 @@
+// Items, and the lease under which one of them is pulled. The lease's number is the fence (L6):
+// every transaction that writes for an Item checks it, so that a pull that lost its turn commits
+// nothing.
+import { ConfigError, TransientError } from '../../std/errors.ts'
+import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
+
+export type ItemStatus = 'healthy' | 'error' | 'needs_user' | 'gone' | 'removed'
+
+export interface Item {
+  item_id: string
+  institution_id: string | null
+  institution_name: string | null
+  status: ItemStatus
+  error_code: string | null
+  error_message: string | null
+  history_complete: boolean
+  pulled_at: string | null
+  next_pull_at: string
+  created_at: string
+}
+
+export interface LeasedItem {
+  item_id: string
+  institution_id: string | null
+  institution_name: string | null
+  /** Sealed. */
+  access_token: string
+  cursor: string
+  failures: number
+  lease: string
+}
+
+export interface NewItem {
+  itemId: string
+  institutionId: string | null
+  institutionName: string | null
+  sealedToken: string
+}
+
+export async function insertItem(db: Db, item: NewItem): Promise<void> {
+  await exec(
+    db,
+    sql`insert into plaid.item (item_id, institution_id, institution_name, access_token)
+        values (${item.itemId}, ${item.institutionId}, ${item.institutionName}, ${item.sealedToken})
+        on conflict (item_id) do update
+        set access_token = excluded.access_token, institution_id = excluded.institution_id,
+            institution_name = excluded.institution_name, status = 'healthy', error_code = null,
+            error_message = null, failures = 0, next_pull_at = now()`,
+  )
+}
+
+export function listItems(db: Db): Promise<Item[]> {
+  return many(
+    db,
+    sql`select item_id, institution_id, institution_name, status, error_code, error_message,
+               history_complete, plaid.stamp(pulled_at) as pulled_at,
+               plaid.stamp(next_pull_at) as next_pull_at, plaid.stamp(created_at) as created_at
+        from plaid.item order by created_at, item_id`,
+  )
+}
+
+/** The ids after `after` of Items that can be pulled: a keyset page, so that any number fits. */
+export async function pullableItemIds(db: Db, after: string, limit: number): Promise<string[]> {
+  const rows = await many<{ item_id: string }>(
+    db,
+    sql`select item_id from plaid.item where item_id > ${after} and status <> 'removed'
+        order by item_id limit ${limit}`,
+  )
+  return rows.map((row) => row.item_id)
+}
+
+/** Takes the lease of one Item; undefined while somebody else holds it. */
+export async function takeLease(
+  db: Db,
+  itemId: string,
+  ms: number,
+): Promise<LeasedItem | undefined> {
+  return maybeOne(
+    db,
+    sql`update plaid.item
+        set lease = lease + 1, lease_until = now() + ${ms} * interval '1 ms'
+        where item_id = ${itemId} and lease_until < now() and status <> 'removed'
+        returning item_id, institution_id, institution_name, access_token, cursor, failures, lease`,
+  )
+}
+
+export async function itemStatus(db: Db, itemId: string): Promise<ItemStatus> {
+  const row = await maybeOne<{ status: ItemStatus }>(
+    db,
+    sql`select status from plaid.item where item_id = ${itemId}`,
+  )
+  if (!row) throw new ConfigError('ITEM_UNKNOWN', `there is no Item ${itemId}`, { status: 404 })
+  return row.status
+}
+
+/** Ids of Items whose time has come; several processes get different ones. */
+export async function dueItemIds(db: Db, limit: number): Promise<string[]> {
+  const rows = await many<{ item_id: string }>(
+    db,
+    sql`select item_id from plaid.item
+        where next_pull_at <= now() and lease_until < now() and status not in ('gone', 'removed')
+        order by next_pull_at limit ${limit} for update skip locked`,
+  )
+  return rows.map((row) => row.item_id)
+}
+
+export async function renewLease(db: Db, item: LeasedItem, ms: number): Promise<void> {
+  const changed = await exec(
+    db,
+    sql`update plaid.item set lease_until = now() + ${ms} * interval '1 ms'
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
+  if (changed === 0) throw lost(item)
+}
+
+/** Call it first in every transaction that writes for the Item. */
+export async function checkLease(db: Db, item: LeasedItem): Promise<void> {
+  const row = await maybeOne(
+    db,
+    sql`select 1 as held from plaid.item
+        where item_id = ${item.item_id} and lease = ${item.lease} for update`,
+  )
+  if (!row) throw lost(item)
+}
+
+function lost(item: LeasedItem): TransientError {
+  return new TransientError('LEASE_LOST', `another pull of Item ${item.item_id} took over`)
+}
+
+export async function releaseLease(db: Db, item: LeasedItem): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item set lease_until = '-infinity'
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
+}
+
+export async function noteSuccess(db: Db, item: LeasedItem, nextInMs: number): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item
+        set status = 'healthy', error_code = null, error_message = null, failures = 0,
+            pulled_at = now(), next_pull_at = now() + ${nextInMs} * interval '1 ms'
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
+}
+
+export interface Failure {
+  status: ItemStatus
+  code: string
+  message: string
+  nextInMs: number
+}
+
+export async function noteFailure(db: Db, item: LeasedItem, failure: Failure): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item
+        set status = ${failure.status}, error_code = ${failure.code},
+            error_message = ${failure.message}, failures = failures + 1,
+            next_pull_at = now() + ${failure.nextInMs} * interval '1 ms'
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
+}
+
+/** Compare-and-set on the cursor that the loop began with (L1). */
+export async function moveCursor(
+  db: Db,
+  item: LeasedItem,
+  from: string,
+  to: string,
+  historyComplete: boolean,
+): Promise<void> {
+  const moved = await exec(
+    db,
+    sql`update plaid.item
+        set cursor = ${to}, history_complete = history_complete or ${historyComplete}
+        where item_id = ${item.item_id} and cursor = ${from} and lease = ${item.lease}`,
+  )
+  if (moved === 0) throw lost(item)
+}
+
+/** The token goes with the Item; its rows stay. */
+export async function markRemoved(db: Db, item: LeasedItem): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item
+        set status = 'removed', access_token = '', cursor = '', error_code = null,
+            error_message = null
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
+}

@@ -1,0 +1,87 @@
+// The store against the bank: a whole reading of the bank is staged and compared where both are.
+import { type Db, many, one, sql } from '../../postgres/query.ts'
+
+export interface Side {
+  count: number
+  /** Exact decimal text. */
+  sum: string
+  checksum: string
+}
+
+export interface AccountComparison {
+  account_id: string
+  bank: Side
+  store: Side
+}
+
+interface AccountRow {
+  account_id: string
+  bank_count: number
+  bank_sum: string
+  bank_checksum: string
+  store_count: number
+  store_sum: string
+  store_checksum: string
+}
+
+export async function compareAccounts(db: Db, itemId: string): Promise<AccountComparison[]> {
+  const rows = await many<AccountRow>(
+    db,
+    sql`with bank as (
+          select account_id, count(*)::int as n, sum(amount) as total,
+                 sum(hashtextextended(body, 0)) as checksum
+          from plaid.staged where item_id = ${itemId} and not removed group by account_id
+        ), store as (
+          select account_id, count(*)::int as n, sum(amount) as total,
+                 sum(hashtextextended(body, 0)) as checksum
+          from plaid.transaction where item_id = ${itemId} and deleted_at is null
+          group by account_id
+        )
+        select account_id,
+               coalesce(bank.n, 0) as bank_count, coalesce(bank.total, 0)::text as bank_sum,
+               coalesce(bank.checksum, 0)::text as bank_checksum,
+               coalesce(store.n, 0) as store_count, coalesce(store.total, 0)::text as store_sum,
+               coalesce(store.checksum, 0)::text as store_checksum
+        from bank full join store using (account_id) order by account_id`,
+  )
+  return rows.map((row) => ({
+    account_id: row.account_id,
+    bank: { count: row.bank_count, sum: row.bank_sum, checksum: row.bank_checksum },
+    store: { count: row.store_count, sum: row.store_sum, checksum: row.store_checksum },
+  }))
+}
+
+export interface Differences {
+  total: number
+  /** The bank has them, the store has not. */
+  missing: string[]
+  /** The store has them, the bank has not. */
+  extra: string[]
+  changed: string[]
+}
+
+/** Ids that differ, at most `limit` of each kind. */
+export function findDifferences(db: Db, itemId: string, limit: number): Promise<Differences> {
+  return one(
+    db,
+    sql`with bank as (
+          select transaction_id, body from plaid.staged where item_id = ${itemId} and not removed
+        ), store as (
+          select transaction_id, body from plaid.transaction
+          where item_id = ${itemId} and deleted_at is null
+        ), difference as (
+          select transaction_id,
+                 case when store.body is null then 'missing' when bank.body is null then 'extra'
+                      else 'changed' end as kind
+          from bank full join store using (transaction_id)
+          where bank.body is distinct from store.body
+        )
+        select (select count(*)::int from difference) as total,
+          array(select transaction_id from difference where kind = 'missing' order by 1
+                limit ${limit}) as missing,
+          array(select transaction_id from difference where kind = 'extra' order by 1
+                limit ${limit}) as extra,
+          array(select transaction_id from difference where kind = 'changed' order by 1
+                limit ${limit}) as changed`,
+  )
+}

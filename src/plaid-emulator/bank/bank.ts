@@ -1,0 +1,246 @@
+// The Items of this emulator and what may be done to them. A change is answered for only when it is
+// on disk, so that no token is handed out that a restart would not know.
+import { ConfigError, must } from '../../std/errors.ts'
+import { HouseholdLedger } from '../item/household-ledger.ts'
+import type { Ledger, Mutation } from '../item/ledger.ts'
+import { scaleRows, ScaleLedger } from '../item/scale-ledger.ts'
+import { PlaidFault } from '../fault.ts'
+import { createHousehold, type Household } from '../world/household.ts'
+import { bankById } from '../world/institutions.ts'
+import { idAt, keyOf } from '../world/random.ts'
+import type { WorldClock } from './clock.ts'
+import type { Action, ItemRecord, StateStore } from './state.ts'
+import { checkedHash, newToken } from './tokens.ts'
+
+const itemsMax = 10_000
+/** Rows that one mutation may touch in each way. */
+export const mutationRowsMax = 100_000
+/** Plaid's defaults and bounds for the history of transactions. */
+export const historyDays = { default: 90, min: 1, max: 730 }
+/** A public token lives for half an hour. */
+const PUBLIC_TOKEN_MS = 30 * 60_000
+
+export interface NewItem {
+  bankId: string
+  username: string
+  password: string
+  products: string[]
+  webhook: string | null
+  days: number
+  publicToken: string
+}
+
+export interface BankOptions {
+  store: StateStore
+  clock: WorldClock
+  readiness: 'immediate' | 'plaid'
+}
+
+export class Bank {
+  readonly #options: BankOptions
+  readonly #household: Household
+  readonly #items = new Map<string, ItemRecord>()
+  readonly #byAccessToken = new Map<string, ItemRecord>()
+  readonly #byPublicToken = new Map<string, ItemRecord>()
+  readonly #ledgers = new Map<string, Ledger>()
+
+  constructor(options: BankOptions) {
+    this.#options = options
+    this.#household = createHousehold(options.store.state.seed)
+    for (const item of options.store.state.items) this.#know(item)
+  }
+
+  items(): ItemRecord[] {
+    return [...this.#items.values()].filter((item) => !item.removed)
+  }
+
+  /**
+   * Checks the person's credentials and makes an Item whose public token waits for its exchange. It
+   * counts when the caller has saved, with what the caller changes beside it.
+   */
+  create(wanted: NewItem): ItemRecord {
+    checkCredentials(wanted.username, wanted.password)
+    const { state } = this.#options.store
+    if (this.items().length >= itemsMax) {
+      throw new PlaidFault('RATE_LIMIT', `this emulator holds at most ${itemsMax} Items`)
+    }
+    const now = this.#options.clock.now()
+    const item: ItemRecord = {
+      itemId: idAt(keyOf(`${state.seed}/items`), state.itemCount++),
+      bankId: wanted.bankId,
+      username: wanted.username,
+      products: wanted.products,
+      webhook: wanted.webhook,
+      createdAt: now,
+      since: wanted.products.includes('transactions') ? now : null,
+      days: wanted.days,
+      publicToken: {
+        hash: checkedHash('public', wanted.publicToken),
+        expiresAt: now + PUBLIC_TOKEN_MS,
+      },
+      accessTokenHash: null,
+      error: null,
+      removed: false,
+      actions: [],
+    }
+    state.items.push(item)
+    this.#know(item)
+    return item
+  }
+
+  async exchange(publicToken: string): Promise<{ item: ItemRecord; accessToken: string }> {
+    const hash = checkedHash('public', publicToken)
+    const item = this.#byPublicToken.get(hash)
+    if (item === undefined || item.removed || item.publicToken === null) {
+      throw new PlaidFault('INVALID_PUBLIC_TOKEN')
+    }
+    if (this.#options.clock.now() > item.publicToken.expiresAt) {
+      throw new PlaidFault(
+        'INVALID_PUBLIC_TOKEN',
+        'provided public token is expired. Public tokens expire 30 minutes after creation at ' +
+          'which point they can no longer be exchanged',
+      )
+    }
+    const accessToken = newToken('access')
+    item.publicToken = null
+    item.accessTokenHash = checkedHash('access', accessToken)
+    this.#byPublicToken.delete(hash)
+    this.#byAccessToken.set(item.accessTokenHash, item)
+    await this.#options.store.save()
+    return { item, accessToken }
+  }
+
+  byAccessToken(token: string): ItemRecord {
+    const item = this.#byAccessToken.get(checkedHash('access', token))
+    if (item === undefined) throw new PlaidFault('INVALID_ACCESS_TOKEN')
+    if (item.removed) throw new PlaidFault('ITEM_NOT_FOUND')
+    return item
+  }
+
+  byId(itemId: string): ItemRecord | undefined {
+    const item = this.#items.get(itemId)
+    return item?.removed === true ? undefined : item
+  }
+
+  save(): Promise<void> {
+    return this.#options.store.save()
+  }
+
+  /** The Item's ledger as of now; null where transactions were never asked for. */
+  ledger(item: ItemRecord): Ledger | null {
+    if (item.since === null) return null
+    let ledger = this.#ledgers.get(item.itemId)
+    if (ledger === undefined) {
+      ledger = this.#open(item, item.since)
+      this.#ledgers.set(item.itemId, ledger)
+    }
+    ledger.catchUp(this.#options.clock.now())
+    return ledger
+  }
+
+  /** The bank's accounts as of now, whether transactions were asked for or not. */
+  accounts(item: ItemRecord): ReturnType<Ledger['accounts']> {
+    const ledger = this.ledger(item)
+    if (ledger !== null) return ledger.accounts()
+    const now = this.#options.clock.now()
+    const look = this.#open({ ...item, actions: [] }, now, 'immediate')
+    look.catchUp(now)
+    return look.accounts()
+  }
+
+  /** The first call for transactions begins their history; later ones change nothing. */
+  async startTransactions(item: ItemRecord, days: number | undefined): Promise<void> {
+    if (item.since !== null) return
+    item.since = this.#options.clock.now()
+    item.days = days ?? historyDays.default
+    item.products = [...new Set([...item.products, 'transactions'])]
+    await this.#options.store.save()
+  }
+
+  async refresh(item: ItemRecord): Promise<void> {
+    const now = this.#options.clock.now()
+    // a look that brought nothing needs no place in the history
+    if (this.ledger(item)?.refresh(now) === true)
+      await this.#did(item, { at: now, kind: 'refresh' })
+  }
+
+  async mutate(item: ItemRecord, mutation: Mutation): Promise<void> {
+    const ledger = this.ledger(item)
+    if (ledger?.readiness !== 'HISTORICAL_UPDATE_COMPLETE') {
+      throw new ConfigError('ITEM_NOT_READY', 'wait until the Item has its whole history', {
+        status: 409,
+      })
+    }
+    const now = this.#options.clock.now()
+    ledger.mutate(now, mutation)
+    await this.#did(item, { at: now, kind: 'mutate', mutation })
+  }
+
+  /** The bank stops to accept the Item's login, until update mode repairs it. */
+  async loseLogin(item: ItemRecord): Promise<void> {
+    item.error = 'ITEM_LOGIN_REQUIRED'
+    await this.#options.store.save()
+  }
+
+  /** As `create`: the caller saves. */
+  repair(item: ItemRecord, given: { username: string; password: string }): void {
+    checkCredentials(given.username, given.password)
+    if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
+    item.error = null
+  }
+
+  async remove(item: ItemRecord): Promise<void> {
+    item.removed = true
+    item.actions = []
+    this.#ledgers.delete(item.itemId)
+    await this.#options.store.save()
+  }
+
+  async #did(item: ItemRecord, action: Action): Promise<void> {
+    item.actions.push(action)
+    await this.#options.store.save()
+  }
+
+  #know(item: ItemRecord): void {
+    this.#items.set(item.itemId, item)
+    if (item.publicToken !== null) this.#byPublicToken.set(item.publicToken.hash, item)
+    if (item.accessTokenHash !== null) this.#byAccessToken.set(item.accessTokenHash, item)
+  }
+
+  /** A ledger that has lived what the Item lived. */
+  #open(item: ItemRecord, since: number, readiness = this.#options.readiness): Ledger {
+    const { seed } = this.#options.store.state
+    const { itemId, bankId, days } = item
+    const rows = scaleRows(item.username)
+    const ledger: Ledger =
+      rows === undefined
+        ? new HouseholdLedger({
+            household: this.#household,
+            seed,
+            itemId,
+            bankId: must(bankById(bankId), 'an Item is of a known bank').id,
+            since,
+            days,
+            readiness,
+          })
+        : new ScaleLedger({ seed, itemId, since, rows })
+    for (const action of item.actions) {
+      ledger.catchUp(action.at)
+      if (action.kind === 'refresh') ledger.refresh(action.at)
+      else ledger.mutate(action.at, action.mutation)
+    }
+    return ledger
+  }
+}
+
+const USER = 'user_good'
+const PASSWORD = 'pass_good'
+const ERROR_PASSWORD = /^error_([A-Z_]+)$/
+
+/** The Sandbox's test users: others are refused, and a password may ask for an error. */
+function checkCredentials(username: string, password: string): void {
+  const [, code] = ERROR_PASSWORD.exec(password) ?? []
+  if (code !== undefined) throw new PlaidFault(code)
+  const known = username === USER || scaleRows(username) !== undefined
+  if (!known || password !== PASSWORD) throw new PlaidFault('INVALID_CREDENTIALS')
+}

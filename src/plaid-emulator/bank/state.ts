@@ -1,0 +1,158 @@
+// What outlives a restart: Items, tokens as hashes only (L5), link sessions, the clock. Written
+// whole to a new file that replaces the old one, so that a crash leaves one or the other. The world
+// itself is not stored: it follows from the seed.
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError, errorCode } from '../../std/errors.ts'
+import type { Mutation } from '../item/ledger.ts'
+import type { SavedClock } from './clock.ts'
+
+export interface ItemRecord {
+  itemId: string
+  bankId: string
+  username: string
+  products: string[]
+  webhook: string | null
+  createdAt: number
+  /** When transactions were first asked for; null until then. */
+  since: number | null
+  /** Days of history. */
+  days: number
+  publicToken: { hash: string; expiresAt: number } | null
+  accessTokenHash: string | null
+  error: string | null
+  removed: boolean
+  /** What changed the Item's log out of turn, in order: a restart replays it. */
+  actions: Action[]
+}
+
+export type Action =
+  | { at: number; kind: 'refresh' }
+  | { at: number; kind: 'mutate'; mutation: Mutation }
+
+export interface LinkRecord {
+  linkTokenHash: string
+  createdAt: number
+  expiresAt: number
+  /** The hosted page answers until then. */
+  urlExpiresAt: number | null
+  clientName: string
+  language: string
+  countryCodes: string[]
+  products: string[]
+  webhook: string | null
+  redirectUri: string | null
+  /** Where the hosted page sends the person at the end. */
+  completionUri: string | null
+  days: number
+  /** The Item that update mode repairs. */
+  updates: string | null
+  sessions: LinkSession[]
+}
+
+export interface LinkSession {
+  id: string
+  startedAt: number
+  finishedAt: number
+  /** The Item that it added, or repaired; null when the person left. */
+  itemId: string | null
+}
+
+export interface State {
+  version: 1
+  seed: string
+  world: string
+  clock: SavedClock
+  /** Items ever made: the next one's number. */
+  itemCount: number
+  items: ItemRecord[]
+  links: LinkRecord[]
+}
+
+export interface StateStore {
+  state: State
+  /** Resolves when the state as it is now is on disk. */
+  save(): Promise<void>
+}
+
+const FILE = 'emulator.json'
+
+export async function openState(folder: string | undefined, fresh: State): Promise<StateStore> {
+  if (folder === undefined) return { state: fresh, save: async () => {} }
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, FILE)
+  const state = (await readState(file)) ?? fresh
+  if (state.seed !== fresh.seed || state.world !== fresh.world) {
+    throw new ConfigError(
+      'EMULATOR_WORLD_DIFFERS',
+      `${file} holds the world "${state.world}" of seed "${state.seed}"; start the emulator with ` +
+        'these, or give it another data folder',
+    )
+  }
+  if ('standsAtMs' in state.clock !== 'standsAtMs' in fresh.clock) {
+    throw new ConfigError(
+      'EMULATOR_CLOCK_DIFFERS',
+      `${file} holds a world whose clock ${'standsAtMs' in state.clock ? 'stands' : 'runs'}; ` +
+        'start the emulator the same way, or give it another data folder',
+    )
+  }
+  const store = { state, save: inTurn(() => replace(folder, file, state)) }
+  await store.save()
+  return store
+}
+
+async function readState(file: string): Promise<State | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    const state = JSON.parse(text) as State
+    if (state.version === 1 && Array.isArray(state.items)) return state
+  } catch {
+    // said below: a damaged file and another version need the same remedy
+  }
+  throw new ConfigError(
+    'EMULATOR_STATE_UNREADABLE',
+    `${file} is not an emulator's state; restore it, or remove it to begin a new world`,
+  )
+}
+
+async function replace(folder: string, file: string, state: State): Promise<void> {
+  const next = `${file}.next`
+  const handle = await open(next, 'w', 0o600)
+  try {
+    await handle.writeFile(JSON.stringify(state))
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(next, file)
+  const directory = await open(folder, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/** One write at a time; callers that come meanwhile share the one after it. */
+function inTurn(write: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  let waiting: Promise<void> | undefined
+  const start = (): Promise<void> => {
+    waiting = undefined
+    running = write().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return () => {
+    if (running === undefined) return start()
+    waiting ??= running.then(start, start)
+    return waiting
+  }
+}

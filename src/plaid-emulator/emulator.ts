@@ -1,0 +1,99 @@
+// The offline Plaid: one process that needs no credentials and no network, on which all of Tartan
+// can be tried and tested. The parts meet here: state, clock, bank, door.
+import type { AccountBase, Transaction } from 'plaid'
+import { type Clock, systemClock } from '../std/clock.ts'
+import { must } from '../std/errors.ts'
+import type { Logger } from '../std/log.ts'
+import type { Secret } from '../std/secrets.ts'
+import { Bank } from './bank/bank.ts'
+import { createWorldClock, firstClock } from './bank/clock.ts'
+import { OrderedFaults } from './bank/faults.ts'
+import { Links } from './bank/links.ts'
+import { openState } from './bank/state.ts'
+import { adminRoutes } from './http/admin-routes.ts'
+import type { Context } from './http/context.ts'
+import { linkRoutes } from './http/link-routes.ts'
+import { plaidRoutes } from './http/routes.ts'
+import { createServer } from './http/server.ts'
+import { truthOf } from './item/sync.ts'
+import type { View } from './world/render.ts'
+
+export type World = 'household'
+
+export interface EmulatorOptions {
+  host: string
+  /** 0 takes any free port. */
+  port: number
+  /** Undefined keeps everything in memory. */
+  dataFolder?: string
+  seed: string
+  world: World
+  /** Without these any credentials that are not empty are taken. */
+  clientId?: string
+  secret?: Secret
+  /** The machine's clock, which a running world follows. */
+  clock?: Clock
+  /** YYYY-MM-DD: the world's clock stands still, from that day's noon, until it is advanced. */
+  startDate?: string
+  /** `plaid`: an Item has its last month after 10 s and its history after a minute. */
+  readiness?: 'immediate' | 'plaid'
+  /** Without it there is no admin API. */
+  adminToken?: Secret
+  logger: Logger
+}
+
+export interface Truth {
+  accounts: AccountBase[]
+  transactions: Transaction[]
+}
+
+export interface Emulator {
+  url: string
+  /** What an Item's bank shows now: what every reader must end up with. */
+  truth(itemId: string, view?: Partial<View>): Truth
+  stop(): Promise<void>
+}
+
+export async function createEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { seed, world, clientId, secret, adminToken, logger } = options
+  const store = await openState(options.dataFolder, {
+    version: 1,
+    seed,
+    world,
+    clock: firstClock(options.startDate),
+    itemCount: 0,
+    items: [],
+    links: [],
+  })
+  const clock = createWorldClock(options.clock ?? systemClock, store.state.clock)
+  const bank = new Bank({ store, clock, readiness: options.readiness ?? 'immediate' })
+  let url = ''
+  const context: Context = {
+    bank,
+    clock,
+    links: new Links({ store, bank, clock }),
+    faults: new OrderedFaults(),
+    publicUrl: () => url,
+    keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
+  }
+  const app = createServer(logger)
+  plaidRoutes(app, context)
+  await app.register(linkRoutes, context)
+  if (adminToken !== undefined) {
+    await app.register(adminRoutes, { context, store, token: adminToken })
+  }
+  url = await app.listen({ host: options.host, port: options.port })
+  logger.info({ url, world, seed }, 'the emulated Plaid is ready')
+  return {
+    url,
+    truth: (itemId, view) => truthOfItem(bank, itemId, view),
+    stop: () => app.close(),
+  }
+}
+
+function truthOfItem(bank: Bank, itemId: string, view: Partial<View> = {}): Truth {
+  const item = must(bank.byId(itemId), `there is no Item ${itemId}`)
+  const ledger = must(bank.ledger(item), 'transactions were never asked for')
+  const whole: View = { originalDescription: false, categoryVersion: 'v2', ...view }
+  return { accounts: ledger.accounts(), transactions: truthOf(ledger, whole) }
+}

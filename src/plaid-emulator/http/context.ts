@@ -1,0 +1,17 @@
+// What the endpoints work with.
+import type { Secret } from '../../std/secrets.ts'
+import type { Bank } from '../bank/bank.ts'
+import type { WorldClock } from '../bank/clock.ts'
+import type { OrderedFaults } from '../bank/faults.ts'
+import type { Links } from '../bank/links.ts'
+
+export interface Context {
+  bank: Bank
+  links: Links
+  clock: WorldClock
+  faults: OrderedFaults
+  /** Where the Hosted Link page is reached. */
+  publicUrl(): string
+  /** Undefined takes any credentials that are not empty. */
+  keys: { clientId: string; secret: Secret } | undefined
+}

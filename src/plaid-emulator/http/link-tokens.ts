@@ -1,0 +1,130 @@
+// /link/token/create and /link/token/get: what an application asks of Link, and what came of it.
+import type { AccountBase, LinkTokenGetResponse } from 'plaid'
+import { historyDays } from '../bank/bank.ts'
+import { publicTokenOf } from '../bank/tokens.ts'
+import type { ItemRecord, LinkRecord, LinkSession } from '../bank/state.ts'
+import { instantText } from '../world/calendar.ts'
+import { bankById } from '../world/institutions.ts'
+import { checkProducts } from './bodies.ts'
+import type { Context } from './context.ts'
+import type { Body } from './fields.ts'
+
+/** A hosted link lives for half an hour unless the application says otherwise. */
+const URL_LIFETIME_SECONDS = 30 * 60
+
+export async function createLink(context: Context, body: Body<'linkCreate'>): Promise<object> {
+  const token = body.access_token ?? null
+  const updates = token === null ? null : context.bank.byAccessToken(token).itemId
+  const products = body.products ?? []
+  if (updates === null) checkProducts(products)
+  const hosted = body.hosted_link ?? null
+  const { linkToken, link } = await context.links.create({
+    clientName: body.client_name,
+    language: body.language,
+    countryCodes: body.country_codes,
+    products,
+    webhook: body.webhook ?? null,
+    redirectUri: body.redirect_uri ?? null,
+    completionUri: hosted?.completion_redirect_uri ?? null,
+    days: body.transactions?.days_requested ?? historyDays.default,
+    updates,
+    urlLifetimeMs:
+      hosted === null ? null : (hosted.url_lifetime_seconds ?? URL_LIFETIME_SECONDS) * 1000,
+  })
+  return {
+    expiration: instantText(link.expiresAt),
+    link_token: linkToken,
+    ...(hosted === null ? {} : { hosted_link_url: `${context.publicUrl()}/link/${linkToken}` }),
+  }
+}
+
+export function getLink(
+  context: Context,
+  { link_token }: Body<'linkGet'>,
+): Omit<LinkTokenGetResponse, 'request_id'> {
+  const link = context.links.get(link_token)
+  const sessions = link.sessions.map((session) => sessionBody(context, link_token, link, session))
+  const metadata = {
+    client_name: link.clientName,
+    country_codes: link.countryCodes,
+    initial_products: link.products,
+    language: link.language,
+    redirect_uri: link.redirectUri,
+    webhook: link.webhook,
+  }
+  return {
+    created_at: instantText(link.createdAt),
+    expiration: instantText(link.expiresAt),
+    link_sessions: sessions as unknown as NonNullable<LinkTokenGetResponse['link_sessions']>,
+    link_token,
+    metadata: metadata as unknown as LinkTokenGetResponse['metadata'],
+  }
+}
+
+function sessionBody(
+  { bank }: Context,
+  linkToken: string,
+  link: LinkRecord,
+  session: LinkSession,
+): object {
+  const item = session.itemId === null ? undefined : bank.byId(session.itemId)
+  const added = item !== undefined && link.updates === null
+  const result = added
+    ? resultOf(item, publicTokenOf(linkToken, session.id), bank.accounts(item))
+    : null
+  return {
+    events: [],
+    exit: session.itemId === null ? exitBody(session) : null,
+    finished_at: instantText(session.finishedAt),
+    link_session_id: session.id,
+    on_exit: session.itemId === null ? exitBody(session) : null,
+    on_success: result && {
+      metadata: {
+        accounts: result.accounts,
+        institution: result.institution,
+        link_session_id: session.id,
+        transfer_status: null,
+      },
+      public_token: result.public_token,
+    },
+    results: {
+      bank_income_results: [],
+      cra_item_add_results: [],
+      cra_update_results: [],
+      document_income_results: null,
+      item_add_results: result === null ? [] : [result],
+      payroll_income_results: [],
+    },
+    started_at: instantText(session.startedAt),
+  }
+}
+
+function exitBody(session: LinkSession): object {
+  return {
+    error: null,
+    metadata: { link_session_id: session.id, status: 'requires_credentials' },
+  }
+}
+
+interface AddResult {
+  accounts: object[]
+  institution: { institution_id: string; name: string } | null
+  public_token: string
+}
+
+function resultOf(item: ItemRecord, publicToken: string, accounts: AccountBase[]): AddResult {
+  const bank = bankById(item.bankId)
+  return {
+    accounts: accounts.map((account) => ({
+      class_type: null,
+      id: account.account_id,
+      mask: account.mask,
+      name: account.name,
+      subtype: account.subtype,
+      type: account.type,
+      verification_status: null,
+    })),
+    institution: bank === undefined ? null : { institution_id: bank.id, name: bank.name },
+    public_token: publicToken,
+  }
+}

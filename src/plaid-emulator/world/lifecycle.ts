@@ -1,0 +1,126 @@
+// What becomes of one movement of money at the bank: seen pending or not, corrected, dropped or
+// posted under a new id, edited late. All of it follows from draws made when the movement begins,
+// so that the bank's state at any instant is a pure function (L1: a truth to compare with).
+import { DAY_MS, HOUR_MS } from './calendar.ts'
+import type { Habit, Payee } from './payees.ts'
+import type { Draws } from './random.ts'
+
+export interface Draft {
+  /** Its number in the world, from which ids follow. */
+  index: number
+  /** The account's place in the household's list. */
+  account: number
+  payee: Payee
+  /** Which of a merchant's shops. */
+  store: number
+  /** The final amount, in cents; positive when money leaves the account. */
+  cents: number
+  occurredAt: number
+  life: Life
+}
+
+export interface Life {
+  pendingAt?: number
+  pendingCents: number
+  /** A pending amount that changes: the tip, the fuel that was really taken. */
+  adjustAt?: number
+  /** A hold that vanishes without ever posting. */
+  dropAt?: number
+  postAt?: number
+  /** Whether the posted row names the pending one. */
+  linked: boolean
+  /** A posted row that is changed later, to this amount. */
+  editAt?: number
+  editCents: number
+  /** A posted row that the bank takes back and gives again under another id. */
+  churnAt?: number
+}
+
+export type Happening = 'pending' | 'adjust' | 'drop' | 'post' | 'edit' | 'churn'
+
+export interface BankEvent {
+  at: number
+  draft: Draft
+  what: Happening
+}
+
+/** One id each: the pending row, the posted one, the one given again. */
+export type Phase = 0 | 1 | 2
+
+export interface RowState {
+  phase: Phase
+  cents: number
+  edited: boolean
+}
+
+/** The row after something happened; undefined when it is gone. */
+export function stateAfter(draft: Draft, what: Happening): RowState | undefined {
+  if (what === 'drop') return undefined
+  if (what === 'pending') return { phase: 0, cents: draft.life.pendingCents, edited: false }
+  if (what === 'adjust') return { phase: 0, cents: draft.cents, edited: false }
+  if (what === 'post') return { phase: 1, cents: draft.cents, edited: false }
+  if (what === 'edit') return { phase: 1, cents: draft.life.editCents, edited: true }
+  return { phase: 2, cents: draft.cents, edited: false }
+}
+
+/** The row as the bank shows it at an instant. */
+export function stateAt(draft: Draft, at: number): RowState | undefined {
+  const last = eventsOf(draft).findLast((event) => event.at <= at)
+  return last && stateAfter(draft, last.what)
+}
+
+/** In the order in which they happen. */
+export function eventsOf(draft: Draft): BankEvent[] {
+  const { pendingAt, adjustAt, dropAt, postAt, editAt, churnAt } = draft.life
+  const times: [number | undefined, Happening][] = [
+    [pendingAt, 'pending'],
+    [adjustAt, 'adjust'],
+    [dropAt, 'drop'],
+    [postAt, 'post'],
+    [editAt, 'edit'],
+    [churnAt, 'churn'],
+  ]
+  return times.flatMap(([at, what]) => (at === undefined ? [] : [{ at, draft, what }]))
+}
+
+/** What the account's owner has in the end: a dropped hold is nothing. */
+export function finalCents(draft: Draft): number {
+  return draft.life.postAt === undefined ? 0 : draft.life.editCents
+}
+
+const DROPPED_HOLDS = 0.06
+const DROPPED = 0.008
+const UNLINKED = 0.12
+const EDITED = 0.03
+const CHURNED = 0.008
+/** A hold is one dollar at a pump, a night at a hotel. */
+const PUMP_HOLD_CENTS = 100
+
+export function settledLife(occurredAt: number, cents: number): Life {
+  return { pendingCents: cents, postAt: occurredAt, linked: false, editCents: cents }
+}
+
+/** The life of a purchase: pending within minutes, posted in one to four days. */
+export function purchaseLife(draws: Draws, habit: Habit, cents: number, occurredAt: number): Life {
+  const pendingAt = occurredAt + draws.whole(2, 40) * 60_000
+  const postAt = occurredAt + draws.whole(18, 96) * HOUR_MS
+  const [drop, link, late] = [draws.fraction(), draws.fraction(), draws.fraction()]
+  const lateAt = postAt + draws.whole(1, 20) * DAY_MS + draws.whole(0, 23) * HOUR_MS
+  const adjustAt = occurredAt + draws.whole(3, 16) * HOUR_MS
+  const correction = draws.chance(0.5) ? 0 : draws.whole(1, 400)
+  const pendingCents = pendingAmount(habit, cents)
+  const life: Life = { pendingAt, pendingCents, linked: link >= UNLINKED, editCents: cents }
+  if (pendingCents !== cents) life.adjustAt = adjustAt
+  if (drop < (habit === 'hold' ? DROPPED_HOLDS : DROPPED)) {
+    return { ...life, dropAt: postAt }
+  }
+  life.postAt = postAt
+  if (late < EDITED) return { ...life, editAt: lateAt, editCents: cents + correction }
+  if (late < EDITED + CHURNED) return { ...life, churnAt: lateAt }
+  return life
+}
+
+function pendingAmount(habit: Habit, cents: number): number {
+  if (habit === 'tip') return Math.round(cents / 1.18)
+  return habit === 'hold' ? PUMP_HOLD_CENTS : cents
+}

@@ -1,0 +1,100 @@
+// Messages as lines. A record of ours is wrapped around its row's text without parsing it; what
+// comes in is parsed once. Its shape is the one that the engine's fast path looks for.
+import type { Clock } from '../std/clock.ts'
+import type { ErrorKind, TartanError } from '../std/errors.ts'
+import { mayRound, parseExact } from '../std/exact-json.ts'
+import type {
+  AirbyteMessage,
+  FailureType,
+  StreamDescriptor,
+  StreamStatus,
+  TraceError,
+} from './message.ts'
+
+const NEWLINE = 10
+
+export function encode(message: AirbyteMessage): string {
+  return `${JSON.stringify(message)}\n`
+}
+
+/** A line as a value; a number that a double would round keeps its text (std/exact-json.ts). */
+export function decode(line: string): unknown {
+  return mayRound(line) ? parseExact(line) : JSON.parse(line)
+}
+
+/** Rows as lines (each ended by a newline) become record messages, in one buffer. */
+export function wrapRecords(
+  rows: Buffer,
+  stream: StreamDescriptor,
+  emittedAt: number,
+): { bytes: Buffer; count: number } {
+  const namespace =
+    stream.namespace === undefined ? '' : `"namespace":${JSON.stringify(stream.namespace)},`
+  const name = JSON.stringify(stream.name)
+  const prefix = Buffer.from(
+    `{"type":"RECORD","record":{"stream":${name},${namespace}"emitted_at":${emittedAt},"data":`,
+  )
+  const count = countLines(rows)
+  const bytes = Buffer.allocUnsafe(rows.length + count * (prefix.length + SUFFIX.length - 1))
+  let to = 0
+  for (let from = 0; from < rows.length;) {
+    const end = rows.indexOf(NEWLINE, from)
+    to += prefix.copy(bytes, to)
+    to += rows.copy(bytes, to, from, end)
+    to += SUFFIX.copy(bytes, to)
+    from = end + 1
+  }
+  return { bytes, count }
+}
+
+const SUFFIX = Buffer.from('}}\n')
+
+function countLines(rows: Buffer): number {
+  let count = 0
+  for (let at = rows.indexOf(NEWLINE); at !== -1; at = rows.indexOf(NEWLINE, at + 1)) count++
+  return count
+}
+
+export interface Failure {
+  error: TartanError
+  stream?: StreamDescriptor
+  /** See TraceError.state_expired. */
+  stateExpired?: boolean
+}
+
+export function errorTrace(failure: Failure, clock: Clock): AirbyteMessage {
+  const { error, stream, stateExpired } = failure
+  const detail: TraceError = {
+    message: error.message,
+    internal_message: `${error.code}: ${error.message}`,
+    failure_type: FAILURE_TYPE[error.kind],
+  }
+  // Our own fault is found by its place; another's is told by the sentence.
+  if (error.kind === 'system') detail.stack_trace = stackOf(error)
+  if (stream) detail.stream_descriptor = stream
+  if (stateExpired === true) detail.state_expired = true
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: clock.now(), error: detail } }
+}
+
+export function streamStatus(
+  stream: StreamDescriptor,
+  status: StreamStatus,
+  clock: Clock,
+): AirbyteMessage {
+  const stream_status = { stream_descriptor: stream, status }
+  return {
+    type: 'TRACE',
+    trace: { type: 'STREAM_STATUS', emitted_at: clock.now(), stream_status },
+  }
+}
+
+const FAILURE_TYPE: Record<ErrorKind, FailureType> = {
+  config: 'config_error',
+  transient: 'transient_error',
+  system: 'system_error',
+}
+
+function stackOf(error: TartanError): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack}` : ''
+  return `${error.stack}${cause}`
+}

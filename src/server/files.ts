@@ -1,0 +1,36 @@
+// Files that are whole or absent, whenever the writer is killed.
+import { open, rename } from 'node:fs/promises'
+import { renameSync, writeFileSync } from 'node:fs'
+import { errorCode } from '../std/errors.ts'
+
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOENT'])
+
+/** The disk is full, failing, or the folder was taken away. */
+export function isDiskTrouble(error: unknown): boolean {
+  return DISK.has(errorCode(error) ?? '')
+}
+
+/** Readable by its owner only. */
+const PRIVATE = 0o600
+
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const half = `${path}.${process.pid}.new`
+  const file = await open(half, 'w', PRIVATE)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(half, path)
+}
+
+/**
+ * The same at once, where nothing may happen between a fact and its record. It is about processes,
+ * which do not outlive the machine, so it does not wait for the disk.
+ */
+export function writeWholeSync(path: string, text: string): void {
+  const half = `${path}.${process.pid}.new`
+  writeFileSync(half, text, { mode: PRIVATE })
+  renameSync(half, path)
+}

@@ -1,0 +1,37 @@
+// The process of plaid-api.
+import { createPlaidApi } from '../plaid-api/service.ts'
+import { plaidBaseUrl } from '../plaid/client.ts'
+import { emulatorUrl } from './addresses.ts'
+import { databaseUrl, plaidCredentials, readMasterKey } from './keys.ts'
+import { serviceProcess } from './service-process.ts'
+import type { Settings } from './settings.ts'
+
+const minuteMs = 60_000
+
+await serviceProcess('plaid-api', async (settings, logger) => {
+  const { options, emulated } = settings
+  const { app, service } = await createPlaidApi({
+    databaseUrl: await databaseUrl(settings),
+    sealingKey: await readMasterKey(settings.dataFolder),
+    plaid: {
+      environment: options.plaidEnv,
+      baseUrl: plaidUrl(settings),
+      ...(await plaidCredentials(settings)),
+    },
+    host: options.host,
+    port: options.plaidApiPort,
+    openReads: options.openReads === 'auto' ? emulated : options.openReads === 'loopback',
+    pollEveryMs: options.pollMinutes * minuteMs,
+    clientName: 'Tartan',
+    daysRequested: options.daysRequested,
+    ...(options.plaidWebhookUrl === undefined ? {} : { webhookUrl: options.plaidWebhookUrl }),
+    logger,
+  })
+  return { service, ready: new Promise((resolve) => app.server.once('listening', resolve)) }
+})
+
+function plaidUrl(settings: Settings): string {
+  const { plaidUrl: given, plaidEnv } = settings.options
+  if (given !== undefined) return given.replace(/\/+$/, '')
+  return plaidEnv === 'emulator' ? emulatorUrl(settings) : plaidBaseUrl[plaidEnv]
+}

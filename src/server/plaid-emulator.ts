@@ -1,0 +1,29 @@
+// The process of the emulated Plaid; it runs in the emulated world only.
+import { join } from 'node:path'
+import { createEmulator } from '../plaid-emulator/emulator.ts'
+import { aborted } from '../std/service.ts'
+import { emulatorClientId, readKey } from './keys.ts'
+import { serviceProcess } from './service-process.ts'
+
+await serviceProcess('plaid-emulator', async ({ options, dataFolder }, logger) => {
+  const emulator = await createEmulator({
+    host: options.host,
+    port: options.emulatorPort,
+    dataFolder: join(dataFolder, 'emulator'),
+    seed: options.emulatorSeed,
+    world: 'household',
+    clientId: emulatorClientId,
+    secret: await readKey(dataFolder, 'emulator.secret'),
+    adminToken: await readKey(dataFolder, 'emulator-admin.token'),
+    ...(options.emulatorDate === undefined ? {} : { startDate: options.emulatorDate }),
+    logger,
+  })
+  return {
+    service: {
+      run: async (signal) => {
+        await aborted(signal)
+        await emulator.stop()
+      },
+    },
+  }
+})

@@ -1,0 +1,61 @@
+// What a user sets for the source: where plaid-api is, and a key of it.
+import type { ConnectorSpecification } from '../protocol/message.ts'
+import { ConfigError } from '../std/errors.ts'
+import { Secret } from '../std/secrets.ts'
+
+export interface SourceConfig {
+  /** Without a slash at its end. */
+  baseUrl: string
+  apiKey: Secret
+}
+
+export const spec: ConnectorSpecification = {
+  protocol_version: '0.2.0',
+  supportsIncremental: true,
+  connectionSpecification: {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Plaid, through plaid-api',
+    type: 'object',
+    required: ['base_url', 'api_key'],
+    additionalProperties: true,
+    properties: {
+      base_url: {
+        type: 'string',
+        title: 'Address of plaid-api',
+        description: 'Such as http://localhost:8080.',
+        examples: ['http://localhost:8080'],
+        pattern: '^https?://',
+        order: 0,
+      },
+      api_key: {
+        type: 'string',
+        title: 'API key',
+        description: 'A key of plaid-api; `./tartan credentials` shows one.',
+        airbyte_secret: true,
+        order: 1,
+      },
+    },
+  },
+}
+
+export function configure(raw: unknown): SourceConfig {
+  const given = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>
+  const { base_url: baseUrl, api_key: apiKey } = given
+  if (typeof baseUrl !== 'string' || !isWebAddress(baseUrl)) {
+    throw new ConfigError(
+      'BASE_URL_INVALID',
+      'base_url must be the address of plaid-api, such as http://localhost:8080',
+      { field: 'base_url' },
+    )
+  }
+  if (typeof apiKey !== 'string' || apiKey.trim() === '') {
+    throw new ConfigError('API_KEY_MISSING', 'api_key must be a key of plaid-api', {
+      field: 'api_key',
+    })
+  }
+  return { baseUrl: baseUrl.replace(/\/+$/, ''), apiKey: new Secret(apiKey.trim()) }
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}

@@ -1,0 +1,159 @@
+// plaid-api over HTTP: pages of rows as lines, each fetched while the one before is written. Rows
+// stay bytes; only the headers are read. Failures are classified here, where they arise.
+import { ConfigError, SystemError, TartanError, TransientError } from '../std/errors.ts'
+import { retry, type RetryPolicy } from '../std/retry.ts'
+import type { SourceConfig } from './config.ts'
+
+export interface Page {
+  /** Whole lines. */
+  rows: Buffer
+  headers: Headers
+}
+
+/** The saved position is worth nothing: another store, or older than the tombstones kept. */
+export class FeedExpired extends ConfigError {}
+
+export type Query = Record<string, string>
+
+const NDJSON = 'application/x-ndjson'
+const NEWLINE = 10
+const rowsPerPage = 2_000
+/** A row is 1 to 2 kB; a page beyond this is somebody else's answer (L9). */
+const pageBytesMax = 256 * 1024 * 1024
+const requestMsMax = 120_000
+/** For a check, which somebody waits for. */
+export const once: RetryPolicy = { triesMax: 1, firstDelayMs: 0, delayMsMax: 0, factor: 1 }
+const policy: RetryPolicy = { triesMax: 6, firstDelayMs: 500, delayMsMax: 15_000, factor: 2 }
+
+/** Follows the cursors of one reading to its end, always one page ahead. */
+export async function* pages(
+  config: SourceConfig,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): AsyncGenerator<Page> {
+  let cursor: string | undefined
+  let next: Promise<Page> | undefined = fetchPage(config, path, query, signal)
+  while (next) {
+    const page: Page = await next
+    next = undefined
+    if (page.headers.get('x-has-more') === 'true') {
+      cursor = nextCursor(page, cursor)
+      next = fetchPage(config, path, { ...query, cursor }, signal)
+      next.catch(() => {}) // seen at the await above, which may come later than the failure
+    }
+    yield page
+  }
+}
+
+/** A page of at most `rowsPerPage` rows, tried again while the failure is transient. */
+export function fetchPage(
+  config: SourceConfig,
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+  tries = policy,
+): Promise<Page> {
+  const search = new URLSearchParams({ limit: String(rowsPerPage), ...query })
+  // A cursor holds where it came from and how far the reading goes.
+  if (query['cursor'] !== undefined) {
+    search.delete('updated_since')
+    search.delete('epoch')
+  }
+  const url = `${config.baseUrl}${path}?${search.toString()}`
+  return retry(tries, () => request(config, url, signal), { signal })
+}
+
+async function request(config: SourceConfig, url: string, signal: AbortSignal): Promise<Page> {
+  const overdue = AbortSignal.timeout(requestMsMax)
+  try {
+    const response = await fetch(url, {
+      headers: {
+        accept: NDJSON,
+        // Between programs of one house compressing costs more than it saves.
+        'accept-encoding': 'identity',
+        authorization: `Bearer ${config.apiKey.reveal()}`,
+      },
+      redirect: 'error', // a key is not carried to an address that the user did not give
+      signal: AbortSignal.any([signal, overdue]),
+    })
+    if (response.status !== 200) throw await refusal(response)
+    const rows = await body(response)
+    return { rows, headers: response.headers }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof TartanError) throw error
+    const why = overdue.aborted ? `did not answer within ${requestMsMax} ms` : 'is not reachable'
+    throw new TransientError('PLAID_API_UNREACHABLE', `plaid-api at ${config.baseUrl} ${why}`, {
+      cause: error,
+    })
+  }
+}
+
+async function body(response: Response): Promise<Buffer> {
+  if (!(response.headers.get('content-type') ?? '').startsWith(NDJSON)) throw notPlaidApi()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > pageBytesMax) {
+      throw new SystemError('PAGE_TOO_LARGE', `a page is larger than ${pageBytesMax} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  const rows = Buffer.concat(chunks, bytes)
+  if (bytes > 0 && rows[bytes - 1] !== NEWLINE) {
+    throw new TransientError('PAGE_CUT', 'plaid-api’s answer ended within a row')
+  }
+  return rows
+}
+
+async function refusal(response: Response): Promise<Error> {
+  const { status } = response
+  const said = await sentence(response)
+  if (status === 401 || status === 403) {
+    return new ConfigError(
+      'API_KEY_REFUSED',
+      'plaid-api refuses the API key; put a valid one into api_key (./tartan credentials)',
+      { field: 'api_key' },
+    )
+  }
+  if (status === 410) return new FeedExpired('FEED_EXPIRED', said ?? 'the position has expired')
+  if (status === 429 || status >= 500) {
+    const seconds = Number(response.headers.get('retry-after') ?? 0)
+    return new TransientError(
+      'PLAID_API_UNAVAILABLE',
+      `plaid-api answers ${status}: ${said ?? 'no reason given'}`,
+      Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {},
+    )
+  }
+  if (said === undefined) return notPlaidApi()
+  return new ConfigError('PLAID_API_REFUSED', `plaid-api answers ${status}: ${said}`)
+}
+
+/** The sentence of plaid-api's error shape. */
+async function sentence(response: Response): Promise<string | undefined> {
+  try {
+    const { error } = (await response.json()) as { error: { message: string } }
+    return error.message
+  } catch {
+    return undefined
+  }
+}
+
+function notPlaidApi(): ConfigError {
+  return new ConfigError(
+    'NOT_PLAID_API',
+    'base_url does not lead to plaid-api; give its address, such as http://localhost:8080',
+    { field: 'base_url' },
+  )
+}
+
+/** A reading that does not move on would never end. */
+function nextCursor(page: Page, before: string | undefined): string {
+  const cursor = page.headers.get('x-next-cursor')
+  if (cursor === null || cursor === before) {
+    throw new SystemError('CURSOR_STUCK', 'plaid-api says has_more without a new cursor')
+  }
+  return cursor
+}

@@ -1,0 +1,70 @@
+// One table of options gives the environment variables, the flags, `--help`, `.env.example` and the
+// docs page; whoever reads an option reads it from the parsed table.
+import { ConfigError } from './errors.ts'
+import { Secret } from './secrets.ts'
+
+interface OptionBase {
+  /** The environment variable. */
+  env: string
+  /** What it is for, one sentence. */
+  doc: string
+  /** The heading it stands under on the docs page. */
+  group: string
+}
+
+export type OptionSpec = OptionBase &
+  (
+    | { type: 'string'; default?: string }
+    | { type: 'integer'; default: number; min: number; max: number; unit?: string }
+    | { type: 'choice'; choices: readonly string[]; default: string }
+    | { type: 'secret' }
+  )
+
+export type OptionTable = Record<string, OptionSpec>
+
+type Value<S extends OptionSpec> = S extends { type: 'integer' }
+  ? number
+  : S extends { type: 'secret' }
+    ? Secret | undefined
+    : S extends { type: 'choice'; choices: readonly (infer C)[] }
+      ? C
+      : S extends { default: string }
+        ? string
+        : string | undefined
+
+export type Options<T extends OptionTable> = { [K in keyof T]: Value<T[K]> }
+
+/** Reads every option from the environment; a wrong value names its variable and what it may be. */
+export function readOptions<const T extends OptionTable>(
+  table: T,
+  env: Record<string, string | undefined>,
+): Options<T> {
+  const entries = Object.entries(table).map(([key, spec]) => [key, readOne(spec, env[spec.env])])
+  return Object.fromEntries(entries) as Options<T>
+}
+
+function readOne(
+  spec: OptionSpec,
+  given: string | undefined,
+): string | number | Secret | undefined {
+  const text = given === undefined || given.trim() === '' ? undefined : given.trim()
+  if (spec.type === 'secret') return text === undefined ? undefined : new Secret(text)
+  if (text === undefined) return spec.default
+  if (spec.type === 'integer') return readInteger(spec, text)
+  if (spec.type === 'choice' && !spec.choices.includes(text)) {
+    throw wrong(spec.env, `must be one of ${spec.choices.join(', ')}`)
+  }
+  return text
+}
+
+function readInteger(spec: OptionSpec & { type: 'integer' }, text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < spec.min || value > spec.max) {
+    throw wrong(spec.env, `must be a whole number from ${spec.min} to ${spec.max}`)
+  }
+  return value
+}
+
+function wrong(env: string, what: string): ConfigError {
+  return new ConfigError('OPTION_INVALID', `${env} ${what}`, { field: env })
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { billionths, compare, decimal, pairs, type Row } from '../../src/cli/verify/compare.ts'
+
+function row(id: string, more: Partial<Row> = {}): Row {
+  const updated_at = '2026-01-01T00:00:00.000000Z'
+  return { id, item_id: 'i', account_id: 'a', amount: '1.5', updated_at, deleted: false, ...more }
+}
+
+async function* read<T>(rows: T[]): AsyncGenerator<T> {
+  yield* rows
+}
+
+const promised = '2026-06-01T00:00:00.000000Z'
+const late = '2026-06-01T00:00:00.000001Z'
+
+function result(store: Row[], warehouse: Row[], upTo: string | null = promised) {
+  return compare(read(store), read(warehouse), upTo)
+}
+
+describe('store against warehouse', () => {
+  test('equal rows have equal counts, sums and checksums', async () => {
+    const rows = [row('a'), row('b', { amount: '-0.000000001' }), row('c', { amount: null })]
+    const { accounts, different, inFlight } = await result(rows, rows)
+    const { store, warehouse } = accounts.get('a')!
+    expect({ different, inFlight }).toEqual({ different: 0, inFlight: 0 })
+    expect(store).toEqual(warehouse)
+    expect(store.count).toBe(3)
+    expect(decimal(store.sum)).toBe('1.499999999')
+  })
+
+  test('a difference names the id and its kind', async () => {
+    const store = [row('changed'), row('deleted', { deleted: true }), row('missing')]
+    const warehouse = [row('changed', { amount: '1.51' }), row('deleted'), row('unknown')]
+    const { named, different } = await result(store, warehouse)
+    expect(different).toBe(4)
+    expect(named).toEqual([
+      { id: 'changed', kind: 'differs' },
+      { id: 'deleted', kind: 'gone at the bank' },
+      { id: 'missing', kind: 'missing in the warehouse' },
+      { id: 'unknown', kind: 'gone at the bank' },
+    ])
+  })
+
+  test('what is newer than the promise is in flight, not a difference', async () => {
+    const store = [
+      row('added', { updated_at: late }),
+      row('changed', { updated_at: late, amount: '2' }),
+      row('removed', { updated_at: late, deleted: true }),
+    ]
+    const warehouse = [row('ahead', { updated_at: late }), row('changed'), row('removed')]
+    const { different, inFlight } = await result(store, warehouse)
+    expect({ different, inFlight }).toEqual({ different: 0, inFlight: 4 })
+  })
+
+  test('before the first sync everything is in flight', async () => {
+    expect(await result([row('a')], [], null)).toMatchObject({ different: 0, inFlight: 1 })
+  })
+
+  test('a tombstone that the warehouse does not have is as it should be', async () => {
+    const { different, inFlight } = await result([row('a', { deleted: true })], [])
+    expect({ different, inFlight }).toEqual({ different: 0, inFlight: 0 })
+  })
+})
+
+test('any two sorted readings meet where their ids are the same, in the order of bytes', async () => {
+  const ids = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1 }), { maxLength: 30 })
+  await fc.assert(
+    fc.asyncProperty(ids, ids, async (left, right) => {
+      const sorted = (list: string[]) =>
+        list
+          .map((id) => ({ id }))
+          .toSorted((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)))
+      const seen: string[] = []
+      for await (const [a, b] of pairs(read(sorted(left)), read(sorted(right)))) {
+        if (a && b) expect(a.id).toBe(b.id)
+        seen.push((a ?? b)!.id)
+        expect(a !== undefined).toBe(left.includes(seen.at(-1)!))
+        expect(b !== undefined).toBe(right.includes(seen.at(-1)!))
+      }
+      expect(seen.toSorted()).toEqual([...new Set([...left, ...right])].toSorted())
+    }),
+  )
+})
+
+test('decimal text survives the way through whole numbers', () => {
+  for (const [text, shown] of [
+    ['0', '0.00'],
+    ['-0.5', '-0.50'],
+    ['12345678901234567890.123456789', '12345678901234567890.123456789'],
+    ['-3', '-3.00'],
+  ] as const) {
+    expect(decimal(billionths(text))).toBe(shown)
+  }
+})

@@ -1,0 +1,122 @@
+// L6: a writer that was replaced commits nothing more, and does not stand in the way.
+import { expect, test } from 'vitest'
+import { systemClock } from '../../src/std/clock.ts'
+import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { complete, dedup, row, state, tombstone, warehouseConfig } from '../support/warehouse.ts'
+
+function inputs(db: TestDatabase): object {
+  return { config: warehouseConfig(db), catalog: { streams: [dedup()] } }
+}
+
+async function ids(db: TestDatabase): Promise<string[]> {
+  const { rows } = await db.pool().query<{ id: string }>('select id from w.things order by id')
+  return rows.map(({ id }) => id)
+}
+
+/** Resolves when the writer waits for rows. */
+async function prepared(db: TestDatabase): Promise<void> {
+  const pool = db.pool()
+  const table = `select 1 as found from pg_tables where tablename = 'things'`
+  while ((await pool.query(table)).rowCount === 0) await systemClock.sleep(5)
+  await activity(db, `state = 'idle' and query = 'commit'`)
+}
+
+/** Resolves when a session of the destination is in the state that the test waits for. */
+async function activity(db: TestDatabase, condition: string): Promise<void> {
+  const pool = db.pool()
+  for (;;) {
+    const { rowCount } = await pool.query(
+      `select 1 as found from pg_stat_activity where datname = $1 and ${condition}
+       and application_name = 'tartan destination-postgres'`,
+      [db.name],
+    )
+    if (rowCount) return
+    await systemClock.sleep(5)
+  }
+}
+
+test('a writer stopped within a COPY is replaced at once and resurrects nothing', async () => {
+  await using db = await testDatabase()
+  await using old = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  // Large enough that the COPY is under way when the process stops.
+  const note = 'x'.repeat(100_000)
+  const sending = old.send(...Array.from({ length: 150 }, (_, i) => row(`a${i}`, 1, note)))
+  await activity(db, `state = 'active' and query like 'copy %'`)
+  old.kill('SIGSTOP')
+
+  const input = [row('b', 2), tombstone('a0', 2), tombstone('a1', 2), state(1), complete()]
+  const started = systemClock.now()
+  const fresh = await runConnector('destination-postgres', 'write', inputs(db), input)
+  expect(fresh).toMatchObject({ code: 0, errors: [] })
+  expect(systemClock.now() - started).toBeLessThan(15_000)
+
+  old.kill('SIGCONT')
+  await sending.catch(() => {})
+  old.end()
+  const result = await old.result()
+  expect(result.code).not.toBe(0)
+  expect(result.states).toEqual([])
+  expect(await ids(db)).toEqual(['b'])
+})
+
+test('a writer stopped between batches finds its session ended', async () => {
+  await using db = await testDatabase()
+  await using old = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  await old.send(row('a', 1))
+  await prepared(db)
+  old.kill('SIGSTOP')
+  const input = [row('a', 1), tombstone('a', 2), complete()]
+  await runConnector('destination-postgres', 'write', inputs(db), input)
+  old.kill('SIGCONT')
+  await old.send(row('a', 1), complete()).catch(() => {})
+  old.end()
+  const result = await old.result()
+  expect(result.code).not.toBe(0)
+  expect(result.errors[0]).toMatchObject({ failure_type: 'transient_error' })
+  expect(await ids(db)).toEqual([])
+})
+
+test('a writer stopped before it began is refused when it wakes', async () => {
+  await using db = await testDatabase()
+  await using old = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  await old.send(row('a', 1), state(1), complete())
+  old.end()
+  await systemClock.sleep(20)
+  old.kill('SIGSTOP')
+  await systemClock.sleep(100)
+  const input = [row('a', 1), tombstone('a', 2), complete()]
+  const fresh = await runConnector('destination-postgres', 'write', inputs(db), input)
+  expect(fresh.code).toBe(0)
+  old.kill('SIGCONT')
+  const result = await old.result()
+  expect(result.code).not.toBe(0)
+  expect(result.errors[0]?.internal_message).toContain('FENCED')
+  expect(await ids(db)).toEqual([])
+})
+
+test('a commit under an older token is refused', async () => {
+  await using db = await testDatabase()
+  await using old = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  await old.send(row('a', 1))
+  await prepared(db)
+  const pool = db.pool()
+  await pool.query('update airbyte_internal.fence set token = token + 1')
+  await old.send(state(1), complete())
+  old.end()
+  const result = await old.result()
+  expect(result.errors[0]?.internal_message).toContain('FENCED')
+  expect(result).toMatchObject({ states: [] })
+  expect(await ids(db)).toEqual([])
+})
+
+test('two writers that start at once leave one, and what it wrote', async () => {
+  await using db = await testDatabase()
+  const run = (id: string) =>
+    runConnector('destination-postgres', 'write', inputs(db), [row(id, 1), state(1), complete()])
+  const results = await Promise.all([run('a'), run('b'), run('c')])
+  const winners = results.filter(({ code }) => code === 0)
+  expect(winners.length).toBeGreaterThan(0)
+  for (const { code, states } of results) expect(states.length).toBe(code === 0 ? 1 : states.length)
+  expect((await ids(db)).length).toBeGreaterThanOrEqual(winners.length)
+})

@@ -1,0 +1,139 @@
+// Overwriting: a snapshot replaces the one before it in one transaction, once it is whole (L8).
+import { expect, test } from 'vitest'
+import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { testDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  complete,
+  overwrite,
+  record,
+  row,
+  state,
+  things,
+  values,
+  warehouseConfig,
+} from '../support/warehouse.ts'
+
+function inputs(db: TestDatabase, generation: number, stream = things): object {
+  return { config: warehouseConfig(db), catalog: { streams: [overwrite(stream, generation)] } }
+}
+
+async function sync(db: TestDatabase, generation: number, input: object[], stream = things) {
+  return runConnector('destination-postgres', 'write', inputs(db, generation, stream), input)
+}
+
+interface Found {
+  id: string
+  note: string
+  xmin: string
+}
+
+async function found(db: TestDatabase): Promise<Found[]> {
+  const { rows } = await db.pool().query<Found>('select id, note, xmin from w.things order by id')
+  return rows
+}
+
+test('what is gone is deleted, what differs is updated, what is the same is not touched', async () => {
+  await using db = await testDatabase()
+  await sync(db, 1, [row('a', 1), row('b', 1), row('c', 1), state(1), complete()])
+  const before = await found(db)
+  const result = await sync(db, 2, [row('a', 1), row('c', 1, 'new'), row('d', 1), complete()])
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  const after = await found(db)
+  expect(after.map(({ id, note }) => [id, note])).toEqual([
+    ['a', 'a@1'],
+    ['c', 'new'],
+    ['d', 'd@1'],
+  ])
+  expect(after[0]?.xmin).toBe(before[0]?.xmin)
+})
+
+test('without COMPLETE nothing changes and no state leaves', async () => {
+  await using db = await testDatabase()
+  await sync(db, 1, [row('a', 1), complete()])
+  const result = await sync(db, 2, [row('b', 1), state(1)])
+  expect(result).toMatchObject({ code: 0, errors: [], states: [] })
+  expect((await found(db)).map(({ id }) => id)).toEqual(['a'])
+})
+
+test('states leave after the swap, and an empty snapshot empties the table', async () => {
+  await using db = await testDatabase()
+  await sync(db, 1, [row('a', 1), complete()])
+  const result = await sync(db, 2, [state(1), complete(), state(2)])
+  expect(values(result.states)).toEqual([1, 2])
+  expect(await found(db)).toEqual([])
+})
+
+test('an id that comes twice in a snapshot is there once, as the newest', async () => {
+  await using db = await testDatabase()
+  const result = await sync(db, 1, [row('a', 2), row('a', 1), row('b', 1), complete()])
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect((await found(db)).map(({ note }) => note)).toEqual(['a@2', 'b@1'])
+})
+
+test('a snapshot without a key is replaced whole', async () => {
+  await using db = await testDatabase()
+  const keyless = { ...things, source_defined_primary_key: [] }
+  await sync(db, 1, [row('a', 1), row('a', 1), complete()], keyless)
+  expect(await found(db)).toHaveLength(2)
+  await sync(db, 2, [row('b', 1), complete()], keyless)
+  expect((await found(db)).map(({ id }) => id)).toEqual(['b'])
+})
+
+test('grants and dependent views survive, also a new column', async () => {
+  await using db = await testDatabase()
+  await sync(db, 1, [row('a', 1), complete()])
+  const pool = db.pool()
+  const role = `reader_${db.name}`
+  await pool.query(`create role ${role}; grant select on w.things to ${role};
+    create view w.seen as select id from w.things`)
+  const properties = { ...(things.json_schema['properties'] as object), more: { type: 'number' } }
+  const wider = { ...things, json_schema: { properties } }
+  const result = await sync(db, 2, [record({ id: 'b', at: 1, more: 1.5 }), complete()], wider)
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect((await pool.query('select id from w.seen')).rows).toEqual([{ id: 'b' }])
+  const { rows } = await pool.query<{ may: boolean }>(
+    `select has_table_privilege('${role}', 'w.things', 'select') as may`,
+  )
+  await pool.query(`drop owned by ${role}; drop role ${role}`)
+  expect(rows).toEqual([{ may: true }])
+})
+
+test('a concurrent reader never sees the table empty or half full', async () => {
+  await using db = await testDatabase()
+  const ids = Array.from({ length: 3_000 }, (_, i) => String(i))
+  await sync(db, 1, [...ids.map((id) => row(id, 1)), complete()])
+  const pool = db.pool()
+  const seen = new Set<string>()
+  const done = new AbortController()
+  const reader = (async () => {
+    while (!done.signal.aborted) {
+      const { rows } = await pool.query<{ n: string; low: string; high: string }>(
+        'select count(*) as n, min(at) as low, max(at) as high from w.things',
+      )
+      seen.add(`${rows[0]?.n} ${rows[0]?.low} ${rows[0]?.high}`)
+    }
+  })()
+  await using writer = await ConnectorProcess.start('destination-postgres', 'write', inputs(db, 2))
+  for (const id of ids) await writer.send(row(id, 2))
+  await writer.send(complete())
+  writer.end()
+  expect(await writer.result()).toMatchObject({ code: 0 })
+  done.abort()
+  await reader
+  expect([...seen].filter((s) => s !== '3000 1 1' && s !== '3000 2 2')).toEqual([])
+})
+
+test('a column’s new type and a new key are taken over with the new snapshot', async () => {
+  await using db = await testDatabase()
+  await sync(db, 1, [row('a', 1, 'text'), complete()])
+  const properties = { ...(things.json_schema['properties'] as object), note: { type: 'integer' } }
+  const changed = {
+    ...things,
+    json_schema: { properties },
+    source_defined_primary_key: [['id'], ['at']],
+  }
+  const input = [record({ id: 'a', at: 1, note: 5 }), record({ id: 'a', at: 2, note: 6 })]
+  const result = await sync(db, 2, [...input, complete()], changed)
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect((await found(db)).map(({ note }) => note)).toEqual(['5', '6'])
+})

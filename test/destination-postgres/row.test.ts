@@ -1,0 +1,133 @@
+// Values as COPY text: what fits its column, what becomes null and is told, what is escaped.
+import { describe, expect, test } from 'vitest'
+import { coerce, MISFIT, TOO_LARGE } from '../../src/destination-postgres/coerce.ts'
+import { configure } from '../../src/destination-postgres/config.ts'
+import { rowBuilder } from '../../src/destination-postgres/row.ts'
+import { type ColumnType, tableOf } from '../../src/destination-postgres/table.ts'
+import type { RecordMessage } from '../../src/protocol/message.ts'
+import { parseExact } from '../../src/std/exact-json.ts'
+import { append, dedup, things } from '../support/warehouse.ts'
+
+const big = (text: string) => parseExact(text)
+
+test.each<[ColumnType, unknown, string | symbol]>([
+  ['varchar', 'x', 'x'],
+  ['varchar', 1.5, '1.5'],
+  ['varchar', big('12345678901234567890'), '12345678901234567890'],
+  ['varchar', true, 'true'],
+  ['varchar', { a: 1 }, '{"a":1}'],
+  ['bigint', 12, '12'],
+  ['bigint', '12', '12'],
+  ['bigint', 1.5, MISFIT],
+  ['bigint', '1.0', '1'],
+  ['bigint', 'x', MISFIT],
+  ['bigint', true, MISFIT],
+  ['bigint', big('9223372036854775807'), '9223372036854775807'],
+  ['bigint', big('-9223372036854775808'), '-9223372036854775808'],
+  ['bigint', big('9223372036854775808'), TOO_LARGE],
+  ['bigint', big('1e3'), '1000'],
+  ['bigint', 1e30, TOO_LARGE],
+  ['numeric', 12.34, '12.34'],
+  ['numeric', '12.340', '12.340'],
+  ['numeric', 1e21, '1e+21'],
+  ['numeric', big('0.1000000000000000055511'), '0.1000000000000000055511'],
+  ['numeric', 'NaN', MISFIT],
+  ['numeric', '', MISFIT],
+  ['numeric', Number.POSITIVE_INFINITY, TOO_LARGE],
+  ['numeric', '9'.repeat(20_000), TOO_LARGE],
+  ['boolean', true, 't'],
+  ['boolean', 'False', 'f'],
+  ['boolean', 1, MISFIT],
+  ['date', '2024-02-29', '2024-02-29'],
+  ['date', '2023-02-29', MISFIT],
+  ['date', '2024-13-01', MISFIT],
+  ['date', '0000-01-01', MISFIT],
+  ['date', '2024-01-02T03:04:05Z', '2024-01-02'],
+  ['date', 'tomorrow', MISFIT],
+  ['date', 20240101, MISFIT],
+  ['timestamptz', '2024-01-02T03:04:05.123456Z', '2024-01-02T03:04:05.123456Z'],
+  ['timestamptz', '2024-01-02 03:04:05+02', '2024-01-02 03:04:05+02'],
+  ['timestamptz', '2024-01-02', '2024-01-02'],
+  ['timestamptz', '2024-01-02T24:00:00Z', MISFIT],
+  ['timestamptz', '2024-01-02T03:04:05+99:00', MISFIT],
+  ['timestamptz', 'infinity', MISFIT],
+  ['timestamptz', 'now', MISFIT],
+  ['timestamp', '2024-01-02T03:04:05+02:00', '2024-01-02 03:04:05'],
+  ['time', '03:04:05Z', '03:04:05'],
+  ['timetz', '03:04:05', '03:04:05Z'],
+  ['timetz', '25:04:05', MISFIT],
+  ['jsonb', { a: ['x'] }, '{"a":["x"]}'],
+  ['jsonb', 'x', '"x"'],
+  ['jsonb', { 'k\0': 'a\0b' }, '{"k":"ab"}'],
+  ['jsonb', ['\ud800x', '\u{1F600}'], '["\ufffdx","\u{1F600}"]'],
+  ['jsonb', big('[12345678901234567890, "a\\u0000"]'), '[12345678901234567890,"a"]'],
+])('%s from %j', (type, value, text) => {
+  expect(coerce(type, value)).toBe(text)
+})
+
+const config = configure({ host: 'h', database: 'd', username: 'u' })
+
+function cells(builder: ReturnType<typeof rowBuilder>, record: RecordMessage): string[] {
+  return builder.row(record, false).trimEnd().split('\t')
+}
+
+describe('a row', () => {
+  const builder = rowBuilder(tableOf(dedup(), config))
+  const record = (data: Record<string, unknown>): RecordMessage => ({
+    stream: 'things',
+    emitted_at: 1_700_000_000_000,
+    data,
+  })
+
+  test('begins with Airbyte’s columns', () => {
+    const [id, at, meta, generation, ...rest] = cells(builder, record({ id: 'a', at: 1 }))
+    expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    expect([at, meta, generation]).toEqual([
+      '2023-11-14T22:13:20.000Z',
+      '{"sync_id":7,"changes":[]}',
+      '0',
+    ])
+    expect(rest).toEqual(['a', '1', '\\N'])
+  })
+
+  test('escapes what COPY would read as its own', () => {
+    const found = cells(builder, record({ id: 'a\tb\\c\n\r\0d', at: 1, note: '\\N' }))
+    expect(found.slice(4)).toEqual(['a\\tb\\\\c\\n\\rd', '1', '\\\\N'])
+  })
+
+  test('tells what did not fit, after what the source told', () => {
+    const meta = { changes: [{ field: 'note', change: 'TRUNCATED', reason: 'R' }] } as const
+    const found = cells(builder, {
+      ...record({ id: 'a', at: 'x' }),
+      meta: { changes: [...meta.changes] },
+    })
+    expect(JSON.parse(found[2] ?? '')).toEqual({
+      sync_id: 7,
+      changes: [
+        ...meta.changes,
+        { field: 'at', change: 'NULLED', reason: 'DESTINATION_SERIALIZATION_ERROR' },
+      ],
+    })
+  })
+
+  test('without a usable key is refused', () => {
+    expect(() => builder.row(record({ at: 1 }), true)).toThrow(/things has no usable id/)
+  })
+
+  test('that is a tombstone is its key and cursor', () => {
+    const gone = record({ id: 'a\t', at: 2, _ab_cdc_deleted_at: '2026-01-01T00:00:00Z' })
+    expect(builder.isTombstone(gone)).toBe(true)
+    expect(builder.tombstone(gone)).toBe('a\\t\t2\tt\n')
+  })
+})
+
+test('fields named like an object’s own methods are fields', () => {
+  const fields = ['constructor', '__proto__', 'toString']
+  const properties = JSON.parse(
+    `{${fields.map((field) => `"${field}":{"type":"string"}`).join(',')}}`,
+  ) as object
+  const builder = rowBuilder(tableOf(append({ ...things, json_schema: { properties } }), config))
+  const data = JSON.parse('{"__proto__":"p"}') as Record<string, unknown>
+  const found = cells(builder, { stream: 'things', emitted_at: 1, data })
+  expect(found.slice(4)).toEqual(['\\N', 'p', '\\N'])
+})

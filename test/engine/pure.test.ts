@@ -1,0 +1,227 @@
+import { expect, test } from 'vitest'
+import { createAttemptLog, logLinesMax } from '../../src/engine/attempt-log.ts'
+import {
+  mask,
+  maskSecrets,
+  mergePatch,
+  restoreMasked,
+  scrubber,
+  secretsOf,
+} from '../../src/engine/configuration.ts'
+import { parseExact } from '../../src/std/exact-json.ts'
+import { nameStreams } from '../../src/engine/naming.ts'
+import { jobRetryPolicy, retryDelayMs } from '../../src/engine/retry.ts'
+import { cronSchedule, nextRunMs } from '../../src/engine/schedule.ts'
+import { createStateLedger, stateFile } from '../../src/engine/state-ledger.ts'
+
+/** Thursday. */
+const start = Date.parse('2026-01-01T00:00:30Z')
+
+function next(cronExpression: string, times = 1): string[] {
+  const found: string[] = []
+  let at: number | undefined = start
+  for (let i = 0; i < times && at !== undefined; i++) {
+    at = nextRunMs({ scheduleType: 'cron', cronExpression }, at)
+    if (at !== undefined) found.push(new Date(at).toISOString().slice(0, 16))
+  }
+  return found
+}
+
+test.each([
+  ['0 0 */6 * * ?', ['2026-01-01T06:00', '2026-01-01T12:00']],
+  ['0 0 0/5 * * ?', ['2026-01-01T05:00', '2026-01-01T10:00']],
+  ['0 0 12 ? * 1', ['2026-01-04T12:00', '2026-01-11T12:00']], // Sunday is 1
+  ['0 0 12 ? * 7', ['2026-01-03T12:00']], // and Saturday 7
+  ['0 0 12 ? * 2-6', ['2026-01-01T12:00', '2026-01-02T12:00', '2026-01-05T12:00']],
+  ['0 0 12 ? * MON', ['2026-01-05T12:00']],
+  ['0 0 12 ? * SAT-MON', ['2026-01-03T12:00', '2026-01-04T12:00', '2026-01-05T12:00']],
+  ['0 0 12 ? * 6#3', ['2026-01-16T12:00']], // the third Friday
+  ['0 0 12 ? * 6L', ['2026-01-30T12:00']], // the last Friday
+  ['0 0 12 ? * L', ['2026-01-03T12:00']],
+  ['0 0 12 L * ?', ['2026-01-31T12:00', '2026-02-28T12:00']],
+  ['0 0 12 LW * ?', ['2026-01-30T12:00']],
+  ['0 0 22-2 * * ?', ['2026-01-01T01:00', '2026-01-01T02:00', '2026-01-01T22:00']],
+  ['0 30 8 1 NOV-FEB ?', ['2026-01-01T08:30', '2026-02-01T08:30', '2026-11-01T08:30']],
+  ['0 0 12 1 1 ? 2028', ['2028-01-01T12:00']],
+  ['0 0 12 1 1 ? 2027/2', ['2027-01-01T12:00', '2029-01-01T12:00']],
+  ['0 */4 * * *', ['2026-01-01T04:00', '2026-01-01T08:00']], // five fields: standard cron
+  ['0 12 * * 1', ['2026-01-05T12:00']], // whose Monday is 1
+  ['0 0 6 * * ? UTC', ['2026-01-01T06:00']],
+])('the cron expression %s runs at %j', (expression, times) => {
+  expect(cronSchedule(expression, start)).toEqual({
+    scheduleType: 'cron',
+    cronExpression: expression,
+  })
+  expect(next(expression, times.length)).toEqual(times)
+})
+
+test.each([
+  '0 * * * * ?',
+  '* 0 * * * ?',
+  '0 0/30 * * * ?',
+  '0 0,30 * * * ?',
+  '*/5 * * * *',
+  'hourly',
+  '',
+  '0 0 25 * * ?',
+  '0 0 12 30 2 ?',
+  '0 0 12 1 1 ? 1999',
+  '0 0 12 * * ? 2026 7',
+])('the cron expression "%s" is refused', (expression) => {
+  expect(() => cronSchedule(expression, start)).toThrow(
+    /not valid or is less than the one hour minimum/,
+  )
+})
+
+test('a basic schedule runs after its interval', () => {
+  const every = { scheduleType: 'basic', units: 6, timeUnit: 'hours' } as const
+  expect(nextRunMs(every, start)).toBe(start + 6 * 3_600_000)
+})
+
+const complete = { kind: 'transient', partial: false } as const
+const partial = { kind: 'transient', partial: true } as const
+const times = <T>(n: number, one: T): T[] => Array.from({ length: n }, () => one)
+
+test.each([
+  ['the first failure waits 10 s', times(1, complete), 10_000],
+  ['the second 30 s', times(2, complete), 30_000],
+  ['the fourth 270 s', times(4, complete), 270_000],
+  ['five in a row are the end', times(5, complete), undefined],
+  ['progress waits for nothing', times(1, partial), 0],
+  ['and begins the count again', [...times(4, complete), partial, complete], 10_000],
+  [
+    'ten in all are the end',
+    [...times(4, complete), partial, ...times(4, complete), partial, ...times(2, complete)],
+    undefined,
+  ],
+  ['twenty with progress are the end', times(20, partial), undefined],
+  ['a wrong configuration is the end', [{ kind: 'config', partial: true } as const], undefined],
+  ['so is a cancelled attempt', [{ kind: 'cancelled', partial: false } as const], undefined],
+  ['a lost worker is replaced at once', [{ kind: 'lost', partial: false } as const], 0],
+  ['but not for ever', times(2, { kind: 'lost', partial: false } as const), 10_000],
+  ['an expired state is read anew at once', [{ kind: 'expired', partial: false } as const], 0],
+])('retries: %s', (_what, attempts, delay) => {
+  expect(retryDelayMs(jobRetryPolicy, attempts)).toBe(delay)
+})
+
+const schema = {
+  type: 'object',
+  properties: {
+    host: { type: 'string' },
+    password: { type: 'string', airbyte_secret: true },
+    list: {
+      type: 'array',
+      items: { type: 'object', properties: { key: { airbyte_secret: true } } },
+    },
+    mode: {
+      oneOf: [
+        { properties: { mode: { const: 'a' } } },
+        { properties: { mode: { const: 'b' }, token: { airbyte_secret: true } } },
+      ],
+    },
+  },
+}
+const configuration = {
+  host: 'h',
+  port: 5,
+  password: 'p4ssword',
+  list: [{ key: 'k1-secret', name: 'x' }],
+  mode: { mode: 'b', token: 't0k-secret' },
+}
+
+test('L5: secrets are masked wherever the specification puts them, and nothing else is', () => {
+  expect(maskSecrets(schema, configuration)).toEqual({
+    host: 'h',
+    port: 5,
+    password: mask,
+    list: [{ key: mask, name: 'x' }],
+    mode: { mode: 'b', token: mask },
+  })
+  expect(secretsOf(schema, configuration)).toEqual(['p4ssword', 'k1-secret', 't0k-secret'])
+})
+
+test('L5: without a specification every text is masked', () => {
+  expect(maskSecrets(undefined, { a: 'x', n: 1, deep: [{ b: 'y' }] })).toEqual({
+    a: mask,
+    n: 1,
+    deep: [{ b: mask }],
+  })
+})
+
+test('a mask that comes back means the secret that is there', () => {
+  expect(restoreMasked(configuration, maskSecrets(schema, configuration))).toEqual(configuration)
+  expect(restoreMasked({}, { password: mask })).toEqual({ password: mask })
+})
+
+test('a patch merges objects, replaces the rest and takes nulls out', () => {
+  const patch = { port: null, list: [], mode: { mode: 'a' } }
+  expect(mergePatch(configuration, patch)).toEqual({
+    host: 'h',
+    password: 'p4ssword',
+    list: [],
+    mode: { mode: 'a', token: 't0k-secret' },
+  })
+})
+
+test('L9: an attempt keeps so many lines, the last of them for warnings and errors', () => {
+  const log = createAttemptLog(scrubber(['hush-hush']))
+  for (let i = 0; i < 10_000; i++) log.write('source', 'INFO', `line ${i} hush-hush`)
+  log.write('source', 'ERROR', 'bad\u0000')
+  const { first, lines } = log.take()
+  expect(first).toBe(0)
+  expect(lines.length).toBeLessThanOrEqual(logLinesMax)
+  expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d source INFO line 0 \*{10}$/)
+  expect(lines.at(-1)).toMatch(/ source ERROR bad$/)
+})
+
+test('L3: a state that comes back proves the records before it, and only once', () => {
+  const names = nameStreams(
+    { namespaceDefinition: 'destination', namespaceFormat: null, prefix: '' },
+    [{ name: 'a', namespace: 'n' }, { name: 'b' }],
+  )
+  const ledger = createStateLedger(names)
+  const of = (name: string, n: number, namespace?: string) => ({
+    type: 'STREAM' as const,
+    stream: {
+      stream_descriptor: { name, ...(namespace ? { namespace } : {}) },
+      stream_state: { n },
+    },
+  })
+  ledger.count(0, 5, 50)
+  const first = ledger.send(of('a', 1, 'n'))
+  expect(first).toMatchObject({
+    id: 1,
+    sourceStats: { recordCount: 5 },
+    stream: { stream_descriptor: { name: 'a' } },
+  })
+  ledger.count(0, 2, 20)
+  const second = ledger.send(of('a', 2, 'n'))
+  expect(ledger.send(of('stranger', 1))).toBeUndefined()
+  expect(ledger.accept(second!)).toEqual({
+    kinds: ['stream'],
+    rows: [{ kind: 'stream', name: 'a', namespace: 'n', state: '{"n":2}' }],
+  })
+  expect(ledger.accept(first!)).toBeUndefined()
+  expect(ledger.accept({ ...first!, id: 99 })).toBeUndefined()
+  expect(ledger.stats()[0]).toMatchObject({
+    recordsEmitted: 7,
+    recordsCommitted: 7,
+    statesEmitted: 2,
+  })
+  expect(ledger.stats()[1]).toMatchObject({ recordsEmitted: 0, recordsCommitted: 0 })
+})
+
+test('states of all kinds go back to the source as they were', () => {
+  const big = '{"n":12345678901234567890,"x":1.0}'
+  const stream = { kind: 'stream', name: 'a', namespace: '', state: big } as const
+  const shared = { kind: 'shared', name: '', namespace: '', state: '{"lsn":1}' } as const
+  const descriptor =
+    '{"stream_descriptor":{"name":"a"},"stream_state":{"n":12345678901234567890,"x":1.0}}'
+  expect(stateFile([])).toBeUndefined()
+  expect(stateFile([stream])).toBe(`[{"type":"STREAM","stream":${descriptor}}]`)
+  expect(stateFile([shared, stream])).toBe(
+    `[{"type":"GLOBAL","global":{"shared_state":{"lsn":1},"stream_states":[${descriptor}]}}]`,
+  )
+  expect(stateFile([{ ...shared, kind: 'legacy' }])).toBe('{"lsn":1}')
+  expect(JSON.stringify(parseExact(big))).toBe(big)
+})

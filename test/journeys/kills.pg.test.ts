@@ -1,0 +1,209 @@
+// L3, L4, L6, L8: whoever is killed, whenever, one more sync makes the warehouse equal to the
+// store, and nobody ever saw an overwritten table empty or half full. `TARTAN_KILL_SEED` repeats
+// a run, `TARTAN_KILL_ROUNDS` makes it longer.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { followJob, startSync } from '../../src/cli/airbyte/job.ts'
+import { many, one, sql } from '../../src/postgres/query.ts'
+import { monotonicMs, systemClock } from '../../src/std/clock.ts'
+import { connect, sync } from '../support/connection.ts'
+import { startSystem, type System } from '../support/system.ts'
+import { pidOf, signal, type Victim, victims } from '../support/victims.ts'
+
+const rows = 50_000
+const rounds = Number(process.env['TARTAN_KILL_ROUNDS'] ?? 1)
+const seed = Number(process.env['TARTAN_KILL_SEED'] ?? monotonicMs() * 1000) >>> 0
+const MINUTES = 60_000
+
+let system: System
+let itemId: string
+
+beforeAll(async () => {
+  system = await startSystem({ PLAID_POLL_MINUTES: '10080' })
+  const institution_id = 'ins_109508'
+  const made = await system.post<{ item_id: string }>('/items/sandbox', {
+    institution_id,
+    username: `user_scale_${rows}`,
+  })
+  itemId = made.item_id
+  await system.plaidApi.pull('incremental', itemId)
+}, 5 * MINUTES)
+
+afterAll(async () => {
+  await system[Symbol.asyncDispose]()
+}, MINUTES)
+
+/** mulberry32: the same seed gives the same kills. */
+function randomFrom(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+type Content = Map<string, string>
+
+const COLUMNS = 'transaction_id, amount::text, updated_at::text'
+
+async function storeContent(): Promise<Content> {
+  const found = await many<Row>(system.store, {
+    text: `select ${COLUMNS} from plaid.transaction where deleted_at is null`,
+    values: [],
+  })
+  return content(found)
+}
+
+async function warehouseContent(schema: string): Promise<{ rows: number; content: Content }> {
+  const found = await many<Row>(system.warehouse, {
+    text: `select ${COLUMNS} from ${schema}.transactions`,
+    values: [],
+  })
+  return { rows: found.length, content: content(found) }
+}
+
+interface Row {
+  transaction_id: string
+  amount: string
+  updated_at: string
+}
+
+function content(found: Row[]): Content {
+  return new Map(
+    found.map((row) => [row.transaction_id, `${Number(row.amount)} ${row.updated_at}`]),
+  )
+}
+
+/** Equality in both directions, and no row twice. */
+async function expectEqual(schema: string): Promise<void> {
+  const store = await storeContent()
+  const warehouse = await warehouseContent(schema)
+  expect(warehouse.rows).toBe(warehouse.content.size)
+  const wrong = (a: Content, b: Content) => [...a].filter(([id, row]) => b.get(id) !== row)
+  expect(wrong(store, warehouse.content).slice(0, 5)).toEqual([])
+  expect(wrong(warehouse.content, store).slice(0, 5)).toEqual([])
+}
+
+/** Starts a sync, kills the victim somewhere in it, and waits for the end of the job. */
+async function syncWithKill(connectionId: string, victim: Victim, afterMs: number): Promise<void> {
+  const { jobId } = await startSync(system.airbyte, connectionId)
+  await systemClock.sleep(afterMs)
+  signal(system, victim, 'SIGKILL')
+  await patiently(() => followJob(system.airbyte, jobId, () => {}))
+}
+
+/** While the database is away the API answers 5xx: that is allowed, silence afterwards is not. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const deadline = monotonicMs() + 2 * MINUTES; ;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (monotonicMs() > deadline) throw error
+      await systemClock.sleep(500)
+    }
+  }
+}
+
+async function change(): Promise<void> {
+  const some = { modify: 300, add: 100, remove: 100 }
+  await system.emulator(`/emulator/items/${itemId}/mutate`, some)
+  await patiently(() => system.plaidApi.pull('incremental', itemId))
+}
+
+describe.each([...victims])(`killing the %s (seed ${seed})`, (victim) => {
+  const random = randomFrom(seed + victims.indexOf(victim))
+
+  test('a first load and a merge come out equal', { timeout: rounds * 4 * MINUTES }, async () => {
+    for (let round = 0; round < rounds; round++) {
+      const schema = `kill_${victim.replace('-', '_')}_${round}`
+      const connectionId = await patiently(() => connect(system, schema))
+      await syncWithKill(connectionId, victim, 300 + random() * 4_000)
+      await change()
+      await syncWithKill(connectionId, victim, 300 + random() * 1_500)
+      await patiently(() => sync(system, connectionId))
+      await expectEqual(schema)
+    }
+  })
+
+  test(
+    'an overwritten table is whole at every moment',
+    { timeout: rounds * 4 * MINUTES },
+    async () => {
+      for (let round = 0; round < rounds; round++) {
+        const schema = `over_${victim.replace('-', '_')}_${round}`
+        const connectionId = await patiently(() => connect(system, schema, 'overwrite'))
+        await sync(system, connectionId)
+        const before = (await warehouseContent(schema)).rows
+        const watching = new AbortController()
+        const seen = watch(schema, watching.signal)
+        await change()
+        await syncWithKill(connectionId, victim, 300 + random() * 4_000)
+        await patiently(() => sync(system, connectionId))
+        watching.abort()
+        expect([...(await seen)].filter((count) => count < before)).toEqual([])
+        await expectEqual(schema)
+      }
+    },
+  )
+})
+
+/** Every count that a concurrent reader saw; the bank adds as many rows as it removes. */
+async function watch(schema: string, stop: AbortSignal): Promise<Set<number>> {
+  const seen = new Set<number>()
+  while (!stop.aborted) {
+    const counted = await one<{ n: number }>(system.warehouse, {
+      text: `select count(*)::int as n from ${schema}.transactions`,
+      values: [],
+    }).catch(() => undefined) // the server may be the one that was killed
+    if (counted) seen.add(counted.n)
+    await systemClock.sleep(20, stop).catch(() => {})
+  }
+  return seen
+}
+
+test(
+  'L6 a destination that sleeps through its replacement resurrects nothing',
+  {
+    timeout: 5 * MINUTES,
+  },
+  async () => {
+    const connectionId = await connect(system, 'sleeper')
+    const { jobId } = await startSync(system.airbyte, connectionId)
+    const sleeper = await stopped()
+    signal(system, 'worker', 'SIGKILL')
+    await patiently(() => followJob(system.airbyte, jobId, () => {}))
+    await system.emulator(`/emulator/items/${itemId}/mutate`, { modify: 0, add: 0, remove: 500 })
+    await system.plaidApi.pull('incremental', itemId)
+    await sync(system, connectionId)
+    await expectEqual('sleeper')
+    if (sleeper !== undefined) wake(sleeper)
+    await systemClock.sleep(3_000)
+    await expectEqual('sleeper')
+    const left = await one<{ n: number }>(
+      system.warehouse,
+      sql`select count(*)::int as n from sleeper.transactions`,
+    )
+    expect(left.n).toBeGreaterThan(rows - 2_000)
+  },
+)
+
+async function stopped(): Promise<number | undefined> {
+  for (let tries = 0; tries < 200; tries++) {
+    const pid = pidOf(system, 'destination')
+    if (pid !== undefined) {
+      await systemClock.sleep(700)
+      if (signal(system, 'destination', 'SIGSTOP')) return pid
+    }
+    await systemClock.sleep(20)
+  }
+  return undefined
+}
+
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // it was ended with its worker, which is as good
+  }
+}

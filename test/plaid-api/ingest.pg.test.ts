@@ -1,0 +1,216 @@
+// L1: what the bank has is in the store exactly once, whatever happened on the way.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
+import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
+import { many, one, sql } from '../../src/postgres/query.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { testDatabase } from '../support/database.ts'
+import { type BankItem, ModelBank } from '../support/model-bank.ts'
+import { link, testPlaidApi } from '../support/plaid-api.ts'
+
+const never = new AbortController().signal
+
+type Move =
+  | { kind: 'add'; n: number }
+  | { kind: 'modify'; pick: number }
+  | { kind: 'remove'; pick: number }
+  | { kind: 'post'; pick: number }
+  | { kind: 'pull'; mode: 'incremental' | 'full'; page: number; crashAt: number; mutateAt: number }
+  | { kind: 'readiness'; ready: boolean; complete: boolean }
+
+const nat = fc.nat({ max: 1_000 })
+const move: fc.Arbitrary<Move> = fc.oneof(
+  fc.record({ kind: fc.constant('add' as const), n: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ kind: fc.constant('modify' as const), pick: nat }),
+  fc.record({ kind: fc.constant('remove' as const), pick: nat }),
+  fc.record({ kind: fc.constant('post' as const), pick: nat }),
+  fc.record({
+    kind: fc.constant('readiness' as const),
+    ready: fc.boolean(),
+    complete: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('pull' as const),
+    mode: fc.constantFrom('incremental' as const, 'full' as const),
+    page: fc.integer({ min: 1, max: 7 }),
+    crashAt: fc.integer({ min: 0, max: 8 }), // the step at which it crashes; 0: none
+    mutateAt: fc.integer({ min: 0, max: 6 }), // the page after which the bank changes; 0: none
+  }),
+)
+
+/** The bank's own moves, with ids that never come twice. */
+class Teller {
+  #next = 0
+  readonly item: BankItem
+
+  constructor(item: BankItem) {
+    this.item = item
+  }
+
+  add(pending = this.#next % 3 === 0): void {
+    const id = `t${this.#next++}`
+    const account_id = this.item.accounts[0] ?? ''
+    const amount = (this.#next * 1.1) % 97
+    this.item.put({ transaction_id: id, account_id, amount, name: `n${id}`, pending })
+  }
+
+  modify(pick: number): void {
+    const found = this.#pick(pick)
+    if (found) this.item.put({ ...found, amount: found.amount + 1 })
+  }
+
+  remove(pick: number): void {
+    const found = this.#pick(pick)
+    if (found) this.item.remove(found.transaction_id)
+  }
+
+  /** The pending id goes, another comes. */
+  post(pick: number): void {
+    const found = this.#pick(pick)
+    if (!found?.pending) return
+    this.item.remove(found.transaction_id)
+    this.add(false)
+  }
+
+  #pick(pick: number) {
+    const all = [...this.item.living.values()]
+    return all[pick % Math.max(1, all.length)]
+  }
+}
+
+async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> {
+  const rows = await many<{ transaction_id: string; amount: string }>(
+    pool,
+    sql`select transaction_id, amount from plaid.transaction
+        where item_id = ${itemId} and deleted_at is null order by transaction_id`,
+  )
+  return rows.map((row) => [row.transaction_id, Number(row.amount)])
+}
+
+function bankOf(item: BankItem): [string, number][] {
+  const all = [...item.living.values()].map((t): [string, number] => [t.transaction_id, t.amount])
+  return all.sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+describe('L1', () => {
+  test('after any history with crashes, one more pull makes the store equal to the bank', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    let step = 0
+    let crashAt = 0
+    await using api = await testPlaidApi(db, bank, {
+      onStep: async () => {
+        if (++step === crashAt) throw new Error('crash')
+      },
+    })
+    let round = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 25 }), async (moves) => {
+        const item = bank.item(`r${round++}`)
+        const teller = new Teller(item)
+        await link(api, item)
+        for (const m of moves) {
+          if (m.kind === 'add') for (let i = 0; i < m.n; i++) teller.add()
+          else if (m.kind === 'readiness') Object.assign(item, readiness(m))
+          else if (m.kind === 'pull') {
+            step = 0
+            crashAt = m.crashAt
+            bank.pageMax = m.page
+            let pages = 0
+            item.onPage = () => {
+              if (++pages === m.mutateAt) teller.add()
+            }
+            await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
+            item.onPage = undefined
+          } else teller[m.kind](m.pick)
+        }
+        crashAt = 0
+        Object.assign(item, { ready: true, historyComplete: true })
+        await pullItem(api.context, item.itemId, 'incremental', never)
+        expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+        const report = await verifyItem(api.context, item.itemId, never)
+        expect(report.status).toBe('equal')
+      }),
+      { numRuns: 60, endOnFailure: true },
+    )
+  })
+
+  test('a full refresh while the bank is not ready erases nothing', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    const item = bank.item('a')
+    const teller = new Teller(item)
+    for (let i = 0; i < 20; i++) teller.add()
+    await link(api, item)
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    item.ready = false
+    await pullItem(api.context, item.itemId, 'full', never)
+    expect(await storeOf(api.context.pool, item.itemId)).toHaveLength(20)
+  })
+
+  test('a full refresh of an incomplete history passes over no removal', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    const item = bank.item('a')
+    const teller = new Teller(item)
+    for (let i = 0; i < 3; i++) teller.add()
+    await link(api, item)
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    teller.remove(1)
+    item.historyComplete = false
+    await pullItem(api.context, item.itemId, 'full', never)
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+  })
+
+  test('a bank that keeps changing between pages is read whole in the end', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    bank.pageMax = 3
+    const item = bank.item('restless')
+    const teller = new Teller(item)
+    for (let i = 0; i < 10; i++) teller.add()
+    await link(api, item)
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    for (let i = 0; i < 10; i++) teller.add()
+    teller.remove(2)
+    let changes = 4 // more than the restarts from the same cursor
+    item.onPage = () => {
+      if (changes-- > 0) teller.add()
+    }
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+  })
+
+  test('a row that did not change keeps its place in the feed', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    const item = bank.item('still')
+    const teller = new Teller(item)
+    for (let i = 0; i < 5; i++) teller.add()
+    await link(api, item)
+    const stamps = () =>
+      many(
+        api.context.pool,
+        sql`select transaction_id, updated_at from plaid.transaction order by 1`,
+      )
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    const before = await stamps()
+    await pullItem(api.context, item.itemId, 'full', never)
+    expect(await stamps()).toEqual(before)
+    const clock = await one<{ n: number }>(
+      api.context.pool,
+      sql`select count(*)::int as n from plaid.staged`,
+    )
+    expect(clock.n).toBe(0)
+  })
+})
+
+function readiness(m: { ready: boolean; complete: boolean }) {
+  return { ready: m.ready, historyComplete: m.complete }
+}

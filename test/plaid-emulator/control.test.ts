@@ -1,0 +1,242 @@
+// What outlives a restart, what the admin API does, the Hosted Link page and the large Item.
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LinkTokenGetResponse } from 'plaid'
+import { describe, expect, test } from 'vitest'
+import { createEmulator } from '../../src/plaid-emulator/emulator.ts'
+import { createLogger } from '../../src/std/log.ts'
+import { GINGHAM, PLATYPUS, startEmulator } from './support.ts'
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'emulator-'))
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+describe('a restart', () => {
+  test('is the same bank: tokens, cursors, mutations, refreshes and the clock', async () => {
+    await inFolder(async (dataFolder) => {
+      await using bench = await startEmulator({ dataFolder })
+      const item = await bench.link()
+      const page = await bench.sync(item, '', 100)
+      await bench.advance('100h')
+      await bench.post('/transactions/refresh', { access_token: item.accessToken })
+      await bench.admin(`/emulator/items/${item.itemId}/mutate`, { add: 3, modify: 4, remove: 5 })
+      await bench.advance('30h')
+      const before = [bench.truth(item), (await bench.sync(item)).body.next_cursor]
+      await bench.restart()
+      expect([bench.truth(item), (await bench.sync(item)).body.next_cursor]).toEqual(before)
+      const mutated = await bench.sync(item, page.body.next_cursor)
+      expect(mutated.body.error_code).toBe('TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION')
+    })
+  })
+
+  test('L5 finds no token in clear on the disk, in a folder for its owner alone', async () => {
+    await inFolder(async (folder) => {
+      const dataFolder = join(folder, 'emulator')
+      await using bench = await startEmulator({ dataFolder })
+      const item = await bench.link()
+      const waiting = await bench.post('/sandbox/public_token/create', {
+        institution_id: GINGHAM,
+        initial_products: ['transactions'],
+      })
+      const link = await bench.post('/link/token/create', LINK)
+      await fetch(String(link.body['hosted_link_url']), { method: 'POST', body: CONSENT })
+      const files = await readdir(dataFolder)
+      const text = (
+        await Promise.all(files.map((file) => readFile(join(dataFolder, file), 'utf8')))
+      ).join('\n')
+      const given = [item.accessToken, waiting.body['public_token'], link.body['link_token']]
+      expect(text).toContain(item.itemId)
+      expect(given.filter((token) => text.includes(String(token)))).toEqual([])
+      expect(/(access|public|link)-sandbox/.test(text)).toBe(false)
+      expect((await stat(dataFolder)).mode & 0o077).toBe(0)
+      expect((await stat(join(dataFolder, 'emulator.json'))).mode & 0o077).toBe(0)
+    })
+  })
+
+  test('refuses another world’s folder, and a damaged one, with what to do', async () => {
+    await inFolder(async (dataFolder) => {
+      const options = {
+        host: '127.0.0.1',
+        port: 0,
+        dataFolder,
+        seed: 'one',
+        world: 'household' as const,
+        logger: createLogger('emulator', 'silent'),
+      }
+      await (await createEmulator(options)).stop()
+      await expect(createEmulator({ ...options, seed: 'two' })).rejects.toThrow(/seed "one"/)
+      await expect(createEmulator({ ...options, startDate: '2026-01-01' })).rejects.toThrow(/runs/)
+      await writeFile(join(dataFolder, 'emulator.json'), '{"version":')
+      await expect(createEmulator(options)).rejects.toThrow(/restore it, or remove it/)
+    })
+  })
+})
+
+describe('the admin API', () => {
+  test('does not exist without a token, and opens to the right one only', async () => {
+    await using closed = await startEmulator({ adminToken: undefined as never })
+    expect((await closed.admin('/emulator/advance', { duration: '1d' })).status).toBe(404)
+    await using bench = await startEmulator()
+    expect((await bench.post('/emulator/advance', { duration: '1d' })).status).toBe(401)
+  })
+
+  test('moves the clock, forward only and within its range', async () => {
+    await using bench = await startEmulator()
+    expect((await bench.advance('30d')).body['now']).toBe('2026-04-14T12:00:00Z')
+    expect((await bench.advance('90m')).body['now']).toBe('2026-04-14T13:30:00Z')
+    expect((await bench.advance('now')).status).toBe(200)
+    for (const duration of ['-1d', '1w', '', '999999999d']) {
+      expect(await bench.advance(duration)).toMatchObject({
+        status: 400,
+        body: { error: { field: 'duration' } },
+      })
+    }
+  })
+
+  test('gives the status: the clock and the Items', async () => {
+    await using bench = await startEmulator()
+    const item = await bench.link()
+    const response = await fetch(`${bench.url()}/emulator/status`, {
+      headers: { authorization: 'Bearer admin-token-of-the-test' },
+    })
+    expect(await response.json()).toMatchObject({
+      now: '2026-03-15T12:00:00Z',
+      clock: 'stands',
+      item_count: 1,
+      items: [{ item_id: item.itemId, institution_id: PLATYPUS }],
+    })
+  })
+
+  test('orders an error for an endpoint or an Item, so many times', async () => {
+    await using bench = await startEmulator()
+    const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
+    const endpoint = '/transactions/sync'
+    const order = { endpoint, item_id: item.itemId, error_code: 'INSTITUTION_DOWN', times: 2 }
+    expect((await bench.admin('/emulator/errors', order)).status).toBe(200)
+    expect((await bench.sync(other)).status).toBe(200)
+    for (const status of [400, 400, 200]) expect((await bench.sync(item)).status).toBe(status)
+    await bench.admin('/emulator/errors', { endpoint, error_code: 'INTERNAL_SERVER_ERROR' })
+    expect([(await bench.sync(other)).status, (await bench.sync(other)).status]).toEqual([500, 200])
+    const unknown = await bench.admin('/emulator/errors', { endpoint, error_code: 'NO_SUCH' })
+    expect(unknown).toMatchObject({ status: 400, body: { error: { field: 'error_code' } } })
+  })
+})
+
+const LINK = {
+  client_name: 'Test <script>',
+  language: 'en',
+  country_codes: ['US'],
+  user: { client_user_id: 'user' },
+  products: ['transactions'],
+  transactions: { days_requested: 365 },
+  hosted_link: {},
+}
+const CONSENT = new URLSearchParams({
+  institution_id: GINGHAM,
+  username: 'user_good',
+  password: 'pass_good',
+  action: 'consent',
+})
+
+describe('the Hosted Link page', () => {
+  const create = async (bench: Awaited<ReturnType<typeof startEmulator>>, more: object = {}) =>
+    (
+      await bench.post<{ link_token: string; hosted_link_url: string }>('/link/token/create', {
+        ...LINK,
+        hosted_link: more,
+      })
+    ).body
+  const sessions = async (bench: Awaited<ReturnType<typeof startEmulator>>, link_token: string) =>
+    (await bench.post<LinkTokenGetResponse>('/link/token/get', { link_token })).body.link_sessions
+
+  test('leads by forms from the banks to a public token', async () => {
+    await using bench = await startEmulator()
+    const link = await create(bench)
+    expect(await sessions(bench, link.link_token)).toEqual([])
+    const banks = await (await fetch(link.hosted_link_url)).text()
+    expect(banks).toContain('First Gingham Credit Union')
+    expect(banks).not.toContain('<script>')
+    const consent = await fetch(`${link.hosted_link_url}?institution_id=${GINGHAM}`)
+    expect(await consent.text()).toContain('name="password"')
+    const bad = new URLSearchParams({ institution_id: GINGHAM, username: 'x', password: 'y' })
+    const refused = await fetch(link.hosted_link_url, { method: 'POST', body: bad })
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('role="alert"'),
+    ])
+    const done = await fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
+    expect([done.status, done.headers.get('content-security-policy')]).toEqual([
+      200,
+      expect.stringContaining("default-src 'none'"),
+    ])
+    const [session] = (await sessions(bench, link.link_token)) ?? []
+    const [result] = session?.results?.item_add_results ?? []
+    expect(result?.institution?.institution_id).toBe(GINGHAM)
+    const { status } = await bench.post('/item/public_token/exchange', {
+      public_token: result?.public_token,
+    })
+    expect(status).toBe(200)
+    const again = await fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
+    expect(again.status).toBe(400)
+  })
+
+  test('asked twice at once makes one Item', async () => {
+    await using bench = await startEmulator()
+    const link = await create(bench)
+    const post = () => fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
+    const answers = await Promise.all([post(), post(), post()])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400, 400])
+    expect((await sessions(bench, link.link_token))?.length).toBe(1)
+  })
+
+  test('can be left, and sends the person where the application wants', async () => {
+    await using bench = await startEmulator()
+    const link = await create(bench, { completion_redirect_uri: 'https://app.example/done' })
+    const answer = await fetch(link.hosted_link_url, {
+      method: 'POST',
+      body: new URLSearchParams({ action: 'leave' }),
+      redirect: 'manual',
+    })
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      'https://app.example/done',
+    ])
+    const [session] = (await sessions(bench, link.link_token)) ?? []
+    expect(session).toMatchObject({ on_success: null, exit: { error: null } })
+  })
+
+  test('lives as long as the application says', async () => {
+    await using bench = await startEmulator()
+    const link = await create(bench, { url_lifetime_seconds: 60 })
+    await bench.advance('2m')
+    const late = await fetch(link.hosted_link_url)
+    expect([late.status, await late.text()]).toEqual([400, expect.stringContaining('expired')])
+  })
+})
+
+describe('the large Item', () => {
+  test('has as many rows as its user name says, and is mutated like any other', async () => {
+    await using bench = await startEmulator()
+    const item = await bench.link(PLATYPUS, { override_username: 'user_scale_3210' })
+    const ids = new Set<string>()
+    let cursor = ''
+    for (let more = true; more;) {
+      const { body } = await bench.sync(item, cursor)
+      for (const row of body.added) ids.add(row.transaction_id)
+      cursor = body.next_cursor
+      more = body.has_more
+    }
+    expect(ids.size).toBe(3210)
+    const mutation = { add: 11, modify: 22, remove: 33 }
+    await bench.admin(`/emulator/items/${item.itemId}/mutate`, mutation)
+    const { added, modified, removed } = (await bench.sync(item, cursor)).body
+    expect([added.length, modified.length, removed.length]).toEqual([11, 22, 33])
+    expect(removed.every(({ transaction_id }) => ids.has(transaction_id))).toBe(true)
+  })
+})

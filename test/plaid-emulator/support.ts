@@ -1,0 +1,154 @@
+// An emulator of its own for a test, and a client that speaks plain HTTP to it.
+import type { Transaction, TransactionsSyncResponse } from 'plaid'
+import { createEmulator, type EmulatorOptions } from '../../src/plaid-emulator/emulator.ts'
+import type { Truth } from '../../src/plaid-emulator/emulator.ts'
+import { createLogger } from '../../src/std/log.ts'
+import { Secret } from '../../src/std/secrets.ts'
+
+const ADMIN = 'admin-token-of-the-test'
+const START = '2026-03-15'
+export const PLATYPUS = 'ins_109508'
+export const GINGHAM = 'ins_109509'
+export const TATTERSALL = 'ins_109510'
+const KEYS = { 'plaid-client-id': 'client', 'plaid-secret': 'secret' }
+
+export interface Answer<T = Record<string, unknown>> {
+  status: number
+  body: T
+}
+
+export interface LinkedItem {
+  itemId: string
+  accessToken: string
+}
+
+export type Bench = Awaited<ReturnType<typeof startEmulator>>
+
+export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
+  const options: EmulatorOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    seed: 'test',
+    world: 'household',
+    startDate: START,
+    adminToken: new Secret(ADMIN),
+    logger: createLogger('emulator', 'error'),
+    ...more,
+  }
+  let emulator = await createEmulator(options)
+
+  async function post<T = Record<string, unknown>>(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = KEYS,
+  ): Promise<Answer<T>> {
+    const response = await fetch(emulator.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    return { status: response.status, body: (await response.json()) as T }
+  }
+  const admin = <T = Record<string, unknown>>(path: string, body: unknown) =>
+    post<T>(path, body, { authorization: `Bearer ${ADMIN}` })
+
+  return {
+    url: () => emulator.url,
+    post,
+    admin,
+    advance: (duration: string) => admin('/emulator/advance', { duration }),
+    link: async (bank = PLATYPUS, options: object = {}): Promise<LinkedItem> => {
+      const { body } = await post<{ public_token: string }>('/sandbox/public_token/create', {
+        institution_id: bank,
+        initial_products: ['transactions'],
+        options: { transactions: { days_requested: 730 }, ...options },
+      })
+      const exchanged = await post<{ access_token: string; item_id: string }>(
+        '/item/public_token/exchange',
+        { public_token: body.public_token },
+      )
+      return { itemId: exchanged.body.item_id, accessToken: exchanged.body.access_token }
+    },
+    sync: (item: LinkedItem, cursor = '', count = 500, options?: object) =>
+      post<TransactionsSyncResponse & { error_code?: string }>('/transactions/sync', {
+        access_token: item.accessToken,
+        cursor,
+        count,
+        ...(options ? { options } : {}),
+      }),
+    truth: (item: LinkedItem): Truth => emulator.truth(item.itemId),
+    restart: async () => {
+      await emulator.stop()
+      emulator = await createEmulator(options)
+    },
+    [Symbol.asyncDispose]: () => emulator.stop(),
+  }
+}
+
+/** A client that follows an Item the documented way, page by page. */
+export class Reader {
+  readonly rows = new Map<string, Transaction>()
+  readonly #bench: Bench
+  readonly #item: LinkedItem
+  #start = ''
+  #cursor = ''
+  #pages: TransactionsSyncResponse[] = []
+  /** Ids that a history read from the beginning said were removed: there must be none. */
+  removedFromNothing = 0
+  mutations = 0
+
+  constructor(bench: Bench, item: LinkedItem) {
+    this.#bench = bench
+    this.#item = item
+  }
+
+  /** Reads one page; true when its loop is done. */
+  async page(count: number): Promise<boolean> {
+    const { status, body } = await this.#bench.sync(this.#item, this.#cursor, count)
+    if (body.error_code === 'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION') {
+      this.mutations++
+      this.#cursor = this.#start
+      this.#pages = []
+      return false
+    }
+    if (status !== 200) throw new Error(JSON.stringify(body))
+    this.#pages.push(body)
+    this.#cursor = body.next_cursor
+    if (body.has_more) return false
+    for (const page of this.#pages) this.#apply(page)
+    this.#pages = []
+    this.#start = this.#cursor
+    return true
+  }
+
+  async loop(count = 500): Promise<void> {
+    while (!(await this.page(count)));
+  }
+
+  /** Forgets everything and begins again, as a client does whose store was lost. */
+  forget(): void {
+    this.rows.clear()
+    this.#start = ''
+    this.#cursor = ''
+    this.#pages = []
+  }
+
+  #apply(page: TransactionsSyncResponse): void {
+    for (const row of page.added) {
+      if (this.rows.has(row.transaction_id)) throw new Error('added twice')
+      this.rows.set(row.transaction_id, row)
+    }
+    for (const row of page.modified) {
+      if (!this.rows.has(row.transaction_id)) throw new Error('modified before it was added')
+      this.rows.set(row.transaction_id, row)
+    }
+    if (this.#start === '') this.removedFromNothing += page.removed.length
+    for (const { transaction_id } of page.removed) {
+      if (!this.rows.delete(transaction_id)) throw new Error('removed before it was added')
+    }
+  }
+}
+
+export function sorted(rows: Iterable<Transaction>): Transaction[] {
+  return [...rows].sort((a, b) => (a.transaction_id < b.transaction_id ? -1 : 1))
+}

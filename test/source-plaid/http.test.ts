@@ -1,0 +1,203 @@
+// The source against a peer that plays by the contract of the feed, or does not.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { airbyteStream } from '../../src/catalog/stream.ts'
+import { accounts } from '../../src/catalog/accounts.ts'
+import { transactions } from '../../src/catalog/transactions.ts'
+import { ConnectorProcess, type ConnectorResult, runConnector } from '../support/connector.ts'
+
+interface Peer extends AsyncDisposable {
+  url: string
+  asked: URL[]
+}
+
+type Answer = (url: URL, response: ServerResponse, request: IncomingMessage) => void
+
+async function peer(answer: Answer): Promise<Peer> {
+  const asked: URL[] = []
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://peer')
+    asked.push(url)
+    answer(url, response, request)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+interface Sent {
+  rows?: string[]
+  next?: string
+  more?: boolean
+  position?: string
+}
+
+function page(response: ServerResponse, sent: Sent): void {
+  const { rows = [], next = 'end', more = false, position = '5' } = sent
+  response.writeHead(200, {
+    'content-type': 'application/x-ndjson',
+    'x-next-cursor': next,
+    'x-has-more': String(more),
+    'x-feed-epoch': 'e',
+    'x-feed-position': position,
+  })
+  response.end(rows.map((row) => `${row}\n`).join(''))
+}
+
+function inputs(url: string, stream = transactions, state?: object): object {
+  const config = { base_url: url, api_key: 'key' }
+  const sync_mode = stream === transactions ? 'incremental' : 'full_refresh'
+  const catalog = { streams: [{ stream: airbyteStream(stream), sync_mode }] }
+  return { config, catalog, ...(state ? { state: [state] } : {}) }
+}
+
+function read(url: string, stream = transactions, state?: object): Promise<ConnectorResult> {
+  return runConnector('source-plaid', 'read', inputs(url, stream, state))
+}
+
+const at5 = {
+  type: 'STREAM',
+  stream: {
+    stream_descriptor: { name: 'transactions' },
+    stream_state: { epoch: 'e', updated_at: '5' },
+  },
+}
+
+test('pages are followed by their cursors, and rows pass as they are', async () => {
+  const odd = '{"transaction_id" :  "a", "amount": 1.10, "name": "\\u00e9€"}'
+  await using feed = await peer((url, response) => {
+    const cursor = url.searchParams.get('cursor')
+    if (cursor === null) page(response, { rows: [odd, '{"b":1}'], next: 'c1', more: true })
+    else if (cursor === 'c1') page(response, { rows: ['{"c":1}'], next: 'c2', more: true })
+    else page(response, { position: '9' })
+  })
+  await using source = await ConnectorProcess.start('source-plaid', 'read', {
+    ...inputs(feed.url, transactions, at5),
+  })
+  source.end()
+  const result = await source.result()
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect(source.raw).toMatch(
+    /\n\{"type":"RECORD","record":\{"stream":"transactions","emitted_at":\d{13},"data":/,
+  )
+  expect(source.raw).toContain(`"data":${odd}}}\n`)
+  expect(feed.asked.map(({ searchParams }) => searchParams.get('cursor'))).toEqual([
+    null,
+    'c1',
+    'c2',
+  ])
+  const [first] = feed.asked
+  expect(Object.fromEntries(first?.searchParams ?? [])).toEqual({
+    limit: expect.stringMatching(/^\d+$/) as string,
+    include_deleted: 'true',
+    updated_since: '5',
+    epoch: 'e',
+  })
+  expect(result.states.map(({ sourceStats }) => sourceStats?.recordCount)).toEqual([2, 1, 0])
+  expect(result.states.at(-1)?.stream?.stream_state).toEqual({ epoch: 'e', updated_at: '9' })
+})
+
+test('a reading from the beginning goes on until the feed stands still', async () => {
+  await using feed = await peer((url, response) => {
+    const since = url.searchParams.get('updated_since')
+    if (since === null) page(response, { rows: ['{"n":1}'], position: '5' })
+    else if (since === '5') page(response, { rows: ['{"n":2}'], position: '6' })
+    else page(response, { position: '6' })
+  })
+  const { code, messages, states } = await read(feed.url)
+  expect(code).toBe(0)
+  expect(messages.filter(({ type }) => type === 'RECORD')).toHaveLength(2)
+  expect(states.at(-1)?.stream?.stream_state).toEqual({ epoch: 'e', updated_at: '6' })
+})
+
+test('what fails for a moment is tried again', async () => {
+  let failures = 0
+  await using feed = await peer((_, response) => {
+    failures += 1
+    if (failures === 1) {
+      response.writeHead(503).end('{"error":{"message":"starting"}}')
+    } else if (failures === 2) {
+      // The connection breaks within a row.
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write('{"half":')
+      setTimeout(() => response.destroy(), 20)
+    } else page(response, { rows: ['{"a":1}'] })
+  })
+  const result = await read(feed.url, transactions, at5)
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect(result.messages.filter(({ type }) => type === 'RECORD')).toHaveLength(1)
+})
+
+test.each<[string, Answer, RegExp]>([
+  ['a key that is refused', (_, r) => void r.writeHead(401).end('{}'), /valid one into api_key/],
+  ['another web site', (_, r) => void r.end('<html>'), /does not lead to plaid-api/],
+  ['a page that is not there', (_, r) => void r.writeHead(404).end('no'), /not lead to plaid-api/],
+  [
+    'a state that it refuses',
+    (_, r) => void r.writeHead(400).end('{"error":{"message":"updated_since must be"}}'),
+    /updated_since must be/,
+  ],
+])('the user must act on %s', async (_, answer, sentence) => {
+  await using feed = await peer(answer)
+  const result = await read(feed.url)
+  expect(result.code).not.toBe(0)
+  expect(result.errors).toMatchObject([
+    { failure_type: 'config_error', message: expect.stringMatching(sentence) as string },
+  ])
+  expect(result.errors[0]?.state_expired).toBeUndefined()
+})
+
+test('a key is not carried to another address', async () => {
+  await using other = await peer((_, response) => page(response, {}))
+  await using feed = await peer((_, response) => {
+    response.writeHead(302, { location: other.url }).end()
+  })
+  const { messages } = await runConnector('source-plaid', 'check', inputs(feed.url))
+  expect(messages).toMatchObject([{ connectionStatus: { status: 'FAILED' } }])
+  expect(other.asked).toEqual([])
+})
+
+test('a cursor that does not move on ends the reading', async () => {
+  await using feed = await peer((_, response) => page(response, { next: 'same', more: true }))
+  const result = await read(feed.url)
+  expect(result.errors).toMatchObject([{ failure_type: 'system_error' }])
+})
+
+test('SIGTERM ends a reading that waits, as the platform expects', async () => {
+  await using feed = await peer(() => {})
+  await using source = await ConnectorProcess.start('source-plaid', 'read', inputs(feed.url))
+  await source.until((messages) => messages.length > 0)
+  source.kill('SIGTERM')
+  expect((await source.result()).code).toBe(143)
+})
+
+test('accounts are read whole, page by page, with one state', async () => {
+  await using feed = await peer((url, response) => {
+    const more = url.searchParams.get('cursor') === null
+    page(response, { rows: [`{"first":${more}}`], next: more ? 'c' : 'd', more })
+  })
+  const { states, messages } = await read(feed.url, accounts)
+  expect(messages.filter(({ type }) => type === 'RECORD')).toHaveLength(2)
+  expect(states).toMatchObject([{ stream: { stream_state: {} }, sourceStats: { recordCount: 2 } }])
+  expect(feed.asked[0]?.pathname).toBe('/accounts')
+})
+
+test.each([
+  [{ base_url: 'ftp://x', api_key: 'k' }, /base_url/],
+  [{ base_url: 'http://x' }, /api_key/],
+])('the configuration %j is refused', async (config, sentence) => {
+  const { messages } = await runConnector('source-plaid', 'check', { config })
+  expect(messages).toMatchObject([
+    { connectionStatus: { status: 'FAILED', message: expect.stringMatching(sentence) as string } },
+  ])
+})

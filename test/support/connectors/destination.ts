@@ -1,0 +1,71 @@
+// A destination for tests: appends what it gets to a file and returns states once their records
+// are there. Its configuration says how it misbehaves.
+import { appendFileSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+interface Config {
+  password: string
+  file: string
+  /** Returns no state. */
+  mute?: boolean
+  /** Ends with code 9 after so many states. */
+  dieAfterStates?: number
+  /** Ends well at the first record. */
+  leaveEarly?: boolean
+  /** Returns a state that nobody sent. */
+  invent?: boolean
+  /** Ignores SIGTERM and the end of its input. */
+  stubborn?: boolean
+  slowMs?: number
+}
+
+const [verb, ...rest] = process.argv.slice(2)
+const option = (name: string) =>
+  JSON.parse(readFileSync(rest[rest.indexOf(`--${name}`) + 1]!, 'utf8'))
+const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`)
+
+if (verb === 'spec') {
+  say({
+    type: 'SPEC',
+    spec: {
+      connectionSpecification: {
+        type: 'object',
+        required: ['password', 'file'],
+        properties: {
+          password: { type: 'string', airbyte_secret: true },
+          file: { type: 'string' },
+        },
+      },
+      supported_destination_sync_modes: ['append', 'overwrite', 'append_dedup'],
+    },
+  })
+} else if (verb === 'check') {
+  say({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } })
+} else await write(option('config') as Config)
+
+async function write(config: Config): Promise<void> {
+  if (config.stubborn) {
+    process.on('SIGTERM', () => {})
+    process.stdout.on('error', () => {})
+    setInterval(() => {}, 1_000)
+  }
+  const note = (entry: object) => appendFileSync(config.file, `${JSON.stringify(entry)}\n`)
+  note({ start: process.pid, catalog: option('catalog') })
+  process.stderr.write('a line on stderr\n')
+  if (config.invent) {
+    const stream = { stream_descriptor: { name: 'numbers' }, stream_state: { n: 999_999 } }
+    say({ type: 'STATE', state: { type: 'STREAM', stream, id: 77 } })
+  }
+  let states = 0
+  for await (const line of createInterface({ input: process.stdin })) {
+    const message = JSON.parse(line)
+    note({ pid: process.pid, message })
+    if (message.type === 'RECORD' && config.leaveEarly) process.exit(0)
+    if (message.type !== 'STATE') continue
+    states += 1
+    if (config.slowMs) await new Promise((resolve) => setTimeout(resolve, config.slowMs))
+    if (!config.mute) say(message)
+    if (states === config.dieAfterStates) setTimeout(() => process.exit(9), 50)
+  }
+  note({ end: process.pid })
+}

@@ -1,0 +1,149 @@
+// A source for tests: the stream `numbers` (incremental on n) and, where wished, `things` (full
+// refresh). Its configuration says how it misbehaves.
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+
+interface Config {
+  api_key: string
+  rows?: number
+  stateEvery?: number
+  /** Milliseconds between two states. */
+  pauseMs?: number
+  things?: boolean
+  /** Fails after so many rows, as often as `times` says (counted in `file`). */
+  fail?: { after: number; type: string; times: number; file: string; expired?: boolean }
+  /** Sends nothing more after so many rows. */
+  hangAfter?: number
+  garbage?: boolean
+  foreign?: boolean
+  /** Exits well, but calls `things` incomplete. */
+  incomplete?: boolean
+  /** Every start is noted here with its state. */
+  starts?: string
+  checkFails?: boolean
+}
+
+const [verb, ...rest] = process.argv.slice(2)
+const option = (name: string) => {
+  const at = rest.indexOf(`--${name}`)
+  return at === -1 ? undefined : JSON.parse(readFileSync(rest[at + 1]!, 'utf8'))
+}
+const say = (message: object) =>
+  new Promise<void>((resolve) => {
+    process.stdout.write(`${JSON.stringify(message)}\n`, () => resolve())
+  })
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const stream = (name: string, cursor: string | undefined) => ({
+  name,
+  json_schema: { type: 'object', properties: { id: { type: 'string' }, n: { type: 'integer' } } },
+  supported_sync_modes: cursor ? ['full_refresh', 'incremental'] : ['full_refresh'],
+  ...(cursor ? { source_defined_cursor: true, default_cursor_field: [cursor] } : {}),
+  source_defined_primary_key: [['id']],
+})
+
+if (verb === 'spec') await say({ type: 'SPEC', spec: spec() })
+else {
+  const config = option('config') as Config
+  if (verb === 'check') {
+    const status = config.checkFails ? 'FAILED' : 'SUCCEEDED'
+    await say({ type: 'CONNECTION_STATUS', connectionStatus: { status, message: 'checked' } })
+  } else if (verb === 'discover') {
+    if (config.checkFails)
+      await traceError({ message: 'no such bank', failure_type: 'config_error' })
+    const streams = [
+      stream('numbers', 'n'),
+      ...(config.things ? [stream('things', undefined)] : []),
+    ]
+    await say({ type: 'CATALOG', catalog: { streams } })
+  } else await read(config)
+}
+
+function spec() {
+  return {
+    connectionSpecification: {
+      type: 'object',
+      required: ['api_key'],
+      properties: {
+        api_key: { type: 'string', airbyte_secret: true },
+        rows: { type: 'integer' },
+      },
+      additionalProperties: true,
+    },
+  }
+}
+
+async function read(config: Config): Promise<void> {
+  const catalog = option('catalog') as { streams: { stream: { name: string } }[] }
+  const states = (option('state') ?? []) as {
+    stream: { stream_descriptor: { name: string }; stream_state: { n: number } }
+  }[]
+  if (config.starts) {
+    const key = process.env['TARTAN_DATABASE_URL'] ?? ''
+    appendFileSync(config.starts, `${JSON.stringify({ states, catalog, key, argv: rest })}\n`)
+  }
+  const saved = states.find((one) => one.stream.stream_descriptor.name === 'numbers')
+  if (config.garbage) process.stdout.write('not a message\n{"half": \n\n{"type":"WHAT"}\n')
+  if (config.foreign)
+    await say({ type: 'RECORD', record: { stream: 'unknown', data: {}, emitted_at: 1 } })
+  for (const { stream } of catalog.streams) {
+    await (stream.name === 'numbers'
+      ? numbers(config, saved?.stream.stream_state.n ?? 0)
+      : things(config))
+  }
+}
+
+async function numbers(config: Config, from: number): Promise<void> {
+  const rows = config.rows ?? 10
+  const every = config.stateEvery ?? 5
+  if (config.fail?.expired && from > 0 && shouldFail(config.fail)) {
+    await traceError({
+      message: 'the store was rebuilt',
+      failure_type: 'config_error',
+      state_expired: true,
+      stream_descriptor: { name: 'numbers' },
+    })
+  }
+  for (let n = from + 1; n <= rows; n++) {
+    const data = { id: `n${n}`, n }
+    await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
+    if (n % every === 0 || n === rows) {
+      await state('numbers', { n })
+      if (config.pauseMs) await pause(config.pauseMs)
+    }
+    if (config.hangAfter === n) await pause(600_000)
+    const { fail } = config
+    if (fail && !fail.expired && n - from === fail.after && shouldFail(fail)) {
+      if (fail.type === 'exit') process.exit(7)
+      await traceError({ message: `it broke with ${config.api_key}`, failure_type: fail.type })
+    }
+  }
+  if (from >= rows) await state('numbers', { n: from })
+}
+
+async function things(config: Config): Promise<void> {
+  for (let n = 1; n <= 3; n++) {
+    const record = { stream: 'things', emitted_at: 1, data: { id: `t${n}` } }
+    await say({ type: 'RECORD', record })
+  }
+  await state('things', {})
+  if (!config.incomplete) return
+  const stream_status = { stream_descriptor: { name: 'things' }, status: 'INCOMPLETE' }
+  await say({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } })
+}
+
+function state(name: string, stream_state: object): Promise<void> {
+  const stream = { stream_descriptor: { name }, stream_state }
+  return say({ type: 'STATE', state: { type: 'STREAM', stream } })
+}
+
+function shouldFail(fail: { times: number; file: string }): boolean {
+  const done = existsSync(fail.file) ? Number(readFileSync(fail.file, 'utf8')) : 0
+  if (done >= fail.times) return false
+  writeFileSync(fail.file, String(done + 1))
+  return true
+}
+
+async function traceError(error: object): Promise<never> {
+  await say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
+  process.exit(1)
+}

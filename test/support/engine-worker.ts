@@ -1,0 +1,23 @@
+// A worker as a process of its own, to be stopped, woken and killed. Its settings come over stdin.
+import { text } from 'node:stream/consumers'
+import pino from 'pino'
+import { createWorker } from '../../src/engine/worker.ts'
+import { Secret, sealingKey } from '../../src/std/secrets.ts'
+import { runAsProcess } from '../../src/std/service.ts'
+import { definitions } from './engine.definitions.ts'
+
+const given = JSON.parse(await text(process.stdin)) as {
+  url: string
+  key: string
+  runFolder: string
+}
+const logger = pino({ level: 'warn' }, pino.destination(2))
+const worker = await createWorker({
+  databaseUrl: new Secret(given.url),
+  sealingKey: sealingKey(given.key),
+  definitions,
+  runFolder: given.runFolder,
+  jobsMax: 2,
+  logger,
+})
+await runAsProcess(worker, logger)

@@ -1,0 +1,68 @@
+// A PostgreSQL of a test's own, which it may kill.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { Client } from 'pg'
+import { embeddedPostgres } from '../../src/postgres/embedded.ts'
+import { systemClock } from '../../src/std/clock.ts'
+import { Secret } from '../../src/std/secrets.ts'
+
+export interface TestServer {
+  url: Secret
+  port: number
+  process: ChildProcess
+  /** Fast shutdown; resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+const READY_MS_MAX = 60_000
+
+export async function startServer(
+  folder: string,
+  options: { port?: number; settings?: Record<string, string>; namespaces?: boolean } = {},
+): Promise<TestServer> {
+  const password = new Secret('test-superuser')
+  const server = await embeddedPostgres(folder, options)
+  await server.initialise(password)
+  const port = options.port ?? (await freePort())
+  const { command, args, stopSignal, ...as } = server.command(port, options.settings)
+  const child = spawn(command, args, { ...as, stdio: 'ignore' })
+  const url = new Secret(`postgres://postgres:${password.reveal()}@127.0.0.1:${port}/postgres`)
+  await ready(url, child)
+  return {
+    url,
+    port,
+    process: child,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill(stopSignal)
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function ready(url: Secret, child: ChildProcess): Promise<void> {
+  const deadline = systemClock.now() + READY_MS_MAX
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`)
+    const client = new Client({ connectionString: url.reveal() })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (systemClock.now() > deadline) throw error
+      await systemClock.sleep(50)
+    }
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,94 @@
+// The whole system as a user has it: started by the command line, in a folder and on ports of its
+// own.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { type Airbyte, airbyte } from '../../src/cli/airbyte/client.ts'
+import { type PlaidApi, plaidApi } from '../../src/cli/plaid-api/client.ts'
+import { createPool, type Pool } from '../../src/postgres/pool.ts'
+import { databaseUrl, readKey, warehouseUrl } from '../../src/server/keys.ts'
+import { readSettings, type Settings } from '../../src/server/settings.ts'
+import { freePort } from './postgres.ts'
+
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts')
+const outputBytesMax = 64 * 1024 * 1024
+
+export interface System extends AsyncDisposable {
+  settings: Settings
+  /** Runs a command; rejects when it fails. */
+  tartan(...args: string[]): Promise<string>
+  plaidApi: PlaidApi
+  airbyte: Airbyte
+  store: Pool
+  warehouse: Pool
+  /** The emulator's own admin API. */
+  emulator<T>(path: string, body: object): Promise<T>
+  /** plaid-api's HTTP API, beyond what the command line's client knows. */
+  post<T>(path: string, body: object): Promise<T>
+}
+
+/** `init`: as `make airbyte-init` leaves it. */
+export async function startSystem(more: Record<string, string> = {}): Promise<System> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'tartan system '))
+  const given: Record<string, string> = {
+    TARTAN_DATA_DIR: dataFolder,
+    TARTAN_DATABASE_PORT: String(await freePort()),
+    PLAID_API_PORT: String(await freePort()),
+    TARTAN_API_PORT: String(await freePort()),
+    TARTAN_EMULATOR_PORT: String(await freePort()),
+    ...more,
+  }
+  const tartan = async (...args: string[]) => {
+    const command = ['--disable-warning=ExperimentalWarning', main, ...args]
+    const options = { env: { ...process.env, ...given }, maxBuffer: outputBytesMax }
+    const { stdout } = await promisify(execFile)(process.execPath, command, options)
+    return stdout
+  }
+  try {
+    await tartan('init')
+  } catch (error) {
+    await tartan('stop') // what a failed set-up started must not outlive the test
+    throw error
+  }
+  const settings = await readSettings({}, given)
+  const key = (name: Parameters<typeof readKey>[1]) => readKey(settings.dataFolder, name)
+  const [clientId, clientSecret] = [
+    await key('engine-client.id'),
+    await key('engine-client.secret'),
+  ]
+  const engineUrl = `http://127.0.0.1:${given['TARTAN_API_PORT']}`
+  const store = createPool(await databaseUrl(settings), { name: 'test' })
+  const warehouse = createPool(await warehouseUrl(settings), { name: 'test' })
+  const adminToken = await key('emulator-admin.token')
+  const apiKey = await key('plaid-api.key')
+  return {
+    settings,
+    tartan,
+    plaidApi: await plaidApi(settings),
+    airbyte: airbyte({ url: engineUrl, clientId: clientId.reveal(), clientSecret }),
+    store,
+    warehouse,
+    emulator: (path, body) =>
+      post(`http://127.0.0.1:${given['TARTAN_EMULATOR_PORT']}${path}`, adminToken.reveal(), body),
+    post: (path, body) =>
+      post(`http://127.0.0.1:${given['PLAID_API_PORT']}${path}`, apiKey.reveal(), body),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([store.end(), warehouse.end()])
+      await tartan('stop')
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function post<T>(url: string, bearer: string, body: object): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`)
+  return JSON.parse(text) as T
+}

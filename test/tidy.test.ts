@@ -1,0 +1,150 @@
+// The laws of the house, held by a test: who may import whom, how large a file may be, where SQL,
+// time, randomness and the environment may appear.
+import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+const rooms: Record<string, string[]> = {
+  std: [],
+  catalog: ['std'],
+  protocol: ['std'],
+  postgres: ['std'],
+  plaid: ['std'],
+  'plaid-api': ['std', 'catalog', 'postgres', 'plaid'],
+  'source-plaid': ['std', 'catalog', 'protocol'],
+  'destination-postgres': ['std', 'protocol', 'postgres'],
+  engine: ['std', 'protocol', 'postgres'],
+  'plaid-emulator': ['std'],
+}
+const everything = Object.keys(rooms)
+rooms['server'] = everything
+rooms['cli'] = [...everything, 'server']
+
+const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
+  .toString()
+  .split('\n')
+  .filter((file) => file !== '')
+const code = tracked.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
+const source = code.filter((file) => file.startsWith('src/'))
+
+function text(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+/** Each line of the files for which `wrong` holds, as `file:line: text`. */
+function offences(files: string[], wrong: (line: string) => boolean): string[] {
+  return files.flatMap((file) =>
+    text(file)
+      .split('\n')
+      .flatMap((line, i) => (wrong(line) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+  )
+}
+
+function roomOf(file: string): string {
+  return file.split('/')[1] ?? ''
+}
+
+function isComment(line: string): boolean {
+  return /^\s*(\/\/|\*|\/\*)/.test(line)
+}
+
+describe('the walls', () => {
+  test('a room imports only the rooms that the plan allows', () => {
+    const crossings = source.flatMap((file) =>
+      [...text(file).matchAll(/from '(\.[^']+)'/g)].flatMap(([, path]) => {
+        const target = relative(root, resolve(root, dirname(file), path ?? ''))
+        const from = roomOf(file)
+        const to = roomOf(target)
+        if (from === to || rooms[from]?.includes(to)) return []
+        return [`${file} imports ${target}`]
+      }),
+    )
+    expect(crossings).toEqual([])
+  })
+
+  test('every room is in the plan', () => {
+    const found = new Set(source.map(roomOf))
+    expect([...found].filter((room) => rooms[room] === undefined)).toEqual([])
+  })
+
+  test('the plan in ARCHITECTURE.md names the same rooms', () => {
+    const page = text('ARCHITECTURE.md')
+    expect(Object.keys(rooms).filter((room) => !page.includes(`\`${room}\``))).toEqual([])
+  })
+})
+
+describe('sizes', () => {
+  test('a file has at most 400 lines', () => {
+    const long = code.filter((file) => text(file).split('\n').length > 401)
+    expect(long).toEqual([])
+  })
+
+  test('a line has at most 100 characters', () => {
+    // A test's title stands on the line of its function, where the formatter keeps it.
+    const title = /^\s*(test|describe)[.(]/
+    // Golden statements are the database's own lines.
+    const files = code.filter((file) => !file.endsWith('/sql.test.ts'))
+    const tooLong = offences(files, (line) => line.length > 100 && !title.test(line))
+    expect(tooLong).toEqual([])
+  })
+
+  test('names of files are in kebab case', () => {
+    const wrong = code.filter((file) => !/^[a-z0-9.-]+$/.test(file.split('/').at(-1) ?? ''))
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('one place for each thing', () => {
+  test('the time is asked for in std/clock.ts only', () => {
+    const files = source.filter((file) => file !== 'src/std/clock.ts')
+    expect(
+      offences(files, (line) => /Date\.now\(|new Date\(\)|performance\.now/.test(line)),
+    ).toEqual([])
+  })
+
+  test('randomness is made in std/ids.ts and std/secrets.ts only', () => {
+    const files = source.filter((file) => !/std\/(ids|secrets)\.ts$/.test(file))
+    const wrong = (line: string) =>
+      /Math\.random|randomUUID|randomInt\b/.test(line) && !isComment(line)
+    expect(offences(files, wrong)).toEqual([])
+  })
+
+  test('SQL is in migrations, store folders, destination-postgres/sql.ts and postgres/', () => {
+    const allowed = /\/store\/|destination-postgres\/sql\.ts$|^src\/postgres\//
+    const files = source.filter((file) => !allowed.test(file))
+    const statement =
+      /[`'"](select|insert into|update|delete from|create (table|schema|index)|alter table)\s/i
+    expect(offences(files, (line) => statement.test(line) && !isComment(line))).toEqual([])
+  })
+
+  test('every column that a query reads is named', () => {
+    expect(offences(source, (line) => /select \*/i.test(line) && !isComment(line))).toEqual([])
+  })
+})
+
+describe('words', () => {
+  test('nothing is left for later', () => {
+    const later = /\b(TODO|FIXME|XXX|HACK)\b/
+    const files = tracked.filter((file) => isText(file) && file !== 'test/tidy.test.ts')
+    expect(offences(files, (line) => later.test(line))).toEqual([])
+  })
+
+  test('no test is switched off or singled out', () => {
+    const tests = code.filter((file) => file.startsWith('test/') && file !== 'test/tidy.test.ts')
+    expect(
+      offences(tests, (line) => /\b(test|it|describe)\.(only|skip|todo)\(/.test(line)),
+    ).toEqual([])
+  })
+
+  test('a comment stands at the top of every source file', () => {
+    const bare = source.filter((file) => !/^(#!.*\n)?(\/\/|\/\*)/.test(text(file)))
+    expect(bare).toEqual([])
+  })
+})
+
+function isText(file: string): boolean {
+  return /\.(ts|tsx|sql|md|json|ya?ml|sh)$/.test(file) && !file.endsWith('lock.json')
+}
