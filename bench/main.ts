@@ -57,7 +57,7 @@ async function measure(system: System, round: number, file: string): Promise<Rou
   const connectionId = await connect(system, `bench_${round}`)
   const firstSeconds = await timed(() => sync(system, connectionId))
   const floorSeconds = await floor(system, `bench_${round}`, file)
-  await system.emulator(`/emulator/items/${scaleItem}/mutate`, changes)
+  await system.emulator({ mutate: { item_id: scaleItem, ...changes } })
   await system.plaidApi.pull('incremental', scaleItem)
   const changeSeconds = await timed(() => sync(system, connectionId))
   const nothingSeconds = await timed(() => sync(system, connectionId))

@@ -107,7 +107,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 async function change(): Promise<void> {
   const some = { modify: 300, add: 100, remove: 100 }
-  await system.emulator(`/emulator/items/${itemId}/mutate`, some)
+  await system.emulator({ mutate: { item_id: itemId, ...some } })
   await patiently(() => system.plaidApi.pull('incremental', itemId))
 }
 
@@ -173,7 +173,7 @@ test(
     const sleeper = await stopped()
     signal(system, 'worker', 'SIGKILL')
     await patiently(() => followJob(system.airbyte, jobId, () => {}))
-    await system.emulator(`/emulator/items/${itemId}/mutate`, { modify: 0, add: 0, remove: 500 })
+    await system.emulator({ mutate: { item_id: itemId, remove: 500 } })
     await system.plaidApi.pull('incremental', itemId)
     await sync(system, connectionId)
     await expectEqual('sleeper')

@@ -25,7 +25,7 @@ describe('a restart', () => {
       const page = await bench.sync(item, '', 100)
       await bench.advance('100h')
       await bench.post('/transactions/refresh', { access_token: item.accessToken })
-      await bench.admin(`/emulator/items/${item.itemId}/mutate`, { add: 3, modify: 4, remove: 5 })
+      await bench.mutate(item, { add: 3, modify: 4, remove: 5 })
       await bench.advance('30h')
       const before = [bench.truth(item), (await bench.sync(item)).body.next_cursor]
       await bench.restart()
@@ -81,9 +81,9 @@ describe('a restart', () => {
 describe('the admin API', () => {
   test('does not exist without a token, and opens to the right one only', async () => {
     await using closed = await startEmulator({ adminToken: undefined as never })
-    expect((await closed.admin('/emulator/advance', { duration: '1d' })).status).toBe(404)
+    expect((await closed.advance('1d')).status).toBe(404)
     await using bench = await startEmulator()
-    expect((await bench.post('/emulator/advance', { duration: '1d' })).status).toBe(401)
+    expect((await bench.post('/emulator/commands', { advance: '1d' })).status).toBe(401)
   })
 
   test('moves the clock, forward only and within its range', async () => {
@@ -118,12 +118,12 @@ describe('the admin API', () => {
     const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
     const endpoint = '/transactions/sync'
     const order = { endpoint, item_id: item.itemId, error_code: 'INSTITUTION_DOWN', times: 2 }
-    expect((await bench.admin('/emulator/errors', order)).status).toBe(200)
+    expect((await bench.command({ error: order })).status).toBe(200)
     expect((await bench.sync(other)).status).toBe(200)
     for (const status of [400, 400, 200]) expect((await bench.sync(item)).status).toBe(status)
-    await bench.admin('/emulator/errors', { endpoint, error_code: 'INTERNAL_SERVER_ERROR' })
+    await bench.command({ error: { endpoint, error_code: 'INTERNAL_SERVER_ERROR' } })
     expect([(await bench.sync(other)).status, (await bench.sync(other)).status]).toEqual([500, 200])
-    const unknown = await bench.admin('/emulator/errors', { endpoint, error_code: 'NO_SUCH' })
+    const unknown = await bench.command({ error: { endpoint, error_code: 'NO_SUCH' } })
     expect(unknown).toMatchObject({ status: 400, body: { error: { field: 'error_code' } } })
   })
 })
@@ -234,7 +234,7 @@ describe('the large Item', () => {
     }
     expect(ids.size).toBe(3210)
     const mutation = { add: 11, modify: 22, remove: 33 }
-    await bench.admin(`/emulator/items/${item.itemId}/mutate`, mutation)
+    await bench.mutate(item, mutation)
     const { added, modified, removed } = (await bench.sync(item, cursor)).body
     expect([added.length, modified.length, removed.length]).toEqual([11, 22, 33])
     expect(removed.every(({ transaction_id }) => ids.has(transaction_id))).toBe(true)

@@ -38,7 +38,7 @@ describe('L1 a reader of /transactions/sync', () => {
             else if (step === 'restart') await bench.restart()
             else if ('page' in step) await reader.page(step.page)
             else if ('hours' in step) await bench.advance(`${step.hours}h`)
-            else await bench.admin(`/emulator/items/${item.itemId}/mutate`, step)
+            else await bench.mutate(item, step)
           }
           await reader.loop()
           expect(sorted(reader.rows.values())).toEqual(sorted(bench.truth(item).transactions))
@@ -58,7 +58,7 @@ describe('L1 a reader of /transactions/sync', () => {
     const item = await bench.link()
     const first = await bench.sync(item, '', 10)
     expect(first.body.has_more).toBe(true)
-    await bench.admin(`/emulator/items/${item.itemId}/mutate`, { modify: 1 })
+    await bench.mutate(item, { modify: 1 })
     for (let i = 0; i < 2; i++) {
       const { status, body } = await bench.sync(item, first.body.next_cursor, 10)
       expect([status, body]).toEqual([
@@ -116,7 +116,7 @@ describe('L1 a reader of /transactions/sync', () => {
     const item = await bench.link()
     const now = await bench.sync(item, 'now')
     expect([now.body.added, now.body.has_more]).toEqual([[], false])
-    await bench.admin(`/emulator/items/${item.itemId}/mutate`, { add: 2, modify: 1, remove: 1 })
+    await bench.mutate(item, { add: 2, modify: 1, remove: 1 })
     const { added, modified, removed } = (await bench.sync(item, now.body.next_cursor)).body
     expect([added.length, modified.length, removed.length]).toEqual([2, 1, 1])
   })

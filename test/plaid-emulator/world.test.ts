@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from 'plaid'
 import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
-import { createHousehold } from '../../src/plaid-emulator/world/household.ts'
+import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
+import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { BANKS, pullTimes } from '../../src/plaid-emulator/world/institutions.ts'
 import { GINGHAM, PLATYPUS, Reader, sorted, startEmulator, TATTERSALL } from './support.ts'
 
@@ -57,7 +58,7 @@ describe('the world', () => {
     for (const user of ['user_good', 'user_scale_5000']) {
       const item = await bench.link(PLATYPUS, { override_username: user })
       const before = bench.truth(item)
-      await bench.admin(`/emulator/items/${item.itemId}/mutate`, { add: 9, modify: 7, remove: 5 })
+      await bench.mutate(item, { add: 9, modify: 7, remove: 5 })
       await bench.advance('45d')
       const after = bench.truth(item)
       for (const account of after.accounts) {
@@ -134,9 +135,10 @@ describe('the world', () => {
   })
 
   test('what leaves one own account arrives at another', () => {
-    const household = createHousehold('sums')
+    const life = createLife(HOUSEHOLD, 'sums')
+    const accounts = new Set(life.accounts.keys())
     const [from, to] = [dayOfDate('2025-01-01'), dayOfDate('2025-12-31')]
-    const drafts = BANKS.flatMap(({ id }) => household.drafts(id, from, to))
+    const drafts = life.drafts(accounts, from, to)
     const total = (name: string): number =>
       drafts.filter(({ payee }) => payee.name === name).reduce((sum, { cents }) => sum + cents, 0)
     expect(total('Transfer to savings')).toBeGreaterThan(0)

@@ -23,8 +23,8 @@ export interface System extends AsyncDisposable {
   airbyte: Airbyte
   store: Pool
   warehouse: Pool
-  /** The emulator's own admin API. */
-  emulator<T>(path: string, body: object): Promise<T>
+  /** One of the emulator's own commands. */
+  emulator(command: object): Promise<unknown>
   /** plaid-api's HTTP API, beyond what the command line's client knows. */
   post<T>(path: string, body: object): Promise<T>
 }
@@ -63,6 +63,7 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
   const warehouse = createPool(await warehouseUrl(settings), { name: 'test' })
   const adminToken = await key('emulator-admin.token')
   const apiKey = await key('plaid-api.key')
+  const commands = `http://127.0.0.1:${given['TARTAN_EMULATOR_PORT']}/emulator/commands`
   return {
     settings,
     tartan,
@@ -70,8 +71,7 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
     airbyte: airbyte({ url: engineUrl, clientId: clientId.reveal(), clientSecret }),
     store,
     warehouse,
-    emulator: (path, body) =>
-      post(`http://127.0.0.1:${given['TARTAN_EMULATOR_PORT']}${path}`, adminToken.reveal(), body),
+    emulator: (command) => post(commands, adminToken.reveal(), command),
     post: (path, body) =>
       post(`http://127.0.0.1:${given['PLAID_API_PORT']}${path}`, apiKey.reveal(), body),
     [Symbol.asyncDispose]: async () => {

@@ -24,8 +24,8 @@ export function emulatorCommand(program: Command): void {
     .description('Moves the banks’ clock forward: 30d, 12h, 5m.')
     .argument('<duration>')
     .action(async (duration: string, _, command: Command) => {
-      const body = { duration }
-      outJson(await askEmulator(await runningSettings(command), '/emulator/advance', body))
+      const body = { advance: duration }
+      outJson(await askEmulator(await runningSettings(command), '/emulator/commands', body))
       note('Next: make plaid-sync, then make airbyte-sync')
     })
   emulator

@@ -1,16 +1,18 @@
 // The Items of this emulator and what may be done to them. A change is answered for only when it is
 // on disk, so that no token is handed out that a restart would not know.
 import { ConfigError, must } from '../../std/errors.ts'
-import { HouseholdLedger } from '../item/household-ledger.ts'
-import type { Ledger, Mutation } from '../item/ledger.ts'
-import { scaleRows, ScaleLedger } from '../item/scale-ledger.ts'
+import { LifeLedger } from '../item/life-ledger.ts'
+import type { Ledger, Mutation, News } from '../item/ledger.ts'
+import { ScaleLedger } from '../item/scale-ledger.ts'
 import { PlaidFault } from '../fault.ts'
-import { createHousehold, type Household } from '../world/household.ts'
 import { bankById } from '../world/institutions.ts'
+import { createLife, type Life } from '../world/life.ts'
+import type { Persona } from '../world/persona.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import type { Action, ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
+import { signIn, userOf } from './users.ts'
 
 const itemsMax = 10_000
 /** Rows that one mutation may touch in each way. */
@@ -38,7 +40,7 @@ export interface BankOptions {
 
 export class Bank {
   readonly #options: BankOptions
-  readonly #household: Household
+  readonly #lives = new Map<string, Life>()
   readonly #items = new Map<string, ItemRecord>()
   readonly #byAccessToken = new Map<string, ItemRecord>()
   readonly #byPublicToken = new Map<string, ItemRecord>()
@@ -46,7 +48,6 @@ export class Bank {
 
   constructor(options: BankOptions) {
     this.#options = options
-    this.#household = createHousehold(options.store.state.seed)
     for (const item of options.store.state.items) this.#know(item)
   }
 
@@ -59,7 +60,7 @@ export class Bank {
    * counts when the caller has saved, with what the caller changes beside it.
    */
   create(wanted: NewItem): ItemRecord {
-    checkCredentials(wanted.username, wanted.password)
+    signIn(wanted)
     const { state } = this.#options.store
     if (this.items().length >= itemsMax) {
       throw new PlaidFault('RATE_LIMIT', `this emulator holds at most ${itemsMax} Items`)
@@ -79,6 +80,7 @@ export class Bank {
         expiresAt: now + PUBLIC_TOKEN_MS,
       },
       accessTokenHash: null,
+      toldAt: now - 1,
       error: null,
       removed: false,
       actions: [],
@@ -122,7 +124,9 @@ export class Bank {
     return item?.removed === true ? undefined : item
   }
 
+  /** The clock's place is saved too. */
   save(): Promise<void> {
+    this.#options.store.state.clock = this.#options.clock.saved()
     return this.#options.store.save()
   }
 
@@ -132,10 +136,19 @@ export class Bank {
     let ledger = this.#ledgers.get(item.itemId)
     if (ledger === undefined) {
       ledger = this.#open(item, item.since)
+      ledger.catchUp(item.toldAt)
+      ledger.takeNews()
       this.#ledgers.set(item.itemId, ledger)
     }
     ledger.catchUp(this.#options.clock.now())
     return ledger
+  }
+
+  /** What came at the Item since the last call; a restart does not tell it again. */
+  takeNews(item: ItemRecord): News[] {
+    const news = this.ledger(item)?.takeNews() ?? []
+    item.toldAt = this.#options.clock.now()
+    return news
   }
 
   /** The bank's accounts as of now, whether transactions were asked for or not. */
@@ -184,7 +197,7 @@ export class Bank {
 
   /** As `create`: the caller saves. */
   repair(item: ItemRecord, given: { username: string; password: string }): void {
-    checkCredentials(given.username, given.password)
+    signIn(given)
     if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
     item.error = null
   }
@@ -211,19 +224,20 @@ export class Bank {
   #open(item: ItemRecord, since: number, readiness = this.#options.readiness): Ledger {
     const { seed } = this.#options.store.state
     const { itemId, bankId, days } = item
-    const rows = scaleRows(item.username)
+    const user = must(userOf(item.username), 'an Item is of a known test user')
+    const bank = must(bankById(bankId), 'an Item is of a known bank')
     const ledger: Ledger =
-      rows === undefined
-        ? new HouseholdLedger({
-            household: this.#household,
+      user.kind === 'scale'
+        ? new ScaleLedger({ seed, itemId, since, rows: user.rows })
+        : new LifeLedger({
+            life: this.#lifeOf(user.persona),
             seed,
             itemId,
-            bankId: must(bankById(bankId), 'an Item is of a known bank').id,
+            bank,
             since,
             days,
             readiness,
           })
-        : new ScaleLedger({ seed, itemId, since, rows })
     for (const action of item.actions) {
       ledger.catchUp(action.at)
       if (action.kind === 'refresh') ledger.refresh(action.at)
@@ -231,16 +245,12 @@ export class Bank {
     }
     return ledger
   }
-}
 
-const USER = 'user_good'
-const PASSWORD = 'pass_good'
-const ERROR_PASSWORD = /^error_([A-Z_]+)$/
-
-/** The Sandbox's test users: others are refused, and a password may ask for an error. */
-function checkCredentials(username: string, password: string): void {
-  const [, code] = ERROR_PASSWORD.exec(password) ?? []
-  if (code !== undefined) throw new PlaidFault(code)
-  const known = username === USER || scaleRows(username) !== undefined
-  if (!known || password !== PASSWORD) throw new PlaidFault('INVALID_CREDENTIALS')
+  #lifeOf(persona: Persona): Life {
+    const known = this.#lives.get(persona.name)
+    if (known !== undefined) return known
+    const life = createLife(persona, this.#options.store.state.seed)
+    this.#lives.set(persona.name, life)
+    return life
+  }
 }

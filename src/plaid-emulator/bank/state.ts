@@ -20,6 +20,8 @@ export interface ItemRecord {
   days: number
   publicToken: { hash: string; expiresAt: number } | null
   accessTokenHash: string | null
+  /** What came up to then was told to the application. */
+  toldAt: number
   error: string | null
   removed: boolean
   /** What changed the Item's log out of turn, in order: a restart replays it. */

@@ -109,3 +109,8 @@ export function checkProducts(products: string[]): void {
     )
   }
 }
+
+/** Nothing of an Item is told while its login does not work. */
+export function checkLogin(item: ItemRecord): void {
+  if (item.error !== null) throw new PlaidFault(item.error)
+}

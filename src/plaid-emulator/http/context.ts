@@ -2,7 +2,7 @@
 import type { Secret } from '../../std/secrets.ts'
 import type { Bank } from '../bank/bank.ts'
 import type { WorldClock } from '../bank/clock.ts'
-import type { OrderedFaults } from '../bank/faults.ts'
+import type { OrderedFaults } from '../control/faults.ts'
 import type { Links } from '../bank/links.ts'
 
 export interface Context {

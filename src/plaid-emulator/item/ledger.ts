@@ -1,5 +1,5 @@
 // What an Item shows of its bank: accounts and rows, with the log of what changed. Two kinds keep
-// this promise, the household's and the large generated one.
+// this promise: somebody's who lives, and the large generated one.
 import type { AccountBase } from 'plaid'
 import type { View } from '../world/render.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
@@ -13,6 +13,16 @@ export interface Mutation {
   remove: number
 }
 
+/** Something that an application would be told of: what came, at the bank's own time. */
+export interface News {
+  at: number
+  /** The last month came, the whole history came, or something changed after that. */
+  kind: 'initial' | 'historical' | 'update'
+  /** New rows, and the ids of those that are gone. */
+  added: number
+  removed: string[]
+}
+
 export interface Ledger {
   readonly log: ChangeLog
   readonly readiness: Readiness
@@ -23,6 +33,8 @@ export interface Ledger {
   /** Looks at the bank at once; true when something was new. */
   refresh(now: number): boolean
   mutate(now: number, mutation: Mutation): void
+  /** What came since the last call, in order. */
+  takeNews(): News[]
   /** Every account; `transactions: true` leaves those that have transactions. */
   accounts(only?: { transactions: boolean }): AccountBase[]
   accountOf(row: RowNumber): string

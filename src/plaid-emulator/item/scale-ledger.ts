@@ -12,19 +12,9 @@ import {
   type Ledger,
   MODIFIED_BY_CENTS,
   type Mutation,
+  type News,
   type Readiness,
 } from './ledger.ts'
-
-/** The largest Item that a user name may ask for, in rows. */
-const scaleRowsMax = 10_000_000
-
-const USER = /^user_scale_(\d{1,8})$/
-
-/** `user_scale_<N>` asks for an Item of N rows. */
-export function scaleRows(username: string): number | undefined {
-  const rows = Number(USER.exec(username)?.[1])
-  return rows >= 1 && rows <= scaleRowsMax ? rows : undefined
-}
 
 const DAYS = 730
 /**
@@ -58,6 +48,7 @@ export class ScaleLedger implements Ledger {
   /** What mutations did to each account. */
   readonly #mutatedCents: [number, number] = [0, 0]
   #mutations = 0
+  #news: News[] = []
 
   constructor(options: { seed: string; itemId: string; since: number; rows: number }) {
     this.log = new ChangeLog(options.rows)
@@ -83,10 +74,18 @@ export class ScaleLedger implements Ledger {
     return false
   }
 
+  takeNews(): News[] {
+    const news = this.#news
+    this.#news = []
+    return news
+  }
+
   mutate(now: number, mutation: Mutation): void {
     const key = keyOf(`${this.#seed}/mutation/${this.#mutations++}`)
     const draw = (i: number): number => drawAt(key, i)
+    const removed: string[] = []
     for (const row of chooseRows(this, mutation.remove, draw)) {
+      removed.push(this.transactionId(row))
       this.#count(row, -this.#amount(row).cents - (this.#extraCents.get(row) ?? 0))
       this.log.remove(row)
     }
@@ -100,6 +99,7 @@ export class ScaleLedger implements Ledger {
       this.#count(row, this.#amount(row).cents)
       this.log.put(row)
     }
+    this.#news.push({ at: now, kind: 'update', added: mutation.add, removed })
   }
 
   accounts(): AccountBase[] {

@@ -1,5 +1,6 @@
 // The three banks of the emulated world, under the names and ids of Plaid's own Sandbox, and the
 // times at which their data is fetched.
+import type { Seat } from './account.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from './calendar.ts'
 import { drawAt, keyOf } from './random.ts'
 
@@ -9,6 +10,8 @@ export interface Bank {
   url: string
   primaryColor: string
   routingNumbers: string[]
+  /** Whose accounts it holds of a person who has several banks. */
+  seat: Seat
 }
 
 export const BANKS: readonly Bank[] = [
@@ -16,6 +19,7 @@ export const BANKS: readonly Bank[] = [
     id: 'ins_109508',
     name: 'First Platypus Bank',
     url: 'https://platypus.example',
+    seat: 'platypus',
     primaryColor: '#1f1f1f',
     routingNumbers: ['011000015', '011000028'],
   },
@@ -23,6 +27,7 @@ export const BANKS: readonly Bank[] = [
     id: 'ins_109509',
     name: 'First Gingham Credit Union',
     url: 'https://gingham.example',
+    seat: 'gingham',
     primaryColor: '#b5446e',
     routingNumbers: ['021000021'],
   },
@@ -30,6 +35,7 @@ export const BANKS: readonly Bank[] = [
     id: 'ins_109510',
     name: 'Tattersall Federal Credit Union',
     url: 'https://tattersall.example',
+    seat: 'tattersall',
     primaryColor: '#2f6f4f',
     routingNumbers: ['031000053'],
   },

@@ -16,10 +16,10 @@ export interface Draft {
   /** The final amount, in cents; positive when money leaves the account. */
   cents: number
   occurredAt: number
-  life: Life
+  course: Course
 }
 
-export interface Life {
+export interface Course {
   pendingAt?: number
   pendingCents: number
   /** A pending amount that changes: the tip, the fuel that was really taken. */
@@ -56,10 +56,10 @@ export interface RowState {
 /** The row after something happened; undefined when it is gone. */
 export function stateAfter(draft: Draft, what: Happening): RowState | undefined {
   if (what === 'drop') return undefined
-  if (what === 'pending') return { phase: 0, cents: draft.life.pendingCents, edited: false }
+  if (what === 'pending') return { phase: 0, cents: draft.course.pendingCents, edited: false }
   if (what === 'adjust') return { phase: 0, cents: draft.cents, edited: false }
   if (what === 'post') return { phase: 1, cents: draft.cents, edited: false }
-  if (what === 'edit') return { phase: 1, cents: draft.life.editCents, edited: true }
+  if (what === 'edit') return { phase: 1, cents: draft.course.editCents, edited: true }
   return { phase: 2, cents: draft.cents, edited: false }
 }
 
@@ -71,7 +71,7 @@ export function stateAt(draft: Draft, at: number): RowState | undefined {
 
 /** In the order in which they happen. */
 export function eventsOf(draft: Draft): BankEvent[] {
-  const { pendingAt, adjustAt, dropAt, postAt, editAt, churnAt } = draft.life
+  const { pendingAt, adjustAt, dropAt, postAt, editAt, churnAt } = draft.course
   const times: [number | undefined, Happening][] = [
     [pendingAt, 'pending'],
     [adjustAt, 'adjust'],
@@ -85,7 +85,7 @@ export function eventsOf(draft: Draft): BankEvent[] {
 
 /** What the account's owner has in the end: a dropped hold is nothing. */
 export function finalCents(draft: Draft): number {
-  return draft.life.postAt === undefined ? 0 : draft.life.editCents
+  return draft.course.postAt === undefined ? 0 : draft.course.editCents
 }
 
 const DROPPED_HOLDS = 0.06
@@ -96,12 +96,17 @@ const CHURNED = 0.008
 /** A hold is one dollar at a pump, a night at a hotel. */
 const PUMP_HOLD_CENTS = 100
 
-export function settledLife(occurredAt: number, cents: number): Life {
+export function settledCourse(occurredAt: number, cents: number): Course {
   return { pendingCents: cents, postAt: occurredAt, linked: false, editCents: cents }
 }
 
-/** The life of a purchase: pending within minutes, posted in one to four days. */
-export function purchaseLife(draws: Draws, habit: Habit, cents: number, occurredAt: number): Life {
+/** The course of a purchase: pending within minutes, posted in one to four days. */
+export function purchaseCourse(
+  draws: Draws,
+  habit: Habit,
+  cents: number,
+  occurredAt: number,
+): Course {
   const pendingAt = occurredAt + draws.whole(2, 40) * 60_000
   const postAt = occurredAt + draws.whole(18, 96) * HOUR_MS
   const [drop, link, late] = [draws.fraction(), draws.fraction(), draws.fraction()]
@@ -109,15 +114,15 @@ export function purchaseLife(draws: Draws, habit: Habit, cents: number, occurred
   const adjustAt = occurredAt + draws.whole(3, 16) * HOUR_MS
   const correction = draws.chance(0.5) ? 0 : draws.whole(1, 400)
   const pendingCents = pendingAmount(habit, cents)
-  const life: Life = { pendingAt, pendingCents, linked: link >= UNLINKED, editCents: cents }
-  if (pendingCents !== cents) life.adjustAt = adjustAt
+  const course: Course = { pendingAt, pendingCents, linked: link >= UNLINKED, editCents: cents }
+  if (pendingCents !== cents) course.adjustAt = adjustAt
   if (drop < (habit === 'hold' ? DROPPED_HOLDS : DROPPED)) {
-    return { ...life, dropAt: postAt }
+    return { ...course, dropAt: postAt }
   }
-  life.postAt = postAt
-  if (late < EDITED) return { ...life, editAt: lateAt, editCents: cents + correction }
-  if (late < EDITED + CHURNED) return { ...life, churnAt: lateAt }
-  return life
+  course.postAt = postAt
+  if (late < EDITED) return { ...course, editAt: lateAt, editCents: cents + correction }
+  if (late < EDITED + CHURNED) return { ...course, churnAt: lateAt }
+  return course
 }
 
 function pendingAmount(habit: Habit, cents: number): number {

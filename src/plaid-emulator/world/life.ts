@@ -1,51 +1,52 @@
-// The household's whole life from one seed, lived day by day as far as somebody looks, and shared
-// by every Item of the process. Nothing here knows of Items: this is the banks' own truth.
-import { balanceSign, HOUSEHOLD_ACCOUNTS } from './accounts.ts'
+// A persona's whole life from one seed, lived day by day as far as somebody looks, and shared by
+// every Item of the process. Nothing here knows of Items: this is the banks' own truth.
+import { balanceSign, type WorldAccount } from './account.ts'
 import { calendarDay, dayOf, FIRST_DAY } from './calendar.ts'
-import { type Book, liveDay } from './household-day.ts'
 import {
   type BankEvent,
+  type Course,
   type Draft,
   eventsOf,
   finalCents,
-  type Life,
-  purchaseLife,
-  settledLife,
+  purchaseCourse,
+  settledCourse,
 } from './lifecycle.ts'
 import type { Payee } from './payees.ts'
+import type { Book, Persona } from './persona.ts'
 import { drawAt, drawsFor, type Key, keyOf } from './random.ts'
 
-export interface Household {
-  /** This bank's drafts that began on these days, both included, in order. */
-  drafts(bankId: string, firstDay: number, lastDay: number): Draft[]
-  /** What happened at this bank in (after, until], in order. */
-  events(bankId: string, after: number, until: number): BankEvent[]
+/** Accounts are told by their place in `accounts`. */
+export interface Life {
+  readonly accounts: readonly WorldAccount[]
+  /** Drafts of these accounts that began on these days, both included, in order. */
+  drafts(accounts: ReadonlySet<number>, firstDay: number, lastDay: number): Draft[]
+  /** What happened to these accounts in (after, until], in order. */
+  events(accounts: ReadonlySet<number>, after: number, until: number): BankEvent[]
   /** What an account held, or owed, when a day began, in cents. */
   balanceBefore(account: number, day: number): number
 }
 
 const STORES_MAX = 4
 
-export function createHousehold(seed: string): Household {
-  const life = new Living(keyOf(`${seed}/household`))
-  const ofBank = (bankId: string) => (draft: Draft) =>
-    HOUSEHOLD_ACCOUNTS[draft.account]?.bankId === bankId
+export function createLife(persona: Persona, seed: string): Life {
+  const life = new Living(persona, keyOf(`${seed}/${persona.name}`))
   return {
-    drafts: (bankId, firstDay, lastDay) => {
+    accounts: persona.accounts,
+    drafts: (accounts, firstDay, lastDay) => {
       life.reach(lastDay)
       return life.drafts.filter(
         (draft) =>
           dayOf(draft.occurredAt) >= firstDay &&
           dayOf(draft.occurredAt) <= lastDay &&
-          ofBank(bankId)(draft),
+          accounts.has(draft.account),
       )
     },
-    events: (bankId, after, until) => {
+    events: (accounts, after, until) => {
       life.reach(dayOf(until))
       const found: BankEvent[] = []
       for (let day = dayOf(after); day <= dayOf(until); day++) {
         for (const event of life.events.get(day) ?? []) {
-          if (event.at > after && event.at <= until && ofBank(bankId)(event.draft)) {
+          if (event.at > after && event.at <= until && accounts.has(event.draft.account)) {
             found.push(event)
           }
         }
@@ -54,7 +55,7 @@ export function createHousehold(seed: string): Household {
     },
     balanceBefore: (account, day) => {
       life.reach(day)
-      const known = HOUSEHOLD_ACCOUNTS[account]
+      const known = persona.accounts[account]
       if (known === undefined) return 0
       return life.drafts.reduce(
         (cents, draft) =>
@@ -76,17 +77,21 @@ class Living implements Book {
   /** By day: what happens on a day is complete when that day has been lived. */
   readonly events = new Map<number, BankEvent[]>()
   readonly statements = new Map<number, number>()
-  readonly #balances = HOUSEHOLD_ACCOUNTS.map((account) => account.openingCents)
+  readonly #balances: number[]
+  readonly #persona: Persona
   readonly #key: Key
   #nextDay = FIRST_DAY
 
-  constructor(key: Key) {
+  constructor(persona: Persona, key: Key) {
+    this.#persona = persona
     this.#key = key
+    this.#balances = persona.accounts.map((account) => account.openingCents)
   }
 
   reach(day: number): void {
     for (; this.#nextDay <= day; this.#nextDay++) {
-      liveDay(this, calendarDay(this.#nextDay), drawsFor(this.#key, this.#nextDay))
+      const draws = drawsFor(this.#key, this.#nextDay)
+      this.#persona.live(this, calendarDay(this.#nextDay), draws)
     }
   }
 
@@ -95,7 +100,7 @@ class Living implements Book {
   }
 
   settled(account: number, payee: Payee, cents: number, at: number): void {
-    this.#begin(account, payee, cents, at, settledLife(at, cents))
+    this.#begin(account, payee, cents, at, settledCourse(at, cents))
   }
 
   purchase(
@@ -105,15 +110,15 @@ class Living implements Book {
     cents: number,
     at: number,
   ): void {
-    this.#begin(account, payee, cents, at, purchaseLife(draws, payee.habit, cents, at))
+    this.#begin(account, payee, cents, at, purchaseCourse(draws, payee.habit, cents, at))
   }
 
-  #begin(account: number, payee: Payee, cents: number, occurredAt: number, life: Life): void {
+  #begin(account: number, payee: Payee, cents: number, occurredAt: number, course: Course): void {
     const index = this.drafts.length
     const store = drawAt(this.#key, index) % STORES_MAX
-    const draft: Draft = { index, account, payee, store, cents, occurredAt, life }
+    const draft: Draft = { index, account, payee, store, cents, occurredAt, course }
     this.drafts.push(draft)
-    const known = HOUSEHOLD_ACCOUNTS[account]
+    const known = this.#persona.accounts[account]
     if (known !== undefined) {
       this.#balances[account] = this.balance(account) + balanceSign(known) * finalCents(draft)
     }

@@ -1,22 +1,19 @@
 // One day in the household's life: what falls due, what is bought, what moves between its own
 // accounts. Amounts that depend on balances (a card's statement, the surplus) are read from the
 // book, so that cents add up across banks.
-import { ACCOUNT } from './accounts.ts'
-import { type CalendarDay, DAY_MS, HOUR_MS } from './calendar.ts'
-import { type Payee, PAYEES, SHOPS } from './payees.ts'
-import type { Draws } from './random.ts'
+import { type CalendarDay, DAY_MS, HOUR_MS } from '../calendar.ts'
+import { type Payee, PAYEES, SHOPS } from '../payees.ts'
+import type { Book, Persona } from '../persona.ts'
+import type { Draws } from '../random.ts'
+import { ACCOUNT, HOUSEHOLD_ACCOUNTS } from './accounts.ts'
 
-/** What a day's rules may see and do. */
-export interface Book {
-  /** What is on an account, or owed on it, in cents. */
-  balance(account: number): number
-  settled(account: number, payee: Payee, cents: number, at: number): void
-  purchase(draws: Draws, account: number, payee: Payee, cents: number, at: number): void
-  /** What a card's owner owed when its statement closed. */
-  statements: Map<number, number>
+export const HOUSEHOLD: Persona = {
+  name: 'household',
+  accounts: HOUSEHOLD_ACCOUNTS,
+  live: liveDay,
 }
 
-export function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
+function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
   income(book, date, draws)
   bills(book, date, draws)
   ownTransfers(book, date)

@@ -1,18 +1,81 @@
 // /link/token/create and /link/token/get: what an application asks of Link, and what came of it.
 import type { AccountBase, LinkTokenGetResponse } from 'plaid'
-import { historyDays } from '../bank/bank.ts'
-import { publicTokenOf } from '../bank/tokens.ts'
-import type { ItemRecord, LinkRecord, LinkSession } from '../bank/state.ts'
-import { instantText } from '../world/calendar.ts'
-import { bankById } from '../world/institutions.ts'
-import { checkProducts } from './bodies.ts'
-import type { Context } from './context.ts'
-import type { Body } from './fields.ts'
+import { Type } from 'typebox'
+import { historyDays } from '../../bank/bank.ts'
+import { publicTokenOf } from '../../bank/tokens.ts'
+import type { ItemRecord, LinkRecord, LinkSession } from '../../bank/state.ts'
+import { instantText } from '../../world/calendar.ts'
+import { bankById } from '../../world/institutions.ts'
+import { checkProducts } from '../bodies.ts'
+import type { Context } from '../context.ts'
+import { type Endpoint, endpoint } from '../endpoint.ts'
+import { type BodyOf, any, codes, days, maybe, products, text, token, webhook } from '../fields.ts'
 
 /** A hosted link lives for half an hour unless the application says otherwise. */
 const URL_LIFETIME_SECONDS = 30 * 60
 
-export async function createLink(context: Context, body: Body<'linkCreate'>): Promise<object> {
+const CREATE = {
+  client_name: text,
+  language: text,
+  country_codes: codes,
+  user: Type.Optional(Type.Object({ client_user_id: text })),
+  user_id: any,
+  products: Type.Optional(Type.Union([products, Type.Null()])),
+  required_if_supported_products: Type.Optional(Type.Union([products, Type.Null()])),
+  optional_products: Type.Optional(Type.Union([products, Type.Null()])),
+  additional_consented_products: Type.Optional(Type.Union([products, Type.Null()])),
+  webhook,
+  access_token: Type.Optional(Type.Union([token, Type.Null()])),
+  access_tokens: any,
+  link_customization_name: any,
+  appearance_mode: any,
+  redirect_uri: Type.Optional(Type.String({ maxLength: 2_000 })),
+  android_package_name: any,
+  institution_data: any,
+  card_switch: any,
+  account_filters: any,
+  eu_config: any,
+  institution_id: any,
+  payment_configuration: any,
+  payment_initiation: any,
+  employment: any,
+  income_verification: any,
+  base_report: any,
+  credit_partner_insights: any,
+  cra_options: any,
+  consumer_report_permissible_purpose: any,
+  auth: any,
+  transfer: any,
+  update: any,
+  identity_verification: any,
+  statements: any,
+  third_party_user_token: any,
+  investments: any,
+  investments_auth: any,
+  hosted_link: maybe({
+    delivery_method: any,
+    completion_redirect_uri: Type.Optional(
+      Type.String({ pattern: '^https?://.+', maxLength: 2_000 }),
+    ),
+    url_lifetime_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 21 * 86_400 })),
+    is_mobile_app: any,
+  }),
+  transactions: maybe({ days_requested: days }),
+  cashflow_report: any,
+  cra_enabled: any,
+  identity: any,
+  financekit_supported: any,
+  enable_multi_item_link: any,
+  user_token: any,
+}
+type Create = BodyOf<typeof CREATE>
+
+export const linkEndpoints: Endpoint[] = [
+  endpoint('/link/token/create', CREATE, createLink),
+  endpoint('/link/token/get', { link_token: token }, getLink),
+]
+
+async function createLink(context: Context, body: Create): Promise<object> {
   const token = body.access_token ?? null
   const updates = token === null ? null : context.bank.byAccessToken(token).itemId
   const products = body.products ?? []
@@ -38,9 +101,9 @@ export async function createLink(context: Context, body: Body<'linkCreate'>): Pr
   }
 }
 
-export function getLink(
+function getLink(
   context: Context,
-  { link_token }: Body<'linkGet'>,
+  { link_token }: { link_token: string },
 ): Omit<LinkTokenGetResponse, 'request_id'> {
   const link = context.links.get(link_token)
   const sessions = link.sessions.map((session) => sessionBody(context, link_token, link, session))

@@ -1,21 +1,17 @@
-// An Item of the household's bank: it follows the bank's truth pull by pull, as Plaid does, and
-// keeps only rows within the history that was asked for. Balances are running sums in cents.
+// An Item of somebody who lives (world/life.ts): it follows the bank's truth pull by pull, as Plaid
+// does, and keeps only rows within the history that was asked for. Balances are running sums in
+// cents.
 import type { AccountBase } from 'plaid'
 import { must } from '../../std/errors.ts'
-import {
-  balanceSign,
-  hasTransactions,
-  HOUSEHOLD_ACCOUNTS,
-  type HouseholdAccount,
-} from '../world/accounts.ts'
+import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, MINUTE_MS } from '../world/calendar.ts'
-import type { Household } from '../world/household.ts'
-import { pullTimes } from '../world/institutions.ts'
+import { type Bank, pullTimes } from '../world/institutions.ts'
+import type { Life } from '../world/life.ts'
 import {
   type BankEvent,
   type Draft,
   type RowState,
-  settledLife,
+  settledCourse,
   stateAfter,
   stateAt,
 } from '../world/lifecycle.ts'
@@ -29,14 +25,15 @@ import {
   type Ledger,
   MODIFIED_BY_CENTS,
   type Mutation,
+  type News,
   type Readiness,
 } from './ledger.ts'
 
-export interface HouseholdLedgerOptions {
-  household: Household
+export interface LifeLedgerOptions {
+  life: Life
   seed: string
   itemId: string
-  bankId: string
+  bank: Bank
   /** When transactions were first asked for. */
   since: number
   days: number
@@ -57,11 +54,11 @@ interface Row {
   extraCents: number
 }
 
-export class HouseholdLedger implements Ledger {
+export class LifeLedger implements Ledger {
   readonly log = new ChangeLog()
   readiness: Readiness = 'NOT_READY'
   pulledAt: number
-  readonly #options: HouseholdLedgerOptions
+  readonly #options: LifeLedgerOptions
   readonly #ids: Key
   readonly #accountIds: Key
   readonly #firstDay: number
@@ -73,11 +70,16 @@ export class HouseholdLedger implements Ledger {
   /** Rows of the first pull that wait for the historical one. */
   #held: RowNumber[] = []
   readonly #posted: number[]
-  readonly #pending: number[] = HOUSEHOLD_ACCOUNTS.map(() => 0)
+  readonly #pending: number[]
+  /** The accounts that this bank holds, by their place in the life's list. */
+  readonly #accounts: ReadonlySet<number>
   #mutations = 0
   #invented = 0
+  #news: News[] = []
+  #added = 0
+  #removed: string[] = []
 
-  constructor(options: HouseholdLedgerOptions) {
+  constructor(options: LifeLedgerOptions) {
     const immediate = options.readiness === 'immediate'
     this.#options = options
     this.#ids = keyOf(`${options.seed}/rows/${options.itemId}`)
@@ -86,8 +88,14 @@ export class HouseholdLedger implements Ledger {
     this.#initialAt = options.since + (immediate ? 0 : INITIAL_AFTER_MS)
     this.#historyAt = options.since + (immediate ? 0 : HISTORY_AFTER_MS)
     this.pulledAt = options.since
-    this.#posted = HOUSEHOLD_ACCOUNTS.map((_, account) =>
-      options.household.balanceBefore(account, this.#firstDay),
+    const { life, bank } = options
+    const held = [...life.accounts.entries()].filter(
+      ([, { seat }]) => seat === null || seat === bank.seat,
+    )
+    this.#accounts = new Set(held.map(([account]) => account))
+    this.#pending = life.accounts.map(() => 0)
+    this.#posted = life.accounts.map((_, account) =>
+      this.#accounts.has(account) ? life.balanceBefore(account, this.#firstDay) : 0,
     )
   }
 
@@ -99,13 +107,15 @@ export class HouseholdLedger implements Ledger {
     if (this.readiness === 'NOT_READY' && now >= this.#initialAt) this.#firstPull()
     if (this.readiness === 'INITIAL_UPDATE_COMPLETE' && now >= this.#historyAt) {
       for (const row of this.#held) this.log.put(row)
+      this.#added += this.#held.length
       this.#held = []
       this.readiness = 'HISTORICAL_UPDATE_COMPLETE'
+      this.#tell(this.#historyAt, 'historical')
       this.#pull(this.#historyAt)
     }
     if (this.readiness !== 'HISTORICAL_UPDATE_COMPLETE' || now <= this.pulledAt) return
-    const { seed, bankId } = this.#options
-    for (const at of pullTimes(seed, bankId, this.pulledAt, now)) this.#pull(at)
+    const { seed, bank } = this.#options
+    for (const at of pullTimes(seed, bank.id, this.pulledAt, now)) this.#pull(at)
   }
 
   refresh(now: number): boolean {
@@ -126,8 +136,10 @@ export class HouseholdLedger implements Ledger {
       this.#count(changed.draft, changed.state, MODIFIED_BY_CENTS)
       this.log.put(row)
     }
-    const shown = this.#accounts().find(([, known]) => hasTransactions(known))
-    const [account] = must(shown, 'every bank has an account with transactions')
+    const account = must(
+      [...this.#accounts].find((each) => hasTransactions(this.#known(each))),
+      'every bank has an account with transactions',
+    )
     for (let i = 0; i < mutation.add; i++) {
       const cents = 100 + (draw(i) % 9_900)
       const shop = SHOPS[draw(i + 1) % SHOPS.length] ?? SHOPS[0]
@@ -139,17 +151,24 @@ export class HouseholdLedger implements Ledger {
           store: draw(i) % 4,
           cents,
           occurredAt: now,
-          life: settledLife(now, cents),
+          course: settledCourse(now, cents),
         },
         { phase: 1, cents, edited: false },
       )
     }
+    this.#tell(now, 'update')
+  }
+
+  takeNews(): News[] {
+    const news = this.#news
+    this.#news = []
+    return news
   }
 
   accounts(only?: { transactions: boolean }): AccountBase[] {
-    return this.#accounts()
-      .filter(([, known]) => only?.transactions !== true || hasTransactions(known))
-      .map(([account, known]) => this.#accountBase(account, known))
+    return [...this.#accounts]
+      .filter((account) => only?.transactions !== true || hasTransactions(this.#known(account)))
+      .map((account) => this.#accountBase(account))
   }
 
   accountOf(row: RowNumber): string {
@@ -164,7 +183,7 @@ export class HouseholdLedger implements Ledger {
   write(out: string[], row: RowNumber, view: View): void {
     const { draft, state, extraCents } = this.#row(row)
     const pending = state.phase === 0
-    const { pendingAt, postAt, linked, churnAt } = draft.life
+    const { pendingAt, postAt, linked, churnAt } = draft.course
     const postedAt = pending ? null : ((state.phase === 2 ? churnAt : postAt) ?? null)
     writeTransaction(
       out,
@@ -188,9 +207,9 @@ export class HouseholdLedger implements Ledger {
 
   /** The bank as it is at that instant; rows older than a month wait for the historical pull. */
   #firstPull(): void {
-    const { household, bankId } = this.#options
+    const { life } = this.#options
     const recent = dayOf(this.#initialAt - INITIAL_DAYS * DAY_MS)
-    const drafts = household.drafts(bankId, this.#firstDay, dayOf(this.#initialAt))
+    const drafts = life.drafts(this.#accounts, this.#firstDay, dayOf(this.#initialAt))
     for (const draft of drafts.sort((a, b) => a.occurredAt - b.occurredAt)) {
       const state = stateAt(draft, this.#initialAt)
       if (state === undefined) continue
@@ -199,12 +218,15 @@ export class HouseholdLedger implements Ledger {
     }
     this.pulledAt = this.#initialAt
     this.readiness = 'INITIAL_UPDATE_COMPLETE'
+    this.#tell(this.#initialAt, 'initial')
   }
 
   #pull(at: number): void {
-    const { household, bankId } = this.#options
-    for (const event of household.events(bankId, this.pulledAt, at)) this.#apply(event)
+    const { life } = this.#options
+    const head = this.log.head
+    for (const event of life.events(this.#accounts, this.pulledAt, at)) this.#apply(event)
     this.pulledAt = at
+    if (this.log.head !== head) this.#tell(at, 'update')
   }
 
   #apply({ draft, what }: BankEvent): void {
@@ -230,23 +252,35 @@ export class HouseholdLedger implements Ledger {
   #add(draft: Draft, state: RowState, hold = false): void {
     this.#count(draft, state, state.cents)
     // the accounts that Plaid shows no transactions of have a balance and no rows
-    if (!hasTransactions(accountOf(draft))) return
+    if (!hasTransactions(this.#known(draft.account))) return
     const row = this.#rows.push({ draft, state, extraCents: 0 }) - 1
     this.#rowOf.set(draft.index, row)
-    if (hold) this.#held.push(row)
-    else this.log.put(row)
+    if (hold) {
+      this.#held.push(row)
+      return
+    }
+    this.#added += 1
+    this.log.put(row)
   }
 
   #remove(row: RowNumber): void {
     const { draft, state, extraCents } = this.#row(row)
     this.#count(draft, state, -state.cents - extraCents)
+    this.#removed.push(this.#id(draft, state.phase))
     this.log.remove(row)
+  }
+
+  #tell(at: number, kind: News['kind']): void {
+    this.#news.push({ at, kind, added: this.#added, removed: this.#removed })
+    this.#added = 0
+    this.#removed = []
   }
 
   /** Adds money that went out to its account's sum: the posted or the pending one. */
   #count(draft: Draft, state: RowState, cents: number): void {
     const sums = state.phase === 0 ? this.#pending : this.#posted
-    sums[draft.account] = (sums[draft.account] ?? 0) + balanceSign(accountOf(draft)) * cents
+    sums[draft.account] =
+      (sums[draft.account] ?? 0) + balanceSign(this.#known(draft.account)) * cents
   }
 
   #row(row: RowNumber): Row {
@@ -261,13 +295,12 @@ export class HouseholdLedger implements Ledger {
     return idAt(this.#accountIds, account)
   }
 
-  #accounts(): [number, HouseholdAccount][] {
-    return [...HOUSEHOLD_ACCOUNTS.entries()].filter(
-      ([, known]) => known.bankId === this.#options.bankId,
-    )
+  #known(account: number): WorldAccount {
+    return must(this.#options.life.accounts[account], 'the ledger names accounts of its life')
   }
 
-  #accountBase(account: number, known: HouseholdAccount): AccountBase {
+  #accountBase(account: number): AccountBase {
+    const known = this.#known(account)
     const current = this.#posted[account] ?? 0
     const pending = this.#pending[account] ?? 0
     const limit = known.limitCents
@@ -277,11 +310,11 @@ export class HouseholdLedger implements Ledger {
       balances: {
         available: limit === null ? dollars(available) : dollars(limit - current - pending),
         current: dollars(current),
-        iso_currency_code: 'USD',
+        iso_currency_code: known.currency,
         limit: dollars(limit),
         unofficial_currency_code: null,
       },
-      holder_category: 'personal',
+      holder_category: known.holder,
       mask: known.mask,
       name: known.name,
       official_name: known.officialName,
@@ -290,8 +323,4 @@ export class HouseholdLedger implements Ledger {
     }
     return base as AccountBase
   }
-}
-
-function accountOf(draft: Draft): HouseholdAccount {
-  return must(HOUSEHOLD_ACCOUNTS[draft.account], 'a draft has its account')
 }

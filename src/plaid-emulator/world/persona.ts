@@ -1,0 +1,24 @@
+// Who lives in a world: accounts, and what happens on a day. A persona's whole life follows from a
+// seed (world/life.ts).
+import type { WorldAccount } from './account.ts'
+import type { CalendarDay } from './calendar.ts'
+import type { Payee } from './payees.ts'
+import type { Draws } from './random.ts'
+
+export interface Persona {
+  name: string
+  /** An account is told by its place in this list. */
+  accounts: readonly WorldAccount[]
+  /** Lives one day. */
+  live(book: Book, date: CalendarDay, draws: Draws): void
+}
+
+/** What a day's rules may see and do. */
+export interface Book {
+  /** What is on an account, or owed on it, in cents. */
+  balance(account: number): number
+  settled(account: number, payee: Payee, cents: number, at: number): void
+  purchase(draws: Draws, account: number, payee: Payee, cents: number, at: number): void
+  /** What a card's owner owed when its statement closed. */
+  statements: Map<number, number>
+}
