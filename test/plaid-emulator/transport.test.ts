@@ -59,9 +59,15 @@ describe('a request', () => {
       ],
       [
         '/sandbox/public_token/create',
-        { institution_id: GINGHAM, initial_products: ['auth'] },
+        { institution_id: GINGHAM, initial_products: ['transactions', 'income_verification'] },
         'PRODUCTS_NOT_SUPPORTED',
-        /auth/,
+        /\["income_verification"\]/,
+      ],
+      [
+        '/sandbox/public_token/create',
+        { institution_id: GINGHAM, initial_products: ['balance'] },
+        'INVALID_PRODUCT',
+        /\["balance"\]/,
       ],
       [
         '/sandbox/public_token/create',
@@ -201,7 +207,7 @@ describe('an Item', () => {
     await using bench = await startEmulator()
     const { body } = await bench.post('/sandbox/public_token/create', {
       institution_id: GINGHAM,
-      initial_products: ['balance'],
+      initial_products: ['auth'],
     })
     const { body: tokens } = await bench.post<{ access_token: string; item_id: string }>(
       '/item/public_token/exchange',

@@ -5,6 +5,7 @@ import { LifeLedger } from '../item/life-ledger.ts'
 import type { Ledger, Mutation, News } from '../item/ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
 import { PlaidFault } from '../fault.ts'
+import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { bankById } from '../world/institutions.ts'
 import { createLife, type Life } from '../world/life.ts'
 import type { Persona } from '../world/persona.ts'
@@ -27,6 +28,12 @@ export interface NewItem {
   username: string
   password: string
   products: string[]
+  /** Taken where the institution and its accounts have them. */
+  wishedProducts: string[]
+  /** What the person agreed to; null where nobody asked. */
+  consented: string[] | null
+  clientUserId: string | null
+  userId: string | null
   webhook: string | null
   days: number
   publicToken: string
@@ -70,10 +77,14 @@ export class Bank {
       itemId: idAt(keyOf(`${state.seed}/items`), state.itemCount++),
       bankId: wanted.bankId,
       username: wanted.username,
-      products: wanted.products,
+      products: [],
+      consented: wanted.consented,
+      consentExpiresAt: null,
+      clientUserId: wanted.clientUserId,
+      userId: wanted.userId,
       webhook: wanted.webhook,
       createdAt: now,
-      since: wanted.products.includes('transactions') ? now : null,
+      since: null,
       days: wanted.days,
       publicToken: {
         hash: checkedHash('public', wanted.publicToken),
@@ -85,6 +96,8 @@ export class Bank {
       removed: false,
       actions: [],
     }
+    item.products = initialProducts(this.holder(item), wanted)
+    if (item.products.includes('transactions')) item.since = now
     state.items.push(item)
     this.#know(item)
     return item
@@ -117,6 +130,16 @@ export class Bank {
     if (item === undefined) throw new PlaidFault('INVALID_ACCESS_TOKEN')
     if (item.removed) throw new PlaidFault('ITEM_NOT_FOUND')
     return item
+  }
+
+  /** A new access token; the old one opens nothing from now on. */
+  async rotate(item: ItemRecord): Promise<string> {
+    const accessToken = newToken('access')
+    if (item.accessTokenHash !== null) this.#byAccessToken.delete(item.accessTokenHash)
+    item.accessTokenHash = checkedHash('access', accessToken)
+    this.#byAccessToken.set(item.accessTokenHash, item)
+    await this.#options.store.save()
+    return accessToken
   }
 
   byId(itemId: string): ItemRecord | undefined {
@@ -159,6 +182,20 @@ export class Bank {
     const look = this.#open({ ...item, actions: [] }, now, 'immediate')
     look.catchUp(now)
     return look.accounts()
+  }
+
+  /** What the Item's products are judged by. */
+  holder(item: ItemRecord): Holder {
+    const bank = must(bankById(item.bankId), 'an Item is of a known bank')
+    const { products, consented } = item
+    return { bank, accounts: this.accounts(item), products, consented }
+  }
+
+  /** The first use of a product is what it is billed for. */
+  async bill(item: ItemRecord, product: Modelled): Promise<void> {
+    if (!isBilled(product) || item.products.includes(product)) return
+    item.products.push(product)
+    await this.#options.store.save()
   }
 
   /** The first call for transactions begins their history; later ones change nothing. */

@@ -96,8 +96,10 @@ export class Links {
 
   #linked(link: LinkRecord, given: Credentials, publicToken: string): ItemRecord {
     if (link.updates === null) {
-      const { products, webhook, days } = link
-      return this.#bank.create({ ...given, products, webhook, days, publicToken })
+      const { products, wishedProducts, clientUserId, userId, webhook, days } = link
+      const consented = [...products, ...wishedProducts, ...link.consentedProducts]
+      const asked = { products, wishedProducts, consented, clientUserId, userId, webhook, days }
+      return this.#bank.create({ ...given, ...asked, publicToken })
     }
     const item = this.#bank.byId(link.updates)
     if (item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')

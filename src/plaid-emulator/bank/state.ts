@@ -11,7 +11,15 @@ export interface ItemRecord {
   itemId: string
   bankId: string
   username: string
+  /** Billed products. */
   products: string[]
+  /** Products that the person agreed to; null where nobody asked, which is all of them. */
+  consented: string[] | null
+  /** When that consent ends; null where it does not. */
+  consentExpiresAt: number | null
+  /** Whose Item it is, in the application's words and in Plaid's. */
+  clientUserId: string | null
+  userId: string | null
   webhook: string | null
   createdAt: number
   /** When transactions were first asked for; null until then. */
@@ -42,6 +50,12 @@ export interface LinkRecord {
   language: string
   countryCodes: string[]
   products: string[]
+  /** Products that an Item gets where its institution and accounts have them. */
+  wishedProducts: string[]
+  /** Products that are only agreed to. */
+  consentedProducts: string[]
+  clientUserId: string | null
+  userId: string | null
   webhook: string | null
   redirectUri: string | null
   /** Where the hosted page sends the person at the end. */

@@ -2,28 +2,29 @@
 import type { AccountBase, Institution, ItemGetResponse, ItemWithConsentFields } from 'plaid'
 import type { ItemRecord } from '../bank/state.ts'
 import { PlaidFault } from '../fault.ts'
+import { checkProduct, type Modelled, productsOf } from '../products/product.ts'
 import { instantText } from '../world/calendar.ts'
 import { type Bank, bankById } from '../world/institutions.ts'
 import type { Context } from './context.ts'
 
-/** What this emulator models. */
-const PRODUCTS = ['balance', 'transactions']
-
 type ItemBody = ItemWithConsentFields
 
 /** The Item inside other answers. */
-function itemBody(item: ItemRecord): ItemBody {
+function itemBody(context: Context, item: ItemRecord): ItemBody {
   const error = item.error === null ? null : new PlaidFault(item.error).body('')
+  const products = productsOf(context.bank.holder(item))
   const body = {
     auth_method: null,
-    available_products: PRODUCTS.filter((product) => !item.products.includes(product)),
-    billed_products: item.products,
-    consent_expiration_time: null,
+    available_products: products.available,
+    billed_products: products.billed,
+    consent_expiration_time:
+      item.consentExpiresAt === null ? null : instantText(item.consentExpiresAt),
+    consented_products: products.consented,
     error: error && { ...error, request_id: undefined, status: 400 },
     institution_id: item.bankId,
     institution_name: bankById(item.bankId)?.name ?? null,
     item_id: item.itemId,
-    products: item.products,
+    products: products.billed,
     update_type: 'background',
     webhook: item.webhook,
   }
@@ -31,15 +32,14 @@ function itemBody(item: ItemRecord): ItemBody {
 }
 
 export function itemAnswer(
-  { bank }: Context,
+  context: Context,
   item: ItemRecord,
 ): Omit<ItemGetResponse, 'request_id'> {
-  const ledger = bank.ledger(item)
+  const ledger = context.bank.ledger(item)
   const updatedAt = ledger === null || ledger.readiness === 'NOT_READY' ? null : ledger.pulledAt
   return {
     item: {
-      ...itemBody(item),
-      consented_products: item.products as NonNullable<ItemBody['consented_products']>,
+      ...itemBody(context, item),
       consented_use_cases: [],
       created_at: instantText(item.createdAt),
     },
@@ -55,16 +55,16 @@ export function itemAnswer(
 }
 
 export function accountsAnswer(
-  { bank }: Context,
+  context: Context,
   item: ItemRecord,
   only: string[] | undefined,
 ): { accounts: AccountBase[]; item: ItemBody } {
-  const accounts = bank.accounts(item)
+  const accounts = context.bank.accounts(item)
   const known = new Set(accounts.map((account) => account.account_id))
   if (only?.some((id) => !known.has(id)) === true) throw new PlaidFault('INVALID_ACCOUNT_ID')
   return {
     accounts: accounts.filter((account) => only?.includes(account.account_id) ?? true),
-    item: itemBody(item),
+    item: itemBody(context, item),
   }
 }
 
@@ -78,7 +78,7 @@ export function institutionBody(
     institution_id: bank.id,
     name: bank.name,
     oauth: false,
-    products: PRODUCTS,
+    products: bank.products,
     routing_numbers: bank.routingNumbers,
     ...(options.include_optional_metadata === true
       ? { logo: null, primary_color: bank.primaryColor, url: bank.url }
@@ -95,22 +95,21 @@ const HEALTHY = {
 }
 const HEALTH = { item_logins: HEALTHY, transactions_updates: HEALTHY }
 
-/** Products that this emulator does not model are refused, not imitated. */
-export function checkProducts(products: string[]): void {
-  if (products.length === 0) {
-    throw new PlaidFault('INVALID_FIELD', 'at least one product must be given')
-  }
-  const others = products.filter((product) => !PRODUCTS.includes(product))
-  if (others.length > 0) {
-    const list = JSON.stringify(others.slice(0, 20))
-    throw new PlaidFault(
-      'PRODUCTS_NOT_SUPPORTED',
-      `the following products are not supported by this institution: ${list}`,
-    )
-  }
-}
-
 /** Nothing of an Item is told while its login does not work. */
 export function checkLogin(item: ItemRecord): void {
   if (item.error !== null) throw new PlaidFault(item.error)
+}
+
+/**
+ * Lets an endpoint of this product answer, and bills the product where this is its first use; else
+ * throws what Plaid answers.
+ */
+export async function requireProduct(
+  { bank }: Context,
+  item: ItemRecord,
+  product: Modelled,
+): Promise<void> {
+  checkLogin(item)
+  checkProduct(product, bank.holder(item))
+  await bank.bill(item, product)
 }

@@ -10,9 +10,22 @@ export interface Bank {
   url: string
   primaryColor: string
   routingNumbers: string[]
+  /** What Plaid offers of it. */
+  products: readonly string[]
   /** Whose accounts it holds of a person who has several banks. */
   seat: Seat
 }
+
+const EVERY_PRODUCT = [
+  'auth',
+  'balance',
+  'identity',
+  'investments',
+  'liabilities',
+  'recurring_transactions',
+  'transactions',
+  'transactions_refresh',
+] as const
 
 export const BANKS: readonly Bank[] = [
   {
@@ -22,6 +35,7 @@ export const BANKS: readonly Bank[] = [
     seat: 'platypus',
     primaryColor: '#1f1f1f',
     routingNumbers: ['011000015', '011000028'],
+    products: EVERY_PRODUCT,
   },
   {
     id: 'ins_109509',
@@ -30,6 +44,7 @@ export const BANKS: readonly Bank[] = [
     seat: 'gingham',
     primaryColor: '#b5446e',
     routingNumbers: ['021000021'],
+    products: EVERY_PRODUCT,
   },
   {
     id: 'ins_109510',
@@ -38,6 +53,7 @@ export const BANKS: readonly Bank[] = [
     seat: 'tattersall',
     primaryColor: '#2f6f4f',
     routingNumbers: ['031000053'],
+    products: EVERY_PRODUCT,
   },
 ]
 

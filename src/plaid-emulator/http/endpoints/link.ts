@@ -6,10 +6,21 @@ import { publicTokenOf } from '../../bank/tokens.ts'
 import type { ItemRecord, LinkRecord, LinkSession } from '../../bank/state.ts'
 import { instantText } from '../../world/calendar.ts'
 import { bankById } from '../../world/institutions.ts'
-import { checkProducts } from '../bodies.ts'
+import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
-import { type BodyOf, any, codes, days, maybe, products, text, token, webhook } from '../fields.ts'
+import {
+  type BodyOf,
+  any,
+  codes,
+  days,
+  maybe,
+  products,
+  text,
+  textOrNull,
+  token,
+  webhook,
+} from '../fields.ts'
 
 /** A hosted link lives for half an hour unless the application says otherwise. */
 const URL_LIFETIME_SECONDS = 30 * 60
@@ -19,7 +30,7 @@ const CREATE = {
   language: text,
   country_codes: codes,
   user: Type.Optional(Type.Object({ client_user_id: text })),
-  user_id: any,
+  user_id: textOrNull,
   products: Type.Optional(Type.Union([products, Type.Null()])),
   required_if_supported_products: Type.Optional(Type.Union([products, Type.Null()])),
   optional_products: Type.Optional(Type.Union([products, Type.Null()])),
@@ -79,13 +90,20 @@ async function createLink(context: Context, body: Create): Promise<object> {
   const token = body.access_token ?? null
   const updates = token === null ? null : context.bank.byAccessToken(token).itemId
   const products = body.products ?? []
-  if (updates === null) checkProducts(products)
+  if (updates === null) checkInitial(products)
   const hosted = body.hosted_link ?? null
   const { linkToken, link } = await context.links.create({
     clientName: body.client_name,
     language: body.language,
     countryCodes: body.country_codes,
     products,
+    wishedProducts: [
+      ...(body.required_if_supported_products ?? []),
+      ...(body.optional_products ?? []),
+    ],
+    consentedProducts: body.additional_consented_products ?? [],
+    clientUserId: body.user?.client_user_id ?? null,
+    userId: body.user_id ?? null,
     webhook: body.webhook ?? null,
     redirectUri: body.redirect_uri ?? null,
     completionUri: hosted?.completion_redirect_uri ?? null,

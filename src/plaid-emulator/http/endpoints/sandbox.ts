@@ -3,7 +3,7 @@ import { historyDays } from '../../bank/bank.ts'
 import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
 import { bankById } from '../../world/institutions.ts'
-import { checkProducts } from '../bodies.ts'
+import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
 import { type BodyOf, any, days, maybe, products, text, textOrNull, webhook } from '../fields.ts'
@@ -20,7 +20,7 @@ const CREATE = {
     income_verification: any,
   }),
   user_token: any,
-  user_id: any,
+  user_id: textOrNull,
 }
 type Create = BodyOf<typeof CREATE>
 
@@ -34,14 +34,19 @@ export const sandboxEndpoints: Endpoint[] = [
 
 async function createPublicToken(context: Context, body: Create): Promise<object> {
   const options = body.options ?? {}
-  if (bankById(body.institution_id) === undefined) throw new PlaidFault('INVALID_INSTITUTION')
-  checkProducts(body.initial_products)
+  const bank = bankById(body.institution_id)
+  if (bank === undefined) throw new PlaidFault('INVALID_INSTITUTION')
+  checkInitial(body.initial_products, bank)
   const publicToken = newToken('public')
   context.bank.create({
     bankId: body.institution_id,
     username: options.override_username ?? 'user_good',
     password: options.override_password ?? 'pass_good',
     products: body.initial_products,
+    wishedProducts: [],
+    consented: null,
+    clientUserId: null,
+    userId: body.user_id ?? null,
     webhook: options.webhook ?? null,
     days: options.transactions?.days_requested ?? historyDays.default,
     publicToken,

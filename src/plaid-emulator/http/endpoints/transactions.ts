@@ -5,7 +5,7 @@ import { PlaidFault } from '../../fault.ts'
 import { cursorCharactersMax } from '../../item/cursor.ts'
 import { syncPage, syncText } from '../../item/sync.ts'
 import type { View } from '../../world/render.ts'
-import { checkLogin } from '../bodies.ts'
+import { checkLogin, requireProduct } from '../bodies.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, itemEndpoint, none, TextAnswer } from '../endpoint.ts'
 import { type BodyOf, bool, days, maybe, text } from '../fields.ts'
@@ -30,9 +30,9 @@ type Sync = BodyOf<typeof SYNC>
 
 export const transactionEndpoints: Endpoint[] = [
   itemEndpoint('/transactions/sync', SYNC, sync),
-  itemEndpoint('/transactions/refresh', none, async ({ bank }, item) => {
-    checkLogin(item)
-    await bank.refresh(item)
+  itemEndpoint('/transactions/refresh', none, async (context, item) => {
+    await requireProduct(context, item, 'transactions_refresh')
+    await context.bank.refresh(item)
     return {}
   }),
 ]
