@@ -70,10 +70,14 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     advance: (duration: string) => command({ advance: duration }),
     mutate: (item: LinkedItem, rows: object) =>
       command({ mutate: { item_id: item.itemId, ...rows } }),
-    link: async (bank = PLATYPUS, options: object = {}): Promise<LinkedItem> => {
+    link: async (
+      bank = PLATYPUS,
+      options: object = {},
+      products = ['transactions'],
+    ): Promise<LinkedItem> => {
       const { body } = await post<{ public_token: string }>('/sandbox/public_token/create', {
         institution_id: bank,
-        initial_products: ['transactions'],
+        initial_products: products,
         options: { transactions: { days_requested: 730 }, ...options },
       })
       const exchanged = await post<{ access_token: string; item_id: string }>(

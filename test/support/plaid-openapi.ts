@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { parse } from 'yaml'
+import { type Shape, shapeOf } from './shape.ts'
 
 type Json = Record<string, unknown>
 
@@ -13,6 +14,10 @@ export interface PlaidOpenApi {
   request(path: string, body: unknown): string[]
   /** What is wrong with an answer. */
   answer(path: string, status: number, body: unknown): string[]
+  /** The fields of what is sent to an endpoint. */
+  requestShape(path: string): Shape
+  /** The fields of a good answer. */
+  answerShape(path: string): Shape
 }
 
 const documentPath = process.env['TARTAN_TEST_PLAID_OPENAPI']
@@ -30,7 +35,7 @@ export function plaidOpenApi(): PlaidOpenApi | undefined {
 }
 
 function load(path: string): PlaidOpenApi {
-  const document = nullable(parse(readFileSync(path, 'utf8'))) as {
+  const document = jsonSchema(parse(readFileSync(path, 'utf8'))) as {
     paths: Record<string, { post?: Json }>
   }
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true })
@@ -48,24 +53,45 @@ function load(path: string): PlaidOpenApi {
   }
   const endpoint = (path: string) => `/paths/${path.replaceAll('/', '~1')}/post`
   const json = 'content/application~1json/schema'
+  const shape = (pointer: string): Shape => {
+    const found = shapeOf({ $ref: `#${pointer}` }, (ref) => valueAt(document, ref.slice(1)))
+    if (found === undefined) throw new Error(`${pointer} has no fields`)
+    return found
+  }
+  const asked = (path: string) => `${endpoint(path)}/requestBody/${json}`
+  const answered = (path: string) => `${endpoint(path)}/responses/200/${json}`
   return {
     paths: Object.keys(document.paths),
-    request: (path, body) => judge(`${endpoint(path)}/requestBody/${json}`, body),
+    request: (path, body) => judge(asked(path), body),
     answer: (path, status, body) => {
-      if (status === 200) return judge(`${endpoint(path)}/responses/200/${json}`, body)
-      return judge('/components/schemas/PlaidError', body)
+      if (body === null) return ['an answer is never null'] // as PlaidError may be, inside an Item
+      return judge(status === 200 ? answered(path) : '/components/schemas/PlaidError', body)
     },
+    requestShape: (path) => shape(asked(path)),
+    answerShape: (path) => shape(answered(path)),
   }
 }
 
-/** OpenAPI 3.0 says `nullable` where JSON Schema says that null is a type too. */
-function nullable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(nullable)
-  if (typeof value !== 'object' || value === null) return value
-  const { nullable: isNullable, example: _, ...rest } = value as Json
-  const schema = Object.fromEntries(
-    Object.entries(rest).map(([key, each]) => [key, nullable(each)]),
+function valueAt(document: unknown, pointer: string): unknown {
+  const keys = pointer.split('/').slice(1)
+  return keys.reduce<unknown>(
+    (value, key) => (value as Json)[key.replaceAll('~1', '/').replaceAll('~0', '~')],
+    document,
   )
-  if (isNullable !== true) return schema
+}
+
+/**
+ * OpenAPI 3.0 says `nullable` where JSON Schema says that null is a type too, and an exclusive
+ * bound is a flag beside the bound.
+ */
+function jsonSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(jsonSchema)
+  if (typeof value !== 'object' || value === null) return value
+  const { nullable, example: _, exclusiveMinimum, ...rest } = value as Json
+  const schema = Object.fromEntries(
+    Object.entries(rest).map(([key, each]) => [key, jsonSchema(each)]),
+  )
+  if (exclusiveMinimum === true) schema['exclusiveMinimum'] = schema['minimum']
+  if (nullable !== true) return schema
   return { anyOf: [schema, { type: 'null' }] }
 }

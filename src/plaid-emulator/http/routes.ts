@@ -12,7 +12,7 @@ import { sandboxEndpoints } from './endpoints/sandbox.ts'
 import { transactionEndpoints } from './endpoints/transactions.ts'
 import { credentialsOf } from './server.ts'
 
-const ENDPOINTS: readonly Endpoint[] = [
+export const ENDPOINTS: readonly Endpoint[] = [
   ...linkEndpoints,
   ...itemEndpoints,
   ...accountEndpoints,
