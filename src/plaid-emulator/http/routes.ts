@@ -10,7 +10,6 @@ import { itemEndpoints } from './endpoints/items.ts'
 import { linkEndpoints } from './endpoints/link.ts'
 import { sandboxEndpoints } from './endpoints/sandbox.ts'
 import { transactionEndpoints } from './endpoints/transactions.ts'
-import { credentialsOf } from './server.ts'
 
 export const ENDPOINTS: readonly Endpoint[] = [
   ...linkEndpoints,
@@ -36,11 +35,25 @@ export function plaidRoutes(app: FastifyInstance, context: Context): void {
   }
 }
 
+/** Plaid takes credentials from the body or from headers. */
 function checkKeys({ keys }: Context, request: FastifyRequest): void {
-  const given = credentialsOf(request)
+  const body = request.body as Record<string, unknown>
+  const read = (field: string, header: string): string => {
+    const given = body[field] ?? request.headers[header]
+    return typeof given === 'string' ? given : ''
+  }
+  const given = {
+    client_id: read('client_id', 'plaid-client-id'),
+    secret: read('secret', 'plaid-secret'),
+  }
+  const missing = Object.entries(given).flatMap(([name, value]) => (value === '' ? [name] : []))
+  if (missing.length > 0) {
+    const list = missing.join(', ')
+    throw new PlaidFault('MISSING_FIELDS', `the following required fields are missing: ${list}`)
+  }
   if (keys === undefined) return
   const same =
-    equalInConstantTime(given.clientId, keys.clientId) &&
+    equalInConstantTime(given.client_id, keys.clientId) &&
     equalInConstantTime(given.secret, keys.secret.reveal())
   if (!same) throw new PlaidFault('INVALID_API_KEYS')
 }

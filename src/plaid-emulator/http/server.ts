@@ -1,5 +1,6 @@
 // The door: Plaid's rules of transport. Every answer is JSON with a request_id; every refusal has
 // Plaid's error shape; nothing that a stranger sends makes a 5xx or takes unbounded memory (L9).
+import type { Socket } from 'node:net'
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -9,10 +10,20 @@ import fastify, {
 import { alphanumericId } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
 import { PlaidFault } from '../fault.ts'
+import { isPlaidPath } from './plaid-paths.ts'
+import { validationFault } from './validation.ts'
 
-const bodyBytesMax = 128 * 1024
+/** A custom user's password has 55 kB, which as JSON within JSON may be twice as long. */
+const bodyBytesMax = 256 * 1024
+/** The address and all headers together. */
+const headerBytesMax = 32 * 1024
+const jsonDepthMax = 64
 const requestMsMax = 30_000
 const headersMsMax = 10_000
+const keepAliveMs = 72_000
+const connectionsMax = 2_000
+/** Requests that are worked on at one time. */
+const requestsMax = 1_000
 const paramLengthMax = 256
 const REQUEST_ID_LENGTH = 15
 
@@ -20,10 +31,12 @@ export function createServer(log: Logger): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
-    http: { headersTimeout: headersMsMax },
+    keepAliveTimeout: keepAliveMs,
+    http: { headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax },
     forceCloseConnections: true,
-    genReqId: () => alphanumericId(REQUEST_ID_LENGTH),
+    genReqId: newRequestId,
     routerOptions: { maxParamLength: paramLengthMax },
+    clientErrorHandler: refuseNoHttp,
     // a field of the wrong type is refused, not bent, and all wrong fields are named at once
     ajv: {
       customOptions: {
@@ -34,79 +47,118 @@ export function createServer(log: Logger): FastifyInstance {
       },
     },
     frameworkErrors: (error, request, reply) => {
-      const fault = new PlaidFault('NOT_FOUND')
       log.debug({ code: error.code }, 'refused')
-      const answer = reply as FastifyReply
-      void answer.code(fault.status).send(fault.body(request.id))
+      refuse(reply, request.id, new PlaidFault('NOT_FOUND'))
     },
   })
+  app.server.maxConnections = connectionsMax
+  limitRequests(app)
+  parseJson(app)
   app.setErrorHandler<FastifyError | PlaidFault>(async (error, request, reply) => {
-    const fault = asFault(error)
+    const fault = asFault(error, request)
     if (fault.status >= 500 && !(error instanceof PlaidFault)) {
       log.error({ err: error, path: request.routeOptions.url }, 'a request failed')
     }
-    return reply.code(fault.status).send(fault.body(request.id))
+    return refuse(reply, request.id, fault)
   })
   app.setNotFoundHandler(async (request, reply) => {
-    const fault = new PlaidFault('NOT_FOUND')
-    return reply.code(fault.status).send(fault.body(request.id))
+    const path = request.url.split('?', 1)[0] ?? ''
+    const modelled = app.hasRoute({ url: path, method: 'POST' })
+    const fault = !modelled && isPlaidPath(path) ? notModelled(path) : new PlaidFault('NOT_FOUND')
+    return refuse(reply, request.id, fault)
   })
   return app
 }
 
-function asFault(error: FastifyError | PlaidFault): PlaidFault {
+function newRequestId(): string {
+  return alphanumericId(REQUEST_ID_LENGTH)
+}
+
+function refuse(reply: FastifyReply, requestId: string, fault: PlaidFault): FastifyReply {
+  return reply.code(fault.status).send(fault.body(requestId))
+}
+
+/**
+ * Plaid's own word for an endpoint that an application may not use. Clients take it as final: a
+ * status of 501 would be tried again by all that repeat a 5xx.
+ */
+function notModelled(path: string): PlaidFault {
+  return new PlaidFault(
+    'UNAUTHORIZED_ROUTE_ACCESS',
+    `${path} is an endpoint of Plaid that this emulator does not model; what it models stands in ` +
+      'docs/emulator.md',
+  )
+}
+
+function asFault(error: FastifyError | PlaidFault, request: FastifyRequest): PlaidFault {
   if (error instanceof PlaidFault) return error
-  if (error.validation !== undefined) return validationFault(error.validation)
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new PlaidFault('INVALID_HEADERS')
+  const isTyped = request.headers['content-type'] !== undefined
+  if (error.validation !== undefined && isTyped) return validationFault(error.validation)
+  if (error.validation !== undefined || error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new PlaidFault(isTyped ? 'INVALID_BODY' : 'INVALID_HEADERS')
+  }
   const status = error.statusCode ?? 500
-  if (status < 500) return new PlaidFault('INVALID_BODY', undefined, status)
+  if (status < 500) return new PlaidFault('INVALID_BODY', { status })
   return new PlaidFault('INTERNAL_SERVER_ERROR')
 }
 
-type Findings = NonNullable<FastifyError['validation']>
-
-/** What the schema found, as Plaid says it: fields that lack, that nobody knows, that are wrong. */
-function validationFault(findings: Findings): PlaidFault {
-  const named = (keyword: string, parameter: string): string[] =>
-    findings
-      .filter((finding) => finding.keyword === keyword)
-      .map((finding) => pathOf(finding.instancePath, String(finding.params[parameter])))
-  const missing = named('required', 'missingProperty')
-  if (missing.length > 0) {
-    const list = missing.join(', ')
-    return new PlaidFault('MISSING_FIELDS', `the following required fields are missing: ${list}`)
-  }
-  const unknown = named('additionalProperties', 'additionalProperty')
-  if (unknown.length > 0) {
-    const list = unknown.slice(0, FIELDS_NAMED_MAX).join(', ')
-    const text = `the following fields are not recognized by this endpoint: ${list}`
-    return new PlaidFault('UNKNOWN_FIELDS', text)
-  }
-  const [first] = findings
-  if (first === undefined || first.instancePath === '') return new PlaidFault('INVALID_BODY')
-  return new PlaidFault('INVALID_FIELD', `${pathOf(first.instancePath)} ${first.message ?? ''}`)
+function limitRequests(app: FastifyInstance): void {
+  let running = 0
+  app.addHook('onRequest', async (_request, reply) => {
+    running++
+    reply.raw.once('close', () => running--)
+    if (running <= requestsMax) return
+    const message = `this emulator works on ${requestsMax} requests at a time. try again later`
+    throw new PlaidFault('RATE_LIMIT', message)
+  })
 }
 
-const FIELDS_NAMED_MAX = 20
-
-function pathOf(pointer: string, field?: string): string {
-  const path = pointer.split('/').slice(1)
-  return (field === undefined ? path : [...path, field]).join('.')
+/** Fastify's own parser refuses `__proto__`; that depth is bounded is ours. */
+function parseJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser(['application/json', 'text/plain'])
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body)
+    if (depthOf(text) > jsonDepthMax) {
+      const message = `body is nested deeper than ${jsonDepthMax} levels`
+      return done(new PlaidFault('INVALID_BODY', message))
+    }
+    return void parse(request, text, done)
+  })
 }
 
-/** The credentials that Plaid takes from headers or from the body. */
-export function credentialsOf(request: FastifyRequest): { clientId: string; secret: string } {
-  const body = (request.body ?? {}) as Record<string, unknown>
-  const read = (field: string, header: string): string => {
-    const given = body[field] ?? request.headers[header]
-    return typeof given === 'string' ? given : ''
+/** How deep a JSON text is nested; of any other text, some number. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (inString) {
+      if (code === BACKSLASH) i++
+      else if (code === QUOTE) inString = false
+    } else if (code === QUOTE) inString = true
+    else if (code === BRACE || code === BRACKET) deepest = Math.max(deepest, ++depth)
+    else if (code === BRACE + 2 || code === BRACKET + 2) depth--
   }
-  const clientId = read('client_id', 'plaid-client-id')
-  const secret = read('secret', 'plaid-secret')
-  const missing = [clientId === '' && 'client_id', secret === '' && 'secret'].filter(Boolean)
-  if (missing.length > 0) {
-    const list = missing.join(', ')
-    throw new PlaidFault('MISSING_FIELDS', `the following required fields are missing: ${list}`)
-  }
-  return { clientId, secret }
+  return deepest
+}
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x5c, 0x5b, 0x7b]
+
+/** What is no HTTP gets an answer all the same, in Plaid's shape, and its connection is closed. */
+function refuseNoHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, reason] = NO_HTTP[error.code ?? ''] ?? [400, 'Bad Request']
+  const message = 'the request could not be read as HTTP'
+  const body = JSON.stringify(new PlaidFault('INVALID_HEADERS', message).body(newRequestId()))
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+const NO_HTTP: Readonly<Record<string, [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
 }
