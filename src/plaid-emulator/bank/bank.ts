@@ -67,6 +67,8 @@ export class Bank {
    * counts when the caller has saved, with what the caller changes beside it.
    */
   create(wanted: NewItem): ItemRecord {
+    const refusal = bankById(wanted.bankId)?.refuses ?? null
+    if (refusal !== null) throw new PlaidFault(refusal)
     signIn(wanted)
     const { state } = this.#options.store
     if (this.items().length >= itemsMax) {

@@ -5,6 +5,7 @@ import { PlaidFault } from '../fault.ts'
 import { checkProduct, type Modelled, productsOf } from '../products/product.ts'
 import { instantText } from '../world/calendar.ts'
 import { type Bank, bankById } from '../world/institutions.ts'
+import { logoOf } from '../world/logo.ts'
 import type { Context } from './context.ts'
 
 type ItemBody = ItemWithConsentFields
@@ -73,15 +74,15 @@ export function institutionBody(
   options: { include_optional_metadata?: boolean; include_status?: boolean },
 ): Institution {
   const body = {
-    country_codes: ['US'],
+    country_codes: [bank.country],
     dtc_numbers: [],
     institution_id: bank.id,
     name: bank.name,
-    oauth: false,
+    oauth: bank.oauth,
     products: bank.products,
     routing_numbers: bank.routingNumbers,
     ...(options.include_optional_metadata === true
-      ? { logo: null, primary_color: bank.primaryColor, url: bank.url }
+      ? { logo: logoOf(bank), primary_color: bank.primaryColor, url: bank.url }
       : {}),
     ...(options.include_status === true ? { status: HEALTH } : {}),
   }

@@ -15,6 +15,7 @@ import {
   stateAfter,
   stateAt,
 } from '../world/lifecycle.ts'
+import { currencyCodes } from '../world/money.ts'
 import { SHOPS } from '../world/payees.ts'
 import { drawAt, idAt, type Key, keyOf } from '../world/random.ts'
 import { type View, writeTransaction } from '../world/render.ts'
@@ -310,9 +311,8 @@ export class LifeLedger implements Ledger {
       balances: {
         available: limit === null ? dollars(available) : dollars(limit - current - pending),
         current: dollars(current),
-        iso_currency_code: known.currency,
         limit: dollars(limit),
-        unofficial_currency_code: null,
+        ...currencyCodes(known.currency ?? this.#options.bank.currency),
       },
       holder_category: known.holder,
       mask: known.mask,

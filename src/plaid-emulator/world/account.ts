@@ -1,11 +1,13 @@
 // An account as a world describes it: what it is and what was on it when the life began. Ids and
 // numbers belong to an Item and follow from its seed; balances follow from the life.
+import type { CustomAccount } from './custom/schema.ts'
+
 export type Seat = 'platypus' | 'gingham' | 'tattersall'
 
 export interface WorldAccount {
   /** The household's banks hold different accounts; null is held by every bank. */
   seat: Seat | null
-  type: 'depository' | 'credit' | 'loan' | 'investment'
+  type: 'depository' | 'credit' | 'loan' | 'investment' | 'other'
   subtype: string
   name: string
   officialName: string | null
@@ -13,9 +15,11 @@ export interface WorldAccount {
   /** What is there, or what is owed, on the first day. */
   openingCents: number
   limitCents: number | null
-  /** An ISO 4217 code. */
-  currency: string
+  /** ISO 4217, or a code that only Plaid knows (money.ts); null is its bank's own currency. */
+  currency: string | null
   holder: 'personal' | 'business'
+  /** What a custom user's JSON says of this account, for the products that show it. */
+  custom?: CustomAccount
 }
 
 /** Debts grow with money that goes out; everything else shrinks. */

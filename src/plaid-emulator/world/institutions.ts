@@ -1,4 +1,4 @@
-// The three banks of the emulated world, under the names and ids of Plaid's own Sandbox, and the
+// The institutions of the emulated world, under the names and ids of Plaid's own Sandbox, and the
 // times at which their data is fetched.
 import type { Seat } from './account.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from './calendar.ts'
@@ -8,53 +8,161 @@ export interface Bank {
   id: string
   name: string
   url: string
+  /** Its logo is drawn in it too (logo.ts). */
   primaryColor: string
   routingNumbers: string[]
-  /** What Plaid offers of it. */
-  products: readonly string[]
   /** Whose accounts it holds of a person who has several banks. */
   seat: Seat
+  country: 'US' | 'CA' | 'GB'
+  /** ISO 4217: what accounts are in that name no other currency. */
+  currency: string
+  /** What Plaid offers of it. */
+  products: readonly string[]
+  /** A person signs in on the bank's own page. */
+  oauth: boolean
+  health: 'HEALTHY' | 'DEGRADED' | 'DOWN'
+  /** The error that every sign-in meets. */
+  refuses: string | null
 }
 
-const EVERY_PRODUCT = [
+const PRODUCTS_GB = [
   'auth',
   'balance',
   'identity',
-  'investments',
-  'liabilities',
   'recurring_transactions',
   'transactions',
   'transactions_refresh',
-] as const
+]
+/** Open banking in the United Kingdom knows nothing of the first two. */
+const PRODUCTS = ['investments', 'liabilities', ...PRODUCTS_GB].toSorted()
+
+type Known = Pick<Bank, 'name' | 'seat' | 'primaryColor' | 'routingNumbers'>
+
+function bank(id: string, known: Known, more: Partial<Bank> = {}): Bank {
+  const host = known.name.toLowerCase().replaceAll(/[^a-z]+/g, '-')
+  return {
+    id,
+    url: `https://${host}.example`,
+    country: 'US',
+    currency: 'USD',
+    products: PRODUCTS,
+    oauth: false,
+    health: 'HEALTHY',
+    refuses: null,
+    ...known,
+    ...more,
+  }
+}
 
 export const BANKS: readonly Bank[] = [
-  {
-    id: 'ins_109508',
-    name: 'First Platypus Bank',
-    url: 'https://platypus.example',
+  bank(
+    'ins_109508',
+    {
+      name: 'First Platypus Bank',
+      seat: 'platypus',
+      primaryColor: '#1f1f1f',
+      routingNumbers: ['011000015', '011000028'],
+    },
+    { url: 'https://platypus.example' },
+  ),
+  bank(
+    'ins_109509',
+    {
+      name: 'First Gingham Credit Union',
+      seat: 'gingham',
+      primaryColor: '#b5446e',
+      routingNumbers: ['021000021'],
+    },
+    { url: 'https://gingham.example' },
+  ),
+  bank(
+    'ins_109510',
+    {
+      name: 'Tattersall Federal Credit Union',
+      seat: 'tattersall',
+      primaryColor: '#2f6f4f',
+      routingNumbers: ['031000053'],
+    },
+    { url: 'https://tattersall.example' },
+  ),
+  bank('ins_109511', {
+    name: 'Tartan Bank',
     seat: 'platypus',
-    primaryColor: '#1f1f1f',
-    routingNumbers: ['011000015', '011000028'],
-    products: EVERY_PRODUCT,
-  },
-  {
-    id: 'ins_109509',
-    name: 'First Gingham Credit Union',
-    url: 'https://gingham.example',
+    primaryColor: '#8c1f28',
+    routingNumbers: ['041000014'],
+  }),
+  bank('ins_109512', {
+    name: 'Houndstooth Bank',
     seat: 'gingham',
-    primaryColor: '#b5446e',
-    routingNumbers: ['021000021'],
-    products: EVERY_PRODUCT,
-  },
-  {
-    id: 'ins_109510',
-    name: 'Tattersall Federal Credit Union',
-    url: 'https://tattersall.example',
-    seat: 'tattersall',
-    primaryColor: '#2f6f4f',
-    routingNumbers: ['031000053'],
-    products: EVERY_PRODUCT,
-  },
+    primaryColor: '#4a4a55',
+    routingNumbers: ['051000033'],
+  }),
+  bank('ins_130016', {
+    name: 'First Platypus Balance Bank',
+    seat: 'platypus',
+    primaryColor: '#2b5d8c',
+    routingNumbers: ['061000052'],
+  }),
+  bank(
+    'ins_127287',
+    {
+      name: 'Platypus OAuth Bank',
+      seat: 'platypus',
+      primaryColor: '#5a3d8a',
+      routingNumbers: ['071000013'],
+    },
+    { oauth: true },
+  ),
+  bank(
+    'ins_43',
+    {
+      name: 'Tartan-Dominion Bank of Canada',
+      seat: 'platypus',
+      primaryColor: '#b3202c',
+      routingNumbers: [],
+    },
+    { country: 'CA', currency: 'CAD' },
+  ),
+  bank(
+    'ins_117650',
+    {
+      name: 'Royal Bank of Plaid',
+      seat: 'platypus',
+      primaryColor: '#1d3f72',
+      routingNumbers: [],
+    },
+    { country: 'GB', currency: 'GBP', products: PRODUCTS_GB, oauth: true },
+  ),
+  bank(
+    'ins_132363',
+    {
+      name: 'Unhealthy Platypus Bank - Degraded',
+      seat: 'gingham',
+      primaryColor: '#a66a00',
+      routingNumbers: ['081000032'],
+    },
+    { health: 'DEGRADED' },
+  ),
+  bank(
+    'ins_132361',
+    {
+      name: 'Unhealthy Platypus Bank - Down',
+      seat: 'tattersall',
+      primaryColor: '#7a2e2e',
+      routingNumbers: ['091000019'],
+    },
+    { health: 'DOWN', refuses: 'INSTITUTION_DOWN' },
+  ),
+  bank(
+    'ins_133402',
+    {
+      name: 'Unsupported Platypus Bank - Institution Not Supported',
+      seat: 'platypus',
+      primaryColor: '#6b6b76',
+      routingNumbers: ['101000019'],
+    },
+    { refuses: 'INSTITUTION_NO_LONGER_SUPPORTED' },
+  ),
 ]
 
 export function bankById(id: string): Bank | undefined {

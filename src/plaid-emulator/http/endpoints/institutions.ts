@@ -19,7 +19,7 @@ const BY_ID = {
 export const institutionEndpoints: Endpoint[] = [
   endpoint('/institutions/get_by_id', BY_ID, (_, body) => {
     const bank = bankById(body.institution_id)
-    if (bank === undefined || !body.country_codes.includes('US')) {
+    if (bank === undefined || !body.country_codes.includes(bank.country)) {
       throw new PlaidFault('INVALID_INSTITUTION')
     }
     return { institution: institutionBody(bank, body.options ?? {}) }

@@ -10,7 +10,7 @@ function account(
   limitCents: number | null = null,
 ): WorldAccount {
   const named = { type, subtype, name, officialName, mask }
-  return { seat, ...named, openingCents, limitCents, currency: 'USD', holder: 'personal' }
+  return { seat, ...named, openingCents, limitCents, currency: null, holder: 'personal' }
 }
 
 /** The places in the list below. */

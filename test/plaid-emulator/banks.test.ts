@@ -1,0 +1,71 @@
+// The institutions of Plaid's Sandbox: what they look like, and what they hold.
+import { inflateSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import type { Institution } from 'plaid'
+import { BANKS } from '../../src/plaid-emulator/world/institutions.ts'
+import { logoOf } from '../../src/plaid-emulator/world/logo.ts'
+import { startEmulator } from './support.ts'
+
+const CANADA = 'ins_43'
+const BRITAIN = 'ins_117650'
+
+test('every bank has a logo of its own, drawn as a PNG of 152 by 152 points', () => {
+  const pictures = BANKS.map((bank) => {
+    const png = Buffer.from(logoOf(bank), 'base64')
+    expect(png.subarray(1, 4).toString('latin1')).toBe('PNG')
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([152, 152])
+    const length = png.readUInt32BE(33)
+    expect(png.subarray(37, 41).toString('latin1')).toBe('IDAT')
+    return inflateSync(png.subarray(41, 41 + length)).toString('base64')
+  })
+  expect(new Set(pictures).size).toBe(BANKS.length)
+})
+
+test('a bank is shown in its own country, with logo, colour and address', async () => {
+  await using bench = await startEmulator()
+  for (const bank of BANKS) {
+    const ask = (country_codes: string[]) =>
+      bench.post<{ institution: Institution; error_code?: string }>('/institutions/get_by_id', {
+        institution_id: bank.id,
+        country_codes,
+        options: { include_optional_metadata: true },
+      })
+    const { body } = await ask([bank.country])
+    expect(body.institution).toMatchObject({
+      name: bank.name,
+      oauth: bank.oauth,
+      country_codes: [bank.country],
+      logo: logoOf(bank),
+      primary_color: bank.primaryColor,
+      url: bank.url,
+    })
+    expect((await ask(['ES'])).body.error_code).toBe('INVALID_INSTITUTION')
+  }
+})
+
+test('a bank abroad holds accounts in its own currency', async () => {
+  await using bench = await startEmulator()
+  for (const [id, currency] of [
+    [CANADA, 'CAD'],
+    [BRITAIN, 'GBP'],
+  ] as const) {
+    const { accounts } = bench.truth(await bench.link(id))
+    expect(accounts.length).toBeGreaterThan(1)
+    const codes = accounts.map(({ balances }) => balances.iso_currency_code)
+    expect(new Set(codes)).toEqual(new Set([currency]))
+  }
+})
+
+test('a bank that is down, and one that Plaid gave up, let nobody in', async () => {
+  await using bench = await startEmulator()
+  for (const [id, error_code] of [
+    ['ins_132361', 'INSTITUTION_DOWN'],
+    ['ins_133402', 'INSTITUTION_NO_LONGER_SUPPORTED'],
+  ]) {
+    const { status, body } = await bench.post('/sandbox/public_token/create', {
+      institution_id: id,
+      initial_products: ['transactions'],
+    })
+    expect([status, body]).toMatchObject([400, { error_code }])
+  }
+})
