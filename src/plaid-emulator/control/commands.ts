@@ -1,27 +1,15 @@
-// What Plaid has no word for: time, changes and failures on order. A command is one name with its
-// fields, said over the admin API, on its page, by the command line or in a scenario's line.
-import { type TProperties, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+// What Plaid has no word for: time, changes and failures on order, as the one table of commands.
+import { Type } from 'typebox'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { mutationRowsMax } from '../bank/bank.ts'
 import { durationMs } from '../bank/clock.ts'
-import type { ItemRecord } from '../bank/state.ts'
 import { isErrorCode } from '../fault.ts'
 import type { Context } from '../http/context.ts'
-import type { BodyOf } from '../http/fields.ts'
 import { instantText } from '../world/calendar.ts'
+import { command, type Command, type Prepared } from './command.ts'
 import { orderedFaultsMax } from './faults.ts'
-
-export interface Command {
-  name: string
-  doc: string
-  fields: TProperties
-  /** The field that a value without fields is: `advance: 30d`. */
-  short: string | undefined
-  /** The fields as the schema wants them, or a ConfigError that names the wrong one. */
-  run(context: Context, given: unknown): Promise<object>
-}
+import { itemOf, itemSelector } from './selector.ts'
 
 const rows = Type.Optional(Type.Integer({ minimum: 0, maximum: mutationRowsMax }))
 const itemId = Type.String({ minLength: 1, maxLength: 100 })
@@ -32,6 +20,7 @@ const COMMANDS: readonly Command[] = [
     doc: 'Moves the clock forward; `now` moves a standing clock to the present.',
     fields: { duration: Type.String({ maxLength: 20 }) },
     short: 'duration',
+    check: ({ duration }) => void (duration === 'now' || durationMs(duration)),
     run: async (context, { duration }) => {
       context.clock.advance(duration === 'now' ? untilNow(context) : durationMs(duration))
       await context.bank.save()
@@ -41,11 +30,11 @@ const COMMANDS: readonly Command[] = [
   command({
     name: 'mutate',
     doc: 'Changes so many rows of an Item at once.',
-    fields: { item_id: itemId, add: rows, modify: rows, remove: rows },
+    fields: { item_id: itemSelector, add: rows, modify: rows, remove: rows },
     run: async (context, { item_id, add = 0, modify = 0, remove = 0 }) => {
       const item = itemOf(context, item_id)
       await context.bank.mutate(item, { add, modify, remove })
-      return { item_id, head: context.bank.ledger(item)?.log.head }
+      return { item_id: item.itemId, head: context.bank.ledger(item)?.log.head }
     },
   }),
   command({
@@ -72,45 +61,13 @@ const COMMANDS: readonly Command[] = [
   }),
 ]
 
-interface Draft<P extends TProperties> {
-  name: string
-  doc: string
-  fields: P
-  short?: keyof P & string
-  run(context: Context, given: BodyOf<P>): Promise<object>
-}
-
-function command<P extends TProperties>({ name, doc, fields, short, run }: Draft<P>): Command {
-  const check = Compile(Type.Object(fields, { additionalProperties: false }))
-  return {
-    name,
-    doc,
-    fields,
-    short,
-    run: async (context, given) => {
-      const value = short !== undefined && typeof given !== 'object' ? { [short]: given } : given
-      if (check.Check(value)) return run(context, value)
-      const [first] = check.Errors(value)
-      const field = first?.instancePath.split('/')[1] ?? name
-      throw new ConfigError('COMMAND_INVALID', `${name}: ${field} ${first?.message}`, { field })
-    },
-  }
-}
-
-/** Runs `{ name: fields }`. */
-export async function runCommand(context: Context, given: object): Promise<object> {
+/** `{ name: fields }` as something to run. */
+export function prepareCommand(given: object): Prepared {
   const [[name, fields] = [undefined, undefined], ...more] = Object.entries(given)
   const found = COMMANDS.find((each) => each.name === name)
-  if (found !== undefined && more.length === 0) return found.run(context, fields)
+  if (found !== undefined && more.length === 0) return found.prepare(fields)
   const names = COMMANDS.map((each) => each.name).join(', ')
   throw new ConfigError('COMMAND_UNKNOWN', `a command is one of ${names}, with its fields`)
-}
-
-function itemOf({ bank }: Context, itemId: string): ItemRecord {
-  const item = bank.byId(itemId)
-  if (item !== undefined) return item
-  const detail = { status: 404, field: 'item_id' }
-  throw new ConfigError('ITEM_NOT_FOUND', 'no Item has this id', detail)
 }
 
 /** What a standing clock lacks to the machine's; a running one is never behind. */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { classify, ConfigError } from '../../std/errors.ts'
 import { equalInConstantTime, type Secret } from '../../std/secrets.ts'
 import type { StateStore } from '../bank/state.ts'
-import { runCommand } from '../control/commands.ts'
+import { prepareCommand } from '../control/commands.ts'
 import { instantText } from '../world/calendar.ts'
 import type { Context } from './context.ts'
 
@@ -37,7 +37,7 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
 
   app.get('/emulator/status', async () => statusBody(options))
   app.post('/emulator/commands', { schema: { body: { type: 'object' } } }, async (request) =>
-    runCommand(options.context, request.body as object),
+    prepareCommand(request.body as object)(options.context),
   )
 }
 

@@ -1,0 +1,58 @@
+// A command is one name with its fields. Said over the admin API, on its page, by the command line
+// or in a scenario's line, it is checked by the same schema.
+import { type TProperties, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { ConfigError } from '../../std/errors.ts'
+import type { Context } from '../http/context.ts'
+import type { BodyOf } from '../http/fields.ts'
+
+export interface Command {
+  name: string
+  doc: string
+  fields: TProperties
+  /** The field that a value without fields is: `advance: 30d`. */
+  short: string | undefined
+  /** What to run, or a ConfigError that names the wrong field. */
+  prepare(given: unknown): Prepared
+}
+
+export type Prepared = (context: Context) => Promise<object>
+
+interface Draft<P extends TProperties> {
+  name: string
+  doc: string
+  fields: P
+  short?: keyof P & string
+  /** What the schema cannot say, checked before anything runs. */
+  check?(given: BodyOf<P>): void
+  run(context: Context, given: BodyOf<P>): object | Promise<object>
+}
+
+export function command<P extends TProperties>(draft: Draft<P>): Command {
+  const { name, doc, fields, short, run } = draft
+  const schema = Compile(Type.Object(fields, { additionalProperties: false }))
+  return {
+    name,
+    doc,
+    fields,
+    short,
+    prepare: (given) => {
+      const value = short !== undefined && typeof given !== 'object' ? { [short]: given } : given
+      if (!schema.Check(value)) {
+        const [first] = schema.Errors(value)
+        const path = first?.instancePath.split('/').slice(1) ?? []
+        const field = path[0] ?? name
+        const unknown = unknownField(first?.params)
+        const said = unknown === undefined ? `${first?.message}` : `does not know "${unknown}"`
+        throw new ConfigError('COMMAND_INVALID', `${[name, ...path].join('.')} ${said}`, { field })
+      }
+      draft.check?.(value)
+      return async (context) => run(context, value)
+    },
+  }
+}
+
+function unknownField(params: unknown): string | undefined {
+  const names = (params as { additionalProperties?: unknown } | undefined)?.additionalProperties
+  return Array.isArray(names) ? String(names[0]).slice(0, 100) : undefined
+}

@@ -1,0 +1,41 @@
+// Which Item a command means: by its id, as the first or the last one there is, or by what a
+// scenario can know before any Item exists: its institution and its user.
+import { Type } from 'typebox'
+import { ConfigError } from '../../std/errors.ts'
+import type { Bank } from '../bank/bank.ts'
+import type { ItemRecord } from '../bank/state.ts'
+
+type Selector = string | { institution_id?: string; username?: string; number?: number }
+
+const name = Type.String({ minLength: 1, maxLength: 100 })
+
+/** `first`, `last`, an id, or `{ institution_id, username, number }`; numbers begin at 1. */
+export const itemSelector = Type.Union([
+  name,
+  Type.Object(
+    {
+      institution_id: Type.Optional(name),
+      username: Type.Optional(name),
+      number: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    },
+    { additionalProperties: false, minProperties: 1 },
+  ),
+])
+
+function selected(bank: Bank, selector: Selector): ItemRecord | undefined {
+  if (selector === 'first') return bank.items()[0]
+  if (selector === 'last') return bank.items().at(-1)
+  if (typeof selector === 'string') return bank.byId(selector)
+  const { number = 1, institution_id, username } = selector
+  return bank
+    .items()
+    .filter((item) => institution_id === undefined || item.bankId === institution_id)
+    .filter((item) => username === undefined || item.username === username)[number - 1]
+}
+
+export function itemOf({ bank }: { bank: Bank }, selector: Selector): ItemRecord {
+  const item = selected(bank, selector)
+  if (item !== undefined) return item
+  const detail = { status: 404, field: 'item_id' }
+  throw new ConfigError('ITEM_NOT_FOUND', 'there is no such Item', detail)
+}
