@@ -43,16 +43,21 @@ test('a bank is shown in its own country, with logo, colour and address', async 
   }
 })
 
-test('a bank abroad holds accounts in its own currency', async () => {
+test('a bank abroad holds accounts in its own currency, and its shops are there', async () => {
   await using bench = await startEmulator()
-  for (const [id, currency] of [
-    [CANADA, 'CAD'],
-    [BRITAIN, 'GBP'],
+  for (const [id, currency, country, coded] of [
+    [CANADA, 'CAD', 'CA', false],
+    [BRITAIN, 'GBP', 'GB', true],
   ] as const) {
-    const { accounts } = bench.truth(await bench.link(id))
+    const { accounts, transactions } = bench.truth(await bench.link(id))
     expect(accounts.length).toBeGreaterThan(1)
-    const codes = accounts.map(({ balances }) => balances.iso_currency_code)
+    const codes = [...accounts.map(({ balances }) => balances), ...transactions].map(
+      ({ iso_currency_code }) => iso_currency_code,
+    )
     expect(new Set(codes)).toEqual(new Set([currency]))
+    const countries = transactions.map(({ location }) => location.country)
+    expect(new Set(countries)).toEqual(new Set([country, null]))
+    expect(transactions.some(({ transaction_code }) => transaction_code !== null)).toBe(coded)
   }
 })
 

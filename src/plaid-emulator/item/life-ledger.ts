@@ -201,6 +201,9 @@ export class LifeLedger implements Ledger {
         postedAt,
         pending,
         edited: state.edited,
+        currency: this.#currency(draft.account),
+        country: this.#options.bank.country,
+        details: draft.details,
       },
       view,
     )
@@ -296,6 +299,10 @@ export class LifeLedger implements Ledger {
     return idAt(this.#accountIds, account)
   }
 
+  #currency(account: number): string {
+    return this.#known(account).currency ?? this.#options.bank.currency
+  }
+
   #known(account: number): WorldAccount {
     return must(this.#options.life.accounts[account], 'the ledger names accounts of its life')
   }
@@ -312,7 +319,7 @@ export class LifeLedger implements Ledger {
         available: limit === null ? dollars(available) : dollars(limit - current - pending),
         current: dollars(current),
         limit: dollars(limit),
-        ...currencyCodes(known.currency ?? this.#options.bank.currency),
+        ...currencyCodes(this.#currency(account)),
       },
       holder_category: known.holder,
       mask: known.mask,

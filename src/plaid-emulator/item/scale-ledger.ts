@@ -2,7 +2,8 @@
 // so that a million rows take no memory. It stands still but for mutations.
 import type { AccountBase } from 'plaid'
 import { DAY_MS, dayOf, HOUR_MS } from '../world/calendar.ts'
-import { type Payee, PAYEES, SHOPS } from '../world/payees.ts'
+import type { Payee } from '../world/payee.ts'
+import { PAYEES, SHOPS } from '../world/payees.ts'
 import { drawAt, idAt, type Key, keyOf } from '../world/random.ts'
 import { type View, writeTransaction } from '../world/render.ts'
 import { ChangeLog, type RowNumber } from './change-log.ts'
@@ -165,6 +166,8 @@ export class ScaleLedger implements Ledger {
         postedAt,
         pending: false,
         edited: false,
+        currency: 'USD',
+        country: 'US',
       },
       view,
     )

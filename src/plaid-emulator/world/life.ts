@@ -5,13 +5,14 @@ import { calendarDay, dayOf, FIRST_DAY } from './calendar.ts'
 import {
   type BankEvent,
   type Course,
+  type Details,
   type Draft,
   eventsOf,
   finalCents,
   purchaseCourse,
   settledCourse,
 } from './lifecycle.ts'
-import type { Payee } from './payees.ts'
+import type { Payee } from './payee.ts'
 import type { Book, Persona } from './persona.ts'
 import { drawAt, drawsFor, type Key, keyOf } from './random.ts'
 
@@ -99,8 +100,8 @@ class Living implements Book {
     return this.#balances[account] ?? 0
   }
 
-  settled(account: number, payee: Payee, cents: number, at: number): void {
-    this.#begin(account, payee, cents, at, settledCourse(at, cents))
+  settled(account: number, payee: Payee, cents: number, at: number, details?: Details): void {
+    this.#begin(account, payee, cents, at, settledCourse(at, cents), details)
   }
 
   purchase(
@@ -109,14 +110,23 @@ class Living implements Book {
     payee: Payee,
     cents: number,
     at: number,
+    details?: Details,
   ): void {
-    this.#begin(account, payee, cents, at, purchaseCourse(draws, payee.habit, cents, at))
+    this.#begin(account, payee, cents, at, purchaseCourse(draws, payee.habit, cents, at), details)
   }
 
-  #begin(account: number, payee: Payee, cents: number, occurredAt: number, course: Course): void {
+  #begin(
+    account: number,
+    payee: Payee,
+    cents: number,
+    occurredAt: number,
+    course: Course,
+    details: Details | undefined,
+  ): void {
     const index = this.drafts.length
     const store = drawAt(this.#key, index) % STORES_MAX
     const draft: Draft = { index, account, payee, store, cents, occurredAt, course }
+    if (details !== undefined) draft.details = details
     this.drafts.push(draft)
     const known = this.#persona.accounts[account]
     if (known !== undefined) {

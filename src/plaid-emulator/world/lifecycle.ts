@@ -2,7 +2,7 @@
 // posted under a new id, edited late. All of it follows from draws made when the movement begins,
 // so that the bank's state at any instant is a pure function (L1: a truth to compare with).
 import { DAY_MS, HOUR_MS } from './calendar.ts'
-import type { Habit, Payee } from './payees.ts'
+import type { Habit, Payee } from './payee.ts'
 import type { Draws } from './random.ts'
 
 export interface Draft {
@@ -17,6 +17,20 @@ export interface Draft {
   cents: number
   occurredAt: number
   course: Course
+  details?: Details
+}
+
+/** What few rows have. */
+export interface Details {
+  /** What follows the payee's name: a check's number, the amount in another currency. */
+  memo?: string
+  checkNumber?: string
+  /** The holder of a sub-account. */
+  owner?: string
+  /** Where it is not the account's. */
+  currency?: string
+  /** Where the bank tells another day than that on which it saw the movement first. */
+  authorizedDay?: number
 }
 
 export interface Course {

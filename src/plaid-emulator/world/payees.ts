@@ -1,62 +1,6 @@
 // Who a household pays, and who pays it: invented names that read like real ones, with Plaid's
 // personal finance categories (version 2). Web addresses are under .example, which nobody owns.
-
-/** How a row of this payee lives before it posts. */
-export type Habit = 'purchase' | 'tip' | 'hold' | 'settled'
-
-export type CounterpartyKind = 'merchant' | 'financial_institution' | 'income_source'
-
-export interface Payee {
-  /** Its place in the list, from which its stable ids follow. */
-  number: number
-  name: string
-  /** What the bank writes, where that is not the name. */
-  statementText?: string
-  category: string
-  channel: 'in store' | 'online' | 'other'
-  counterparty: CounterpartyKind | null
-  categoryCode: string | null
-  habit: Habit
-}
-
-export interface Shop extends Payee {
-  lowCents: number
-  highCents: number
-  timesPerWeek: number
-}
-
-let count = 0
-
-function shop(
-  name: string,
-  category: string,
-  [low, high]: [number, number],
-  timesPerWeek: number,
-  more: Partial<Payee> = {},
-): Shop {
-  return {
-    ...payee(name, category, { channel: 'in store', habit: 'purchase', ...more }),
-    lowCents: low,
-    highCents: high,
-    timesPerWeek,
-  }
-}
-
-function payee(name: string, category: string, more: Partial<Payee> = {}): Payee {
-  return {
-    number: count++,
-    name,
-    category,
-    channel: 'online',
-    counterparty: 'merchant',
-    categoryCode: null,
-    habit: 'settled',
-    ...more,
-  }
-}
-
-const online = { channel: 'online' } as const
-const tip = { habit: 'tip' } as const
+import { ACH, BANK, EMPLOYER, LENDER, ONLINE, payee, type Shop, shop, TIP } from './payee.ts'
 
 /** Where money is spent from day to day: a range of cents, and times a week. */
 export const SHOPS: readonly [Shop, ...Shop[]] = [
@@ -68,7 +12,7 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
     categoryCode: '5300',
   }),
   shop('Blue Door Coffee', 'FOOD_AND_DRINK_COFFEE', [375, 1290], 3.1, {
-    ...tip,
+    ...TIP,
     categoryCode: '5814',
   }),
   shop('Kettle & Crumb', 'FOOD_AND_DRINK_COFFEE', [420, 1680], 0.8, { categoryCode: '5814' }),
@@ -79,15 +23,15 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
     categoryCode: '5814',
   }),
   shop('Trattoria Nonna Rosa', 'FOOD_AND_DRINK_RESTAURANT', [3400, 11800], 0.5, {
-    ...tip,
+    ...TIP,
     categoryCode: '5812',
   }),
   shop('Saffron Table', 'FOOD_AND_DRINK_RESTAURANT', [2800, 9600], 0.4, {
-    ...tip,
+    ...TIP,
     categoryCode: '5812',
   }),
   shop('The Tin Whistle', 'FOOD_AND_DRINK_BEER_WINE_AND_LIQUOR', [1400, 7200], 0.35, {
-    ...tip,
+    ...TIP,
     categoryCode: '5813',
   }),
   shop('Pelican Fuel', 'TRANSPORTATION_GAS', [2400, 7400], 0.9, {
@@ -98,15 +42,15 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
     categoryCode: '4111',
   }),
   shop('Hopper Rides', 'TRANSPORTATION_TAXIS_AND_RIDE_SHARES', [890, 4200], 0.5, {
-    ...online,
-    ...tip,
+    ...ONLINE,
+    ...TIP,
     categoryCode: '4121',
   }),
   shop('City Parking Authority', 'TRANSPORTATION_PARKING', [200, 1800], 0.6, {
     categoryCode: '7523',
   }),
   shop('Riverbend', 'GENERAL_MERCHANDISE_ONLINE_MARKETPLACES', [780, 14900], 1.4, {
-    ...online,
+    ...ONLINE,
     categoryCode: '5999',
   }),
   shop('Thread & Hem', 'GENERAL_MERCHANDISE_CLOTHING_AND_ACCESSORIES', [1900, 16400], 0.35, {
@@ -129,7 +73,7 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
   }),
   shop('Bayside Dental', 'MEDICAL_DENTAL_CARE', [6000, 31000], 0.05, { categoryCode: '8021' }),
   shop('Sharp Scissors Salon', 'PERSONAL_CARE_HAIR_AND_BEAUTY', [2800, 11500], 0.2, {
-    ...tip,
+    ...TIP,
     categoryCode: '7230',
   }),
   shop('Marquee Cinemas', 'ENTERTAINMENT_TV_AND_MOVIES', [1400, 5600], 0.25, {
@@ -140,10 +84,10 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
     'ENTERTAINMENT_SPORTING_EVENTS_AMUSEMENT_PARKS_AND_MUSEUMS',
     [3500, 21000],
     0.1,
-    { ...online, categoryCode: '7922' },
+    { ...ONLINE, categoryCode: '7922' },
   ),
   shop('Northwind Air', 'TRAVEL_FLIGHTS', [14900, 68000], 0.06, {
-    ...online,
+    ...ONLINE,
     categoryCode: '4511',
   }),
   shop('Harbor Light Hotels', 'TRAVEL_LODGING', [11900, 52000], 0.08, {
@@ -151,37 +95,32 @@ export const SHOPS: readonly [Shop, ...Shop[]] = [
     categoryCode: '7011',
   }),
   shop('Neighborhood Food Bank', 'GOVERNMENT_AND_NON_PROFIT_DONATIONS', [1000, 10000], 0.08, {
-    ...online,
+    ...ONLINE,
     categoryCode: '8398',
   }),
 ]
 
-const bank = { channel: 'other', counterparty: null } as const
-const ach = { channel: 'other' } as const
-const employer = { channel: 'other', counterparty: 'income_source' } as const
-const lender = { channel: 'other', counterparty: 'financial_institution' } as const
-
 /** Everybody else: bills, employers, the banks themselves. */
 export const PAYEES = {
   salary: payee('Meridian Software', 'INCOME_SALARY', {
-    ...employer,
+    ...EMPLOYER,
     statementText: 'MERIDIAN SOFTWARE PAYROLL PPD',
   }),
   secondSalary: payee('Lakeview School District', 'INCOME_SALARY', {
-    ...employer,
+    ...EMPLOYER,
     statementText: 'LAKEVIEW USD DIRECT DEP',
   }),
-  tenant: payee('Avery Coleman', 'INCOME_RENTAL', { ...employer, statementText: 'RENT A COLEMAN' }),
+  tenant: payee('Avery Coleman', 'INCOME_RENTAL', { ...EMPLOYER, statementText: 'RENT A COLEMAN' }),
   taxRefund: payee('State Tax Office', 'INCOME_TAX_REFUND', {
-    ...employer,
+    ...EMPLOYER,
     statementText: 'STATE TAX OFFICE TAX REF',
   }),
-  rent: payee('Juniper Court Apartments', 'RENT_AND_UTILITIES_RENT', ach),
-  power: payee('Bright Coast Energy', 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY', ach),
-  water: payee('Metro Water District', 'RENT_AND_UTILITIES_WATER', ach),
-  internet: payee('Fiberline', 'RENT_AND_UTILITIES_INTERNET_AND_CABLE', ach),
-  phone: payee('Clearbell Mobile', 'RENT_AND_UTILITIES_TELEPHONE', ach),
-  insurance: payee('Anchor Mutual', 'GENERAL_SERVICES_INSURANCE', ach),
+  rent: payee('Juniper Court Apartments', 'RENT_AND_UTILITIES_RENT', ACH),
+  power: payee('Bright Coast Energy', 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY', ACH),
+  water: payee('Metro Water District', 'RENT_AND_UTILITIES_WATER', ACH),
+  internet: payee('Fiberline', 'RENT_AND_UTILITIES_INTERNET_AND_CABLE', ACH),
+  phone: payee('Clearbell Mobile', 'RENT_AND_UTILITIES_TELEPHONE', ACH),
+  insurance: payee('Anchor Mutual', 'GENERAL_SERVICES_INSURANCE', ACH),
   gym: payee('Ironwood Fitness', 'PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS', {
     categoryCode: '7997',
   }),
@@ -193,54 +132,23 @@ export const PAYEES = {
   news: payee('The Harbor Courier', 'GENERAL_MERCHANDISE_BOOKSTORES_AND_NEWSSTANDS', {
     categoryCode: '5994',
   }),
-  cash: payee('ATM Withdrawal', 'TRANSFER_OUT_WITHDRAWAL', { ...bank, channel: 'in store' }),
-  atmFee: payee('Out-of-network ATM fee', 'BANK_FEES_ATM_FEES', bank),
-  interest: payee('Interest payment', 'INCOME_INTEREST_EARNED', bank),
-  loanInterest: payee('Interest charged', 'BANK_FEES_INTEREST_CHARGE', bank),
-  studentLoan: payee('Gingham Education Lending', 'LOAN_PAYMENTS_STUDENT_LOAN_PAYMENT', lender),
-  mortgage: payee('Gingham Home Loans', 'LOAN_PAYMENTS_MORTGAGE_PAYMENT', lender),
-  cardPayment: payee('Credit card payment', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT', bank),
-  loanReceived: payee('Payment received, thank you', 'LOAN_PAYMENTS_OTHER_PAYMENT', bank),
-  toOwn: payee('Transfer to own account', 'TRANSFER_OUT_ACCOUNT_TRANSFER', bank),
-  fromOwn: payee('Transfer from own account', 'TRANSFER_IN_ACCOUNT_TRANSFER', bank),
-  toSavings: payee('Transfer to savings', 'TRANSFER_OUT_SAVINGS', bank),
-  fromChecking: payee('Deposit from checking', 'TRANSFER_IN_SAVINGS', bank),
+  cash: payee('ATM Withdrawal', 'TRANSFER_OUT_WITHDRAWAL', { ...BANK, channel: 'in store' }),
+  atmFee: payee('Out-of-network ATM fee', 'BANK_FEES_ATM_FEES', BANK),
+  interest: payee('Interest payment', 'INCOME_INTEREST_EARNED', BANK),
+  loanInterest: payee('Interest charged', 'BANK_FEES_INTEREST_CHARGE', BANK),
+  studentLoan: payee('Gingham Education Lending', 'LOAN_PAYMENTS_STUDENT_LOAN_PAYMENT', LENDER),
+  mortgage: payee('Gingham Home Loans', 'LOAN_PAYMENTS_MORTGAGE_PAYMENT', LENDER),
+  cardPayment: payee('Credit card payment', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT', BANK),
+  loanReceived: payee('Payment received, thank you', 'LOAN_PAYMENTS_OTHER_PAYMENT', BANK),
+  toOwn: payee('Transfer to own account', 'TRANSFER_OUT_ACCOUNT_TRANSFER', BANK),
+  fromOwn: payee('Transfer from own account', 'TRANSFER_IN_ACCOUNT_TRANSFER', BANK),
+  toSavings: payee('Transfer to savings', 'TRANSFER_OUT_SAVINGS', BANK),
+  fromChecking: payee('Deposit from checking', 'TRANSFER_IN_SAVINGS', BANK),
   toInvestments: payee(
     'Tattersall Investments',
     'TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS',
-    lender,
+    LENDER,
   ),
-  contribution: payee('Contribution', 'TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS', bank),
-  dividend: payee('Dividend reinvested', 'INCOME_DIVIDENDS', bank),
-}
-
-const PRIMARIES = [
-  'INCOME',
-  'LOAN_DISBURSEMENTS',
-  'LOAN_PAYMENTS',
-  'TRANSFER_IN',
-  'TRANSFER_OUT',
-  'BANK_FEES',
-  'ENTERTAINMENT',
-  'FOOD_AND_DRINK',
-  'GENERAL_MERCHANDISE',
-  'HOME_IMPROVEMENT',
-  'MEDICAL',
-  'PERSONAL_CARE',
-  'GENERAL_SERVICES',
-  'GOVERNMENT_AND_NON_PROFIT',
-  'TRANSPORTATION',
-  'TRAVEL',
-  'RENT_AND_UTILITIES',
-]
-
-/** Plaid's detailed categories begin with their primary one. */
-export function primaryOf(category: string): string {
-  return PRIMARIES.find((primary) => category.startsWith(`${primary}_`)) ?? 'OTHER'
-}
-
-/** The first version of the taxonomy where it says something else. */
-export const VERSION_1: Readonly<Record<string, string>> = {
-  INCOME_SALARY: 'INCOME_WAGES',
-  INCOME_RENTAL: 'INCOME_OTHER_INCOME',
+  contribution: payee('Contribution', 'TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS', BANK),
+  dividend: payee('Dividend reinvested', 'INCOME_DIVIDENDS', BANK),
 }

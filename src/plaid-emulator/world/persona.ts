@@ -2,7 +2,8 @@
 // seed (world/life.ts).
 import type { WorldAccount } from './account.ts'
 import type { CalendarDay } from './calendar.ts'
-import type { Payee } from './payees.ts'
+import type { Details } from './lifecycle.ts'
+import type { Payee } from './payee.ts'
 import type { Draws } from './random.ts'
 
 export interface Persona {
@@ -17,8 +18,15 @@ export interface Persona {
 export interface Book {
   /** What is on an account, or owed on it, in cents. */
   balance(account: number): number
-  settled(account: number, payee: Payee, cents: number, at: number): void
-  purchase(draws: Draws, account: number, payee: Payee, cents: number, at: number): void
+  settled(account: number, payee: Payee, cents: number, at: number, details?: Details): void
+  purchase(
+    draws: Draws,
+    account: number,
+    payee: Payee,
+    cents: number,
+    at: number,
+    details?: Details,
+  ): void
   /** What a card's owner owed when its statement closed. */
   statements: Map<number, number>
 }

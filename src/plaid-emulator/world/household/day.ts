@@ -2,7 +2,8 @@
 // accounts. Amounts that depend on balances (a card's statement, the surplus) are read from the
 // book, so that cents add up across banks.
 import { type CalendarDay, DAY_MS, HOUR_MS } from '../calendar.ts'
-import { type Payee, PAYEES, SHOPS } from '../payees.ts'
+import type { Payee } from '../payee.ts'
+import { PAYEES, SHOPS } from '../payees.ts'
 import type { Book, Persona } from '../persona.ts'
 import type { Draws } from '../random.ts'
 import { ACCOUNT, HOUSEHOLD_ACCOUNTS } from './accounts.ts'

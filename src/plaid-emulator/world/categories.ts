@@ -1,0 +1,72 @@
+// Plaid's personal finance categories: payees carry the second version of the taxonomy, and the
+// first follows from it.
+import type { PersonalFinanceCategory } from 'plaid'
+
+const PRIMARIES = [
+  'INCOME',
+  'LOAN_DISBURSEMENTS',
+  'LOAN_PAYMENTS',
+  'TRANSFER_IN',
+  'TRANSFER_OUT',
+  'BANK_FEES',
+  'ENTERTAINMENT',
+  'FOOD_AND_DRINK',
+  'GENERAL_MERCHANDISE',
+  'HOME_IMPROVEMENT',
+  'MEDICAL',
+  'PERSONAL_CARE',
+  'GENERAL_SERVICES',
+  'GOVERNMENT_AND_NON_PROFIT',
+  'TRANSPORTATION',
+  'TRAVEL',
+  'RENT_AND_UTILITIES',
+]
+
+/** Plaid's detailed categories begin with their primary one. */
+export function primaryOf(category: string): string {
+  return PRIMARIES.find((primary) => category.startsWith(`${primary}_`)) ?? 'OTHER'
+}
+
+/** What the first version says of the categories that only the second knows. */
+const VERSION_1: Readonly<Record<string, string>> = {
+  INCOME_CHILD_SUPPORT: 'INCOME_OTHER_INCOME',
+  INCOME_CONTRACTOR: 'INCOME_WAGES',
+  INCOME_GIG_ECONOMY: 'INCOME_WAGES',
+  INCOME_LONG_TERM_DISABILITY: 'INCOME_OTHER_INCOME',
+  INCOME_MILITARY: 'INCOME_WAGES',
+  INCOME_OTHER: 'INCOME_OTHER_INCOME',
+  INCOME_RENTAL: 'INCOME_OTHER_INCOME',
+  INCOME_SALARY: 'INCOME_WAGES',
+  LOAN_DISBURSEMENTS_AUTO: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_CASH_ADVANCES: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_EWA: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_MORTGAGE: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_OTHER_DISBURSEMENT: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_PERSONAL: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_DISBURSEMENTS_STUDENT: 'TRANSFER_IN_CASH_ADVANCES_AND_LOANS',
+  LOAN_PAYMENTS_BNPL: 'LOAN_PAYMENTS_OTHER_PAYMENT',
+  LOAN_PAYMENTS_CASH_ADVANCES: 'LOAN_PAYMENTS_OTHER_PAYMENT',
+  LOAN_PAYMENTS_EWA: 'LOAN_PAYMENTS_OTHER_PAYMENT',
+  TRANSFER_IN_TRANSFER_IN_FROM_APPS: 'TRANSFER_IN_ACCOUNT_TRANSFER',
+  TRANSFER_IN_WIRE: 'TRANSFER_IN_ACCOUNT_TRANSFER',
+  TRANSFER_OUT_CRYPTO: 'TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS',
+  TRANSFER_OUT_TRANSFER_OUT_FROM_APPS: 'TRANSFER_OUT_ACCOUNT_TRANSFER',
+  TRANSFER_OUT_WIRE: 'TRANSFER_OUT_ACCOUNT_TRANSFER',
+  BANK_FEES_CASH_ADVANCE: 'BANK_FEES_OTHER_BANK_FEES',
+  BANK_FEES_LATE_FEES: 'BANK_FEES_OTHER_BANK_FEES',
+  OTHER_OTHER: 'GENERAL_SERVICES_OTHER_GENERAL_SERVICES',
+}
+
+export function financeCategory(
+  detailed: string,
+  version: 'v1' | 'v2',
+  confidence: string,
+): PersonalFinanceCategory {
+  const named = version === 'v1' ? (VERSION_1[detailed] ?? detailed) : detailed
+  return {
+    primary: primaryOf(named),
+    detailed: named,
+    confidence_level: confidence,
+    version: version as NonNullable<PersonalFinanceCategory['version']>,
+  }
+}
