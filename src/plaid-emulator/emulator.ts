@@ -16,6 +16,7 @@ import { linkRoutes } from './http/link-routes.ts'
 import { plaidRoutes } from './http/routes.ts'
 import { createServer } from './http/server.ts'
 import { truthOf } from './item/sync.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 import type { View } from './world/render.ts'
 
 export type World = 'household'
@@ -39,6 +40,8 @@ export interface EmulatorOptions {
   readiness?: 'immediate' | 'plaid'
   /** Without it there is no admin API. */
   adminToken?: Secret
+  /** How long a receiver may take to answer a webhook: Plaid's ten seconds, or less in a test. */
+  webhookAnswerMsMax?: number
   logger: Logger
 }
 
@@ -64,15 +67,29 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     itemCount: 0,
     items: [],
     links: [],
+    webhookKeys: [],
   })
-  const clock = createWorldClock(options.clock ?? systemClock, store.state.clock)
+  const machine = options.clock ?? systemClock
+  const clock = createWorldClock(machine, store.state.clock)
   const bank = new Bank({ store, clock, readiness: options.readiness ?? 'immediate' })
+  const webhooks = await Webhooks.open({
+    store,
+    bank,
+    clock,
+    machine,
+    folder: options.dataFolder,
+    logger,
+    ...(options.webhookAnswerMsMax === undefined
+      ? {}
+      : { answerMsMax: options.webhookAnswerMsMax }),
+  })
   let url = ''
   const context: Context = {
     bank,
     clock,
     links: new Links({ store, bank, clock }),
     faults: new OrderedFaults(),
+    webhooks,
     publicUrl: () => url,
     keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
   }
@@ -87,7 +104,10 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   return {
     url,
     truth: (itemId, view) => truthOfItem(bank, itemId, view),
-    stop: () => app.close(),
+    stop: async () => {
+      await webhooks.stop()
+      await app.close()
+    },
   }
 }
 

@@ -1,5 +1,7 @@
 // Good requests, one or more for each endpoint: what the conformance suite sends and what the
 // fuzzers begin from. An endpoint without a sample fails the suite.
+import { decodeProtectedHeader } from 'jose'
+import { startReceiver } from './receiver.ts'
 import { type Bench, GINGHAM, type LinkedItem, PLATYPUS } from './support.ts'
 
 const SAMPLE_PRODUCTS = ['transactions']
@@ -206,6 +208,12 @@ export function sceneOf(bench: Bench): Scene {
       return account.account_id
     },
     userId: () => Promise.reject(new Error('no endpoint gives a user yet')),
-    keyId: () => Promise.reject(new Error('no webhook is sent yet')),
+    keyId: async () => {
+      await using receiver = await startReceiver()
+      const { accessToken } = await bench.link(PLATYPUS, { webhook: receiver.url })
+      await bench.post('/sandbox/item/reset_login', { access_token: accessToken })
+      const [webhook] = await receiver.until(1)
+      return decodeProtectedHeader(webhook?.jwt ?? '').kid ?? ''
+    },
   }
 }

@@ -95,6 +95,7 @@ export class Bank {
       accessTokenHash: null,
       toldAt: now - 1,
       error: null,
+      lastWebhook: null,
       removed: false,
       actions: [],
     }

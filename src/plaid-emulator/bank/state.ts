@@ -1,11 +1,13 @@
 // What outlives a restart: Items, tokens as hashes only (L5), link sessions, the clock. Written
-// whole to a new file that replaces the old one, so that a crash leaves one or the other. The world
-// itself is not stored: it follows from the seed.
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+// whole to a new file that replaces the old one. The world itself is not stored: it follows from the
+// seed.
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
 import type { Mutation } from '../item/ledger.ts'
+import type { WebhookKeyRecord } from '../webhooks/keys.ts'
 import type { SavedClock } from './clock.ts'
+import { inTurn, replaceFile } from './file.ts'
 
 export interface ItemRecord {
   itemId: string
@@ -31,6 +33,7 @@ export interface ItemRecord {
   /** What came up to then was told to the application. */
   toldAt: number
   error: string | null
+  lastWebhook: { at: number; code: string } | null
   removed: boolean
   /** What changed the Item's log out of turn, in order: a restart replays it. */
   actions: Action[]
@@ -83,6 +86,8 @@ export interface State {
   itemCount: number
   items: ItemRecord[]
   links: LinkRecord[]
+  /** The last one signs. */
+  webhookKeys: WebhookKeyRecord[]
 }
 
 export interface StateStore {
@@ -97,7 +102,7 @@ export async function openState(folder: string | undefined, fresh: State): Promi
   if (folder === undefined) return { state: fresh, save: async () => {} }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, FILE)
-  const state = (await readState(file)) ?? fresh
+  const state = { ...fresh, ...(await readState(file)) }
   if (state.seed !== fresh.seed || state.world !== fresh.world) {
     throw new ConfigError(
       'EMULATOR_WORLD_DIFFERS',
@@ -112,7 +117,7 @@ export async function openState(folder: string | undefined, fresh: State): Promi
         'start the emulator the same way, or give it another data folder',
     )
   }
-  const store = { state, save: inTurn(() => replace(folder, file, state)) }
+  const store = { state, save: inTurn(() => replaceFile(folder, FILE, JSON.stringify(state))) }
   await store.save()
   return store
 }
@@ -135,40 +140,4 @@ async function readState(file: string): Promise<State | undefined> {
     'EMULATOR_STATE_UNREADABLE',
     `${file} is not an emulator's state; restore it, or remove it to begin a new world`,
   )
-}
-
-async function replace(folder: string, file: string, state: State): Promise<void> {
-  const next = `${file}.next`
-  const handle = await open(next, 'w', 0o600)
-  try {
-    await handle.writeFile(JSON.stringify(state))
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(next, file)
-  const directory = await open(folder, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
-}
-
-/** One write at a time; callers that come meanwhile share the one after it. */
-function inTurn(write: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  let waiting: Promise<void> | undefined
-  const start = (): Promise<void> => {
-    waiting = undefined
-    running = write().finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  return () => {
-    if (running === undefined) return start()
-    waiting ??= running.then(start, start)
-    return waiting
-  }
 }

@@ -46,7 +46,10 @@ export function itemAnswer(
     },
     status: {
       investments: null,
-      last_webhook: null,
+      last_webhook: item.lastWebhook && {
+        code_sent: item.lastWebhook.code,
+        sent_at: instantText(item.lastWebhook.at),
+      },
       transactions: {
         last_failed_update: null,
         last_successful_update: updatedAt === null ? null : instantText(updatedAt),

@@ -10,6 +10,7 @@ import { itemEndpoints } from './endpoints/items.ts'
 import { linkEndpoints } from './endpoints/link.ts'
 import { sandboxEndpoints } from './endpoints/sandbox.ts'
 import { transactionEndpoints } from './endpoints/transactions.ts'
+import { webhookEndpoints } from './endpoints/webhooks.ts'
 
 export const ENDPOINTS: readonly Endpoint[] = [
   ...linkEndpoints,
@@ -18,6 +19,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...transactionEndpoints,
   ...institutionEndpoints,
   ...sandboxEndpoints,
+  ...webhookEndpoints,
 ]
 
 export function plaidRoutes(app: FastifyInstance, context: Context): void {

@@ -3,6 +3,7 @@ import { historyDays } from '../../bank/bank.ts'
 import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
 import { bankById } from '../../world/institutions.ts'
+import { itemError } from '../../webhooks/payloads.ts'
 import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
@@ -26,8 +27,9 @@ type Create = BodyOf<typeof CREATE>
 
 export const sandboxEndpoints: Endpoint[] = [
   endpoint('/sandbox/public_token/create', CREATE, createPublicToken),
-  itemEndpoint('/sandbox/item/reset_login', none, async ({ bank }, item) => {
+  itemEndpoint('/sandbox/item/reset_login', none, async ({ bank, webhooks }, item) => {
     await bank.loseLogin(item)
+    await webhooks.tell(item, itemError(item))
     return { reset_login: true }
   }),
 ]
