@@ -56,7 +56,7 @@ export async function startReceiver(
   }
 }
 
-/** https://plaid.com/docs/api/webhooks/webhook-verification/, step by step; throws what is wrong. */
+/** Step by step as plaid.com/docs/api/webhooks/webhook-verification says; throws what is wrong. */
 export async function verify(bench: Bench, { jwt, raw }: Received): Promise<{ kid: string }> {
   const { alg, kid } = decodeProtectedHeader(jwt)
   if (alg !== 'ES256' || kid === undefined) throw new Error('not signed as Plaid signs')

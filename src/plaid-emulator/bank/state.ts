@@ -1,6 +1,6 @@
 // What outlives a restart: Items, tokens as hashes only (L5), link sessions, the clock. Written
-// whole to a new file that replaces the old one. The world itself is not stored: it follows from the
-// seed.
+// whole to a new file that replaces the old one. The world itself is not stored: it follows from
+// the seed.
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'

@@ -1,5 +1,5 @@
-// Webhooks on disk: each line is an event as it then was, and an event's last line counts, so that a
-// change costs its own length however many events there are. A restart goes on with what was not
+// Webhooks on disk: each line is an event as it then was, and an event's last line counts, so that
+// a change costs its own length however many events there are. A restart goes on with what was not
 // delivered. What belongs to no Item stays in memory: Link's webhooks hold tokens (L5).
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

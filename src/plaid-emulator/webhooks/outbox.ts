@@ -1,6 +1,6 @@
-// The webhooks that wait, and their delivery: in order for each Item, many Items at once, retries at
-// their own instants of the world's clock. Everything here is bounded (L9): how much waits, how much
-// is remembered, how many deliveries run.
+// The webhooks that wait, and their delivery: in order for each Item, many Items at once, retries
+// at their own instants of the world's clock. Everything here is bounded (L9): how much waits, how
+// much is remembered, how many deliveries run.
 import { messageOf, must } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import type { WorldClock } from '../bank/clock.ts'
