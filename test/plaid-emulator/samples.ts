@@ -4,7 +4,7 @@ import { decodeProtectedHeader } from 'jose'
 import { startReceiver } from './receiver.ts'
 import { type Bench, GINGHAM, type LinkedItem, PLATYPUS } from './support.ts'
 
-const SAMPLE_PRODUCTS = ['transactions']
+const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity', 'investments', 'liabilities']
 
 /** What samples are made of; each call makes a new one, for what a request uses up. */
 export interface Scene {
@@ -98,7 +98,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     const account_id = await scene.accountId(item)
     return [
       { access_token },
-      { access_token, count: 500, cursor: null },
+      { access_token, count: 500, cursor: '' },
       { access_token, cursor: 'now' },
       {
         access_token,

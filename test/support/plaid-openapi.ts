@@ -18,9 +18,16 @@ export interface PlaidOpenApi {
   requestShape(path: string): Shape
   /** The fields of a good answer. */
   answerShape(path: string): Shape
+  /** The document of these endpoints alone, with what they refer to. */
+  extract(paths: readonly string[]): object
 }
 
 const documentPath = process.env['TARTAN_TEST_PLAID_OPENAPI']
+
+interface Document {
+  paths: Record<string, Json>
+  components: { schemas: Json }
+}
 
 let known: PlaidOpenApi | undefined
 
@@ -35,9 +42,8 @@ export function plaidOpenApi(): PlaidOpenApi | undefined {
 }
 
 function load(path: string): PlaidOpenApi {
-  const document = jsonSchema(parse(readFileSync(path, 'utf8'))) as {
-    paths: Record<string, { post?: Json }>
-  }
+  const original = parse(readFileSync(path, 'utf8')) as Document
+  const document = jsonSchema(original) as Document
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true })
   formats.default(ajv)
   ajv.addSchema(document, 'plaid')
@@ -69,7 +75,23 @@ function load(path: string): PlaidOpenApi {
     },
     requestShape: (path) => shape(asked(path)),
     answerShape: (path) => shape(answered(path)),
+    extract: (paths) => extract(original, paths),
   }
+}
+
+function extract(document: Document, wanted: readonly string[]): object {
+  const paths: Json = {}
+  for (const path of wanted) paths[path] = { post: document.paths[path]?.['post'] }
+  const schemas: Json = {}
+  const follow = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (schemas[name] !== undefined) continue
+      schemas[name] = document.components.schemas[name]
+      follow(schemas[name])
+    }
+  }
+  follow(paths)
+  return { openapi: '3.0.0', info: { title: 'Plaid', version: '1' }, paths, components: { schemas } }
 }
 
 function valueAt(document: unknown, pointer: string): unknown {
