@@ -91,7 +91,12 @@ function extract(document: Document, wanted: readonly string[]): object {
     }
   }
   follow(paths)
-  return { openapi: '3.0.0', info: { title: 'Plaid', version: '1' }, paths, components: { schemas } }
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Plaid', version: '1' },
+    paths,
+    components: { schemas },
+  }
 }
 
 function valueAt(document: unknown, pointer: string): unknown {
