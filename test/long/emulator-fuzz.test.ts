@@ -29,7 +29,7 @@ test.runIf(api !== undefined && python !== undefined)(
     for (let i = 0; i < ITEMS; i++) access_token.push((await bench.link()).accessToken)
     await writeFile(join(folder, 'plaid.json'), JSON.stringify(api?.extract(paths)))
     await writeFile(join(folder, 'seeds.json'), JSON.stringify({ ...SEEDS, access_token }))
-    const { code, output } = await runPython(python ?? '', arguments_(folder, bench.url()), {
+    const { code, output } = await runPython(python ?? '', commandOf(folder, bench.url()), {
       PYTHONPATH: resolve(import.meta.dirname, '../python'),
       SCHEMATHESIS_HOOKS: 'fuzz_hooks',
       FUZZ_SEEDS: join(folder, 'seeds.json'),
@@ -69,13 +69,19 @@ const SEEDS = {
   override_password: ['pass_good'],
 }
 
-function arguments_(folder: string, url: string): string[] {
-  return [
-    ...['-m', 'schemathesis.cli', 'run', join(folder, 'plaid.json'), '--url', url],
-    ...['--header', 'PLAID-CLIENT-ID: client', '--header', 'PLAID-SECRET: secret'],
-    ...['--checks', 'not_a_server_error,response_schema_conformance,content_type_conformance'],
-    ...['--phases', 'examples,coverage,fuzzing', '--max-examples', String(EXAMPLES_PER_ENDPOINT)],
-    ...['--seed', '20260315', '--generation-database', 'none'],
-    ...['--suppress-health-check', 'all', '--warnings', 'off', '--no-color'],
-  ]
+function commandOf(folder: string, url: string): string[] {
+  const options = {
+    url,
+    checks: 'not_a_server_error,response_schema_conformance,content_type_conformance',
+    phases: 'examples,coverage,fuzzing',
+    'max-examples': String(EXAMPLES_PER_ENDPOINT),
+    seed: '20260315',
+    'generation-database': 'none',
+    'suppress-health-check': 'all',
+    warnings: 'off',
+  }
+  const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
+  const headers = ['--header=PLAID-CLIENT-ID: client', '--header=PLAID-SECRET: secret']
+  const file = join(folder, 'plaid.json')
+  return ['-m', 'schemathesis.cli', 'run', file, '--no-color', ...flags, ...headers]
 }

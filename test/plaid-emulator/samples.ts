@@ -4,7 +4,7 @@ import { decodeProtectedHeader } from 'jose'
 import { startReceiver } from './receiver.ts'
 import { type Bench, GINGHAM, type LinkedItem, PLATYPUS } from './support.ts'
 
-const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity', 'investments', 'liabilities']
+const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity']
 
 /** What samples are made of; each call makes a new one, for what a request uses up. */
 export interface Scene {
