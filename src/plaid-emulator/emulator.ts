@@ -7,13 +7,16 @@ import type { Logger } from '../std/log.ts'
 import type { Secret } from '../std/secrets.ts'
 import { Bank } from './bank/bank.ts'
 import { createWorldClock, firstClock } from './bank/clock.ts'
-import { OrderedFaults } from './control/faults.ts'
+import { Health } from './bank/health.ts'
+import { Faults } from './control/faults.ts'
+import { RateLimits, type Rates } from './control/rate-limits.ts'
 import { Links } from './bank/links.ts'
 import { openState } from './bank/state.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './http/context.ts'
 import { linkRoutes } from './http/link-routes.ts'
 import { plaidRoutes } from './http/routes.ts'
+import { RequestLog } from './http/request-log.ts'
 import { createServer } from './http/server.ts'
 import { truthOf } from './item/sync.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
@@ -38,6 +41,8 @@ export interface EmulatorOptions {
   startDate?: string
   /** `plaid`: an Item has its last month after 10 s and its history after a minute. */
   readiness?: 'immediate' | 'plaid'
+  /** Plaid's rate limits; `off` unless given. */
+  rateLimits?: Rates
   /** Without it there is no admin API. */
   adminToken?: Secret
   /** How long a receiver may take to answer a webhook: Plaid's ten seconds, or less in a test. */
@@ -68,10 +73,14 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     items: [],
     links: [],
     webhookKeys: [],
+    faults: [],
+    faultCount: 0,
+    health: {},
   })
   const machine = options.clock ?? systemClock
   const clock = createWorldClock(machine, store.state.clock)
-  const bank = new Bank({ store, clock, readiness: options.readiness ?? 'immediate' })
+  const health = new Health({ store, clock })
+  const bank = new Bank({ store, clock, health, readiness: options.readiness ?? 'immediate' })
   const webhooks = await Webhooks.open({
     store,
     bank,
@@ -83,17 +92,21 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       ? {}
       : { answerMsMax: options.webhookAnswerMsMax }),
   })
+  const requests = new RequestLog(clock)
   let url = ''
   const context: Context = {
     bank,
     clock,
     links: new Links({ store, bank, clock }),
-    faults: new OrderedFaults(),
     webhooks,
+    health,
+    faults: new Faults({ store, clock, bank }),
+    limits: new RateLimits({ clock, rates: options.rateLimits ?? 'off' }),
+    requests,
     publicUrl: () => url,
     keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
   }
-  const app = createServer(logger)
+  const app = createServer(logger, requests)
   plaidRoutes(app, context)
   await app.register(linkRoutes, context)
   if (adminToken !== undefined) {

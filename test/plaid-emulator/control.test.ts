@@ -118,12 +118,12 @@ describe('the admin API', () => {
     const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
     const endpoint = '/transactions/sync'
     const order = { endpoint, item_id: item.itemId, error_code: 'INSTITUTION_DOWN', times: 2 }
-    expect((await bench.command({ error: order })).status).toBe(200)
+    expect((await bench.command({ fault: order })).status).toBe(200)
     expect((await bench.sync(other)).status).toBe(200)
     for (const status of [400, 400, 200]) expect((await bench.sync(item)).status).toBe(status)
-    await bench.command({ error: { endpoint, error_code: 'INTERNAL_SERVER_ERROR' } })
+    await bench.command({ fault: { endpoint, error_code: 'INTERNAL_SERVER_ERROR' } })
     expect([(await bench.sync(other)).status, (await bench.sync(other)).status]).toEqual([500, 200])
-    const unknown = await bench.command({ error: { endpoint, error_code: 'NO_SUCH' } })
+    const unknown = await bench.command({ fault: { endpoint, error_code: 'NO_SUCH' } })
     expect(unknown).toMatchObject({ status: 400, body: { error: { field: 'error_code' } } })
   })
 })

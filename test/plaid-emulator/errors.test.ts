@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/plaid-emulator/error-codes.ts'
 import { PlaidFault } from '../../src/plaid-emulator/fault.ts'
 import { isPlaidPath } from '../../src/plaid-emulator/http/plaid-paths.ts'
+import { sdkPaths } from '../support/plaid-sdk.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
 import { startEmulator } from './support.ts'
 
@@ -75,8 +76,9 @@ describe('a path', () => {
     expect([got.status, await got.json()]).toMatchObject([404, { error_code: 'NOT_FOUND' }])
   })
 
-  test('of Plaid’s own document is known, each of them', () => {
-    const paths = plaidOpenApi()?.paths ?? ['/item/get']
+  test('of Plaid’s document or its SDK is known, each of them', () => {
+    const paths = [...sdkPaths(), ...(plaidOpenApi()?.paths ?? [])]
+    expect(paths.length).toBeGreaterThan(300)
     expect(paths.filter((path) => !isPlaidPath(path))).toEqual([])
   })
 })

@@ -222,7 +222,7 @@ describe('an Item', () => {
 const FUZZED_FIELDS =
   'access_token cursor count options products institution_id country_codes initial_products ' +
   'link_token public_token hosted_link client_name language user __proto__ ' +
-  'advance mutate error'
+  'advance mutate fault institution maintenance'
 
 describe('nothing a stranger sends', () => {
   test('makes a 5xx, whatever the body', async () => {

@@ -11,6 +11,7 @@ import { createLife, type Life } from '../world/life.ts'
 import type { Persona } from '../world/persona.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
+import type { Health } from './health.ts'
 import type { Action, ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 import { signIn, userOf } from './users.ts'
@@ -42,6 +43,7 @@ export interface NewItem {
 export interface BankOptions {
   store: StateStore
   clock: WorldClock
+  health: Health
   readiness: 'immediate' | 'plaid'
 }
 
@@ -67,6 +69,7 @@ export class Bank {
    * counts when the caller has saved, with what the caller changes beside it.
    */
   create(wanted: NewItem): ItemRecord {
+    this.#options.health.reach(wanted.bankId)
     const refusal = bankById(wanted.bankId)?.refuses ?? null
     if (refusal !== null) throw new PlaidFault(refusal)
     signIn(wanted)
@@ -237,6 +240,7 @@ export class Bank {
 
   /** As `create`: the caller saves. */
   repair(item: ItemRecord, given: { username: string; password: string }): void {
+    this.#options.health.reach(item.bankId)
     signIn(given)
     if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
     item.error = null

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
 import type { Mutation } from '../item/ledger.ts'
 import type { WebhookKeyRecord } from '../webhooks/keys.ts'
-import type { SavedClock } from './clock.ts'
 import { inTurn, replaceFile } from './file.ts'
+import type { FaultRule } from '../control/faults.ts'
+import type { SavedClock } from './clock.ts'
+import type { HealthStatus } from './health.ts'
 
 export interface ItemRecord {
   itemId: string
@@ -88,6 +90,11 @@ export interface State {
   links: LinkRecord[]
   /** The last one signs. */
   webhookKeys: WebhookKeyRecord[]
+  /** Faults on order, and how many ever were: the next one's number. */
+  faults: FaultRule[]
+  faultCount: number
+  /** What was ordered of institutions. */
+  health: Record<string, { status: HealthStatus; since: number }>
 }
 
 export interface StateStore {
@@ -102,6 +109,7 @@ export async function openState(folder: string | undefined, fresh: State): Promi
   if (folder === undefined) return { state: fresh, save: async () => {} }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, FILE)
+  // a file of an older version lacks what came since
   const state = { ...fresh, ...(await readState(file)) }
   if (state.seed !== fresh.seed || state.world !== fresh.world) {
     throw new ConfigError(

@@ -37,13 +37,13 @@ export function command<P extends TProperties>(draft: Draft<P>): Command {
     fields,
     short,
     prepare: (given) => {
-      const value = short !== undefined && typeof given !== 'object' ? { [short]: given } : given
+      const value =
+        short !== undefined && typeof given !== 'object' ? { [short]: given } : (given ?? {})
       if (!schema.Check(value)) {
         const [first] = schema.Errors(value)
         const path = first?.instancePath.split('/').slice(1) ?? []
         const field = path[0] ?? name
-        const unknown = unknownField(first?.params)
-        const said = unknown === undefined ? `${first?.message}` : `does not know "${unknown}"`
+        const said = isUnknown(fields, path) ? 'is not one of its fields' : first?.message
         throw new ConfigError('COMMAND_INVALID', `${[name, ...path].join('.')} ${said}`, { field })
       }
       draft.check?.(value)
@@ -52,7 +52,6 @@ export function command<P extends TProperties>(draft: Draft<P>): Command {
   }
 }
 
-function unknownField(params: unknown): string | undefined {
-  const names = (params as { additionalProperties?: unknown } | undefined)?.additionalProperties
-  return Array.isArray(names) ? String(names[0]).slice(0, 100) : undefined
+function isUnknown(fields: TProperties, [field]: string[]): boolean {
+  return field !== undefined && !Object.hasOwn(fields, field)
 }

@@ -4,15 +4,13 @@ import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { mutationRowsMax } from '../bank/bank.ts'
 import { durationMs } from '../bank/clock.ts'
-import { isErrorCode } from '../fault.ts'
 import type { Context } from '../http/context.ts'
 import { instantText } from '../world/calendar.ts'
 import { command, type Command, type Prepared } from './command.ts'
-import { orderedFaultsMax } from './faults.ts'
+import { faultCommands } from './fault-commands.ts'
 import { itemOf, itemSelector } from './selector.ts'
 
 const rows = Type.Optional(Type.Integer({ minimum: 0, maximum: mutationRowsMax }))
-const itemId = Type.String({ minLength: 1, maxLength: 100 })
 
 const COMMANDS: readonly Command[] = [
   command({
@@ -37,28 +35,7 @@ const COMMANDS: readonly Command[] = [
       return { item_id: item.itemId, head: context.bank.ledger(item)?.log.head }
     },
   }),
-  command({
-    name: 'error',
-    doc: 'Answers the next calls of an endpoint with an error.',
-    fields: {
-      endpoint: Type.String({ pattern: '^/', maxLength: 200 }),
-      item_id: Type.Optional(itemId),
-      error_code: Type.String({ maxLength: 100 }),
-      times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
-    },
-    run: async ({ faults }, { endpoint, item_id, error_code, times = 1 }) => {
-      if (!isErrorCode(error_code)) {
-        throw new ConfigError('ERROR_CODE_UNKNOWN', 'error_code must be one of Plaid’s', {
-          field: 'error_code',
-        })
-      }
-      if (faults.count >= orderedFaultsMax) {
-        throw new ConfigError('TOO_MANY_ORDERS', `at most ${orderedFaultsMax} errors may wait`)
-      }
-      faults.add({ endpoint, itemId: item_id, code: error_code, times })
-      return { waiting: faults.count }
-    },
-  }),
+  ...faultCommands,
 ]
 
 /** `{ name: fields }` as something to run. */

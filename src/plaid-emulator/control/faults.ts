@@ -1,35 +1,146 @@
-// Errors on order: a test says which call fails how often, and the door asks here first.
-import { PlaidFault } from '../fault.ts'
+// Faults on order. A rule says which calls it is for, how often and when, and what happens to them:
+// an error, a delay, or an answer that does not arrive as it should. The door asks here before it
+// works. Chance follows from the seed, time from the world's clock.
+import { ConfigError } from '../../std/errors.ts'
+import type { Bank } from '../bank/bank.ts'
+import type { WorldClock } from '../bank/clock.ts'
+import type { ItemRecord, StateStore } from '../bank/state.ts'
+import { type ErrorCodeReason, PlaidFault } from '../fault.ts'
+import { drawsFor, keyOf } from '../world/random.ts'
+import { selected, type Selector } from './selector.ts'
 
-export interface OrderedFault {
+/** Rules that wait at one time. */
+const faultRulesMax = 1_000
+
+export const ANSWERS = [
+  'dropped',
+  'lost',
+  'truncated',
+  'malformed',
+  'html',
+  'mistyped',
+  'slow',
+] as const
+/** What becomes of an answer; docs/emulator.md tells what each is. */
+export type BrokenAnswer = (typeof ANSWERS)[number]
+
+export interface FaultRule {
+  id: number
+  /** A path, or the beginning of one with a `*` at its end. */
   endpoint: string
-  itemId: string | undefined
-  code: string
-  times: number
+  item: Selector | null
+  institutionId: string | null
+  /** Null: as often as it is met. */
+  timesLeft: number | null
+  probability: number
+  /** From when to when, on the world's clock. */
+  from: number
+  until: number | null
+  error: { code: string; message: string | null; reason: ErrorCodeReason | null } | null
+  answer: BrokenAnswer | null
+  status: number | null
+  latencyMs: number
+  jitterMs: number
+  /** Calls that it drew for. */
+  draws: number
 }
 
-/** Orders that wait at one time. */
-export const orderedFaultsMax = 1_000
+export type NewFault = Omit<FaultRule, 'id' | 'draws'>
 
-export class OrderedFaults {
-  #orders: OrderedFault[] = []
+export interface Call {
+  endpoint: string
+  item: ItemRecord | undefined
+  institutionId: string | undefined
+}
 
-  get count(): number {
-    return this.#orders.length
+/** What happens to one call. */
+export interface Trouble {
+  delayMs: number
+  fault: PlaidFault | null
+  answer: BrokenAnswer | null
+  status: number | null
+}
+
+export class Faults {
+  readonly #store: StateStore
+  readonly #clock: WorldClock
+  readonly #bank: Bank
+
+  constructor(options: { store: StateStore; clock: WorldClock; bank: Bank }) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#bank = options.bank
   }
 
-  add(order: OrderedFault): void {
-    this.#orders.push({ ...order })
+  /** Those whose time is over are gone. */
+  rules(): FaultRule[] {
+    const { state } = this.#store
+    const now = this.#clock.now()
+    state.faults = state.faults.filter((rule) => rule.until === null || rule.until > now)
+    return state.faults
   }
 
-  /** Throws the error that was ordered for this call, if one was. */
-  meet(endpoint: string, itemId: string | undefined): void {
-    const order = this.#orders.find(
-      (each) => each.endpoint === endpoint && (each.itemId === undefined || each.itemId === itemId),
-    )
-    if (order === undefined) return
-    order.times--
-    if (order.times <= 0) this.#orders = this.#orders.filter((each) => each !== order)
-    throw new PlaidFault(order.code)
+  async add(wanted: NewFault): Promise<FaultRule> {
+    const { state } = this.#store
+    if (this.rules().length >= faultRulesMax) {
+      throw new ConfigError('TOO_MANY_FAULTS', `at most ${faultRulesMax} faults may wait`)
+    }
+    const rule = { ...wanted, id: ++state.faultCount, draws: 0 }
+    state.faults.push(rule)
+    await this.#store.save()
+    return rule
   }
+
+  /** Without an id, all of them. Tells how many went. */
+  async clear(id: number | undefined): Promise<number> {
+    const { state } = this.#store
+    const before = state.faults.length
+    state.faults = id === undefined ? [] : state.faults.filter((rule) => rule.id !== id)
+    await this.#store.save()
+    return before - state.faults.length
+  }
+
+  /**
+   * What the rules have for this call: delays add up, and the first error or broken answer stands.
+   * What a rule counts is written down with the next save: a crash may give a fault once more.
+   */
+  meet(call: Call): Trouble {
+    const trouble: Trouble = { delayMs: 0, fault: null, answer: null, status: null }
+    for (const rule of this.rules()) {
+      if (!this.#isFor(rule, call)) continue
+      const draws = drawsFor(keyOf(`${this.#store.state.seed}/fault/${rule.id}`), rule.draws++)
+      if (!draws.chance(rule.probability)) continue
+      if (rule.timesLeft !== null) rule.timesLeft--
+      trouble.delayMs += rule.latencyMs + draws.whole(0, rule.jitterMs)
+      trouble.status = rule.status
+      trouble.answer = rule.answer
+      trouble.fault = rule.error && faultOf(rule.error, rule.status)
+      if (trouble.answer !== null || trouble.fault !== null) break
+    }
+    const { state } = this.#store
+    state.faults = state.faults.filter((rule) => rule.timesLeft !== 0)
+    return trouble
+  }
+
+  #isFor(rule: FaultRule, call: Call): boolean {
+    if (rule.from > this.#clock.now() || !isAt(rule.endpoint, call.endpoint)) return false
+    if (rule.institutionId !== null && rule.institutionId !== call.institutionId) return false
+    return rule.item === null || isSelected(this.#bank, rule.item, call.item)
+  }
+}
+
+function isSelected(bank: Bank, selector: Selector, item: ItemRecord | undefined): boolean {
+  return item !== undefined && selected(bank, selector)?.itemId === item.itemId
+}
+
+function faultOf(error: NonNullable<FaultRule['error']>, status: number | null): PlaidFault {
+  return new PlaidFault(error.code, {
+    message: error.message ?? undefined,
+    reason: error.reason ?? undefined,
+    status: status ?? undefined,
+  })
+}
+
+function isAt(pattern: string, endpoint: string): boolean {
+  return pattern.endsWith('*') ? endpoint.startsWith(pattern.slice(0, -1)) : endpoint === pattern
 }

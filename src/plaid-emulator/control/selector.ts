@@ -5,7 +5,7 @@ import { ConfigError } from '../../std/errors.ts'
 import type { Bank } from '../bank/bank.ts'
 import type { ItemRecord } from '../bank/state.ts'
 
-type Selector = string | { institution_id?: string; username?: string; number?: number }
+export type Selector = string | { institution_id?: string; username?: string; number?: number }
 
 const name = Type.String({ minLength: 1, maxLength: 100 })
 
@@ -22,7 +22,7 @@ export const itemSelector = Type.Union([
   ),
 ])
 
-function selected(bank: Bank, selector: Selector): ItemRecord | undefined {
+export function selected(bank: Bank, selector: Selector): ItemRecord | undefined {
   if (selector === 'first') return bank.items()[0]
   if (selector === 'last') return bank.items().at(-1)
   if (typeof selector === 'string') return bank.byId(selector)

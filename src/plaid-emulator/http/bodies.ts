@@ -1,5 +1,6 @@
 // Plaid's objects for Items and institutions, as answers show them.
 import type { AccountBase, Institution, ItemGetResponse, ItemWithConsentFields } from 'plaid'
+import { degradedFailures } from '../bank/health.ts'
 import type { ItemRecord } from '../bank/state.ts'
 import { PlaidFault } from '../fault.ts'
 import { checkProduct, type Modelled, productsOf } from '../products/product.ts'
@@ -73,6 +74,7 @@ export function accountsAnswer(
 }
 
 export function institutionBody(
+  { health }: Context,
   bank: Bank,
   options: { include_optional_metadata?: boolean; include_status?: boolean },
 ): Institution {
@@ -87,17 +89,25 @@ export function institutionBody(
     ...(options.include_optional_metadata === true
       ? { logo: logoOf(bank), primary_color: bank.primaryColor, url: bank.url }
       : {}),
-    ...(options.include_status === true ? { status: HEALTH } : {}),
+    ...(options.include_status === true ? { status: statusBody(health.of(bank.id)) } : {}),
   }
   return body as unknown as Institution
 }
 
-const HEALTHY = {
-  status: 'HEALTHY',
-  last_status_change: '2020-01-01T00:00:00Z',
-  breakdown: { success: 1, error_plaid: 0, error_institution: 0 },
+/** When the institutions began, as far as anybody remembers. */
+const LONG_AGO = '2020-01-01T00:00:00Z'
+
+type HealthOf = ReturnType<Context['health']['of']>
+
+function statusBody({ status, since }: HealthOf): object {
+  const failing = { HEALTHY: 0, DEGRADED: degradedFailures, DOWN: 1 }[status]
+  const product = {
+    status,
+    last_status_change: since === null ? LONG_AGO : instantText(since),
+    breakdown: { success: 1 - failing, error_plaid: 0, error_institution: failing },
+  }
+  return { item_logins: product, transactions_updates: product }
 }
-const HEALTH = { item_logins: HEALTHY, transactions_updates: HEALTHY }
 
 /** Nothing of an Item is told while its login does not work. */
 export function checkLogin(item: ItemRecord): void {

@@ -2,16 +2,22 @@
 import type { Secret } from '../../std/secrets.ts'
 import type { Bank } from '../bank/bank.ts'
 import type { WorldClock } from '../bank/clock.ts'
-import type { OrderedFaults } from '../control/faults.ts'
+import type { Health } from '../bank/health.ts'
+import type { Faults } from '../control/faults.ts'
+import type { RateLimits } from '../control/rate-limits.ts'
 import type { Links } from '../bank/links.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { RequestLog } from './request-log.ts'
 
 export interface Context {
   bank: Bank
   links: Links
   clock: WorldClock
-  faults: OrderedFaults
   webhooks: Webhooks
+  health: Health
+  faults: Faults
+  limits: RateLimits
+  requests: RequestLog
   /** Where the Hosted Link page is reached. */
   publicUrl(): string
   /** Undefined takes any credentials that are not empty. */

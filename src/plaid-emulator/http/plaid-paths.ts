@@ -18,10 +18,11 @@ bank_transfer: balance/get cancel create event/list event/sync get list migrate_
 beacon: account_risk/v1/evaluate duplicate/get report/create report/get report/list
   report_syndication/get report_syndication/list user/account_insights/get user/create user/get
   user/history/list user/review user/update
-beta: credit/v1/bank_employment/get webhook_events/list ewa_report/v1/get partner/customer/v1/create
-  partner/customer/v1/enable partner/customer/v1/get partner/customer/v1/update
-  transactions/rules/v1/create transactions/rules/v1/list transactions/rules/v1/remove
-  transactions/user_insights/v1/get transactions/v1/enhance
+beta: credit/v1/bank_employment/get ewa_report/v1/get issues/v1/get issues/v1/list issues/v1/match
+  issues/v1/subscribe issues/v1/unsubscribe partner/customer/v1/create partner/customer/v1/enable
+  partner/customer/v1/get partner/customer/v1/update transactions/rules/v1/create
+  transactions/rules/v1/list transactions/rules/v1/remove transactions/user_insights/v1/get
+  transactions/v1/enhance webhook_events/list
 business_verification: create get
 cashflow_report: get insights/get refresh transactions/get
 categories: get
@@ -32,7 +33,9 @@ cra: check_report/base_report/get check_report/cashflow_insights/get check_repor
   check_report/partner_insights/get check_report/pdf/get check_report/verification/get
   check_report/verification/pdf/get credit_profile/report/get loans/applications/register
   loans/register loans/unregister loans/update monitoring_insights/get
-  monitoring_insights/subscribe monitoring_insights/unsubscribe partner_insights/get
+  monitoring_insights/subscribe monitoring_insights/unsubscribe partner_insights/get report/get
+  servicing/subscription/create servicing/subscription/delete servicing/subscription/get
+  servicing/subscription/list servicing/subscription/update
 credit: asset_report/freddie_mac/get audit_copy_token/create audit_copy_token/remove
   audit_copy_token/update bank_income/get bank_income/pdf/get bank_income/refresh
   bank_income/webhook/update bank_statements/uploads/get employment/get freddie_mac/reports/get
@@ -42,8 +45,9 @@ credit: asset_report/freddie_mac/get audit_copy_token/create audit_copy_token/re
 dashboard_user: get list
 employers: search
 employment: verification/get
-fdx: consents/{consentId} notifications recipient/{recipientId} recipients
-identity: documents/uploads/get get match refresh
+fdx: consents consents/{consentId} consents/{consentId}/revocation notifications
+  recipient/{recipientId} recipients
+identity: documents/uploads/get get match match/list refresh
 identity_verification: autofill/create create get list retry
 idv_classic: identity_assessments identity_assessments/:id identity_searches identity_searches/:id
   identity_searches/jobs/:id profiles profiles/:id profiles/:id/identity_searches
@@ -74,15 +78,17 @@ processor: account/get apex/processor_token/create auth/get balance/get bank_tra
   token/permissions/get token/permissions/set token/webhook/update transactions/get
   transactions/recurring/get transactions/refresh transactions/sync
 profile: network_status/get
-protect: compute event/get event/send report/create user/insights/get
+protect: cash_advance/decision/create cash_advance/repayment/create compute event/get event/send
+  report/create user/insights/get
 sandbox: bank_income/fire_webhook bank_transfer/fire_webhook bank_transfer/simulate
-  cra/cashflow_updates/update income/fire_webhook item/application/seed item/fire_webhook
-  item/reset_login item/set_verification_status oauth/select_accounts payment/simulate
-  payment_profile/reset_login processor_token/create public_token/create transactions/create
-  transfer/fire_webhook transfer/ledger/deposit/simulate transfer/ledger/simulate_available
-  transfer/ledger/withdraw/simulate transfer/refund/simulate transfer/repayment/simulate
-  transfer/simulate transfer/sweep/simulate transfer/test_clock/advance transfer/test_clock/create
-  transfer/test_clock/get transfer/test_clock/list user/reset_login
+  cra/cashflow_updates/update cra/servicing/simulate fdx/consent/seed income/fire_webhook
+  item/application/seed item/fire_webhook item/reset_login item/set_verification_status
+  oauth/select_accounts payment/simulate payment_profile/reset_login processor_token/create
+  public_token/create transactions/create transfer/fire_webhook transfer/ledger/deposit/simulate
+  transfer/ledger/simulate_available transfer/ledger/withdraw/simulate transfer/refund/simulate
+  transfer/repayment/simulate transfer/simulate transfer/sweep/simulate
+  transfer/test_clock/advance transfer/test_clock/create transfer/test_clock/get
+  transfer/test_clock/list user/fire_webhook user/reset_login
 session: token/create
 signal: decision/report evaluate prepare return/report schedule
 statements: download list refresh
@@ -94,7 +100,8 @@ transfer: authorization/cancel authorization/create balance/get cancel capabilit
   originator/funding_account/create originator/funding_account/update originator/get
   originator/list platform/originator/create platform/person/create platform/requirement/submit
   questionnaire/create recurring/cancel recurring/create recurring/get recurring/list
-  refund/cancel refund/create refund/get repayment/list repayment/return/list sweep/get sweep/list
+  refund/cancel refund/create refund/get repayment/list repayment/return/list return/recover
+  sweep/get sweep/list
 user: create financial_data/refresh get identity/remove items/associate items/get items/remove
   products/terminate remove third_party_token/create third_party_token/remove transactions/refresh
   update

@@ -1,7 +1,10 @@
-// Plaid's endpoints behind one door: credentials, the Item behind an access token, errors on order.
+// Plaid's endpoints behind one door: credentials, the Item behind an access token, rate limits,
+// faults on order.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { equalInConstantTime } from '../../std/secrets.ts'
 import { PlaidFault } from '../fault.ts'
+import type { ItemRecord } from '../bank/state.ts'
+import { hangUp, pause, proxyPage, sendBroken } from './broken-answer.ts'
 import type { Context } from './context.ts'
 import { type Endpoint, TextAnswer } from './endpoint.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
@@ -24,21 +27,52 @@ export const ENDPOINTS: readonly Endpoint[] = [
 
 export function plaidRoutes(app: FastifyInstance, context: Context): void {
   for (const endpoint of ENDPOINTS) {
-    const { path } = endpoint
-    app.post(path, { schema: { body: endpoint.body } }, async (request, reply) => {
-      checkKeys(context, request)
-      const body = request.body as { access_token: string }
-      const item = endpoint.ofItem ? context.bank.byAccessToken(body.access_token) : undefined
-      context.faults.meet(path, item?.itemId)
+    app.post(endpoint.path, { schema: { body: endpoint.body } }, async (request, reply) => {
+      const { body, item } = admit(context, endpoint, request)
+      const trouble = context.faults.meet({
+        endpoint: endpoint.path,
+        item,
+        institutionId: item?.bankId ?? body.institution_id,
+      })
+      if (trouble.delayMs > 0 && !(await pause(reply, trouble.delayMs))) return hangUp(reply)
+      if (trouble.fault !== null) throw trouble.fault
+      if (trouble.answer === 'dropped') return hangUp(reply)
+      if (trouble.answer === 'html') return proxyPage(reply, trouble.status)
+      if (item !== undefined && asksBank.test(endpoint.path)) context.health.reach(item.bankId)
       const answer = await endpoint.answer(context, body, item)
-      if (!(answer instanceof TextAnswer)) return { ...answer, request_id: request.id }
-      return reply.type('application/json; charset=utf-8').send(answer.text(request.id))
+      const text =
+        answer instanceof TextAnswer
+          ? answer.text(request.id)
+          : JSON.stringify({ ...answer, request_id: request.id })
+      if (trouble.answer !== null) return sendBroken(reply, trouble.answer, text)
+      return reply.type('application/json; charset=utf-8').send(text)
     })
   }
 }
 
-/** Plaid takes credentials from the body or from headers. */
-function checkKeys({ keys }: Context, request: FastifyRequest): void {
+/** What needs the institution to answer; the rest is known without it. */
+const asksBank = /^\/(accounts|auth|identity|investments|liabilities|transactions)\//
+
+interface Body {
+  access_token: string
+  institution_id?: string
+}
+
+function admit(
+  context: Context,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+): { body: Body; item: ItemRecord | undefined } {
+  const clientId = checkKeys(context, request)
+  const body = request.body as Body
+  const item = endpoint.ofItem ? context.bank.byAccessToken(body.access_token) : undefined
+  if (item !== undefined) context.requests.note(request, { itemId: item.itemId })
+  context.limits.count(endpoint.path, clientId, item)
+  return { body, item }
+}
+
+/** Plaid takes credentials from the body or from headers. Tells whose they are. */
+function checkKeys({ keys }: Context, request: FastifyRequest): string {
   const body = request.body as Record<string, unknown>
   const read = (field: string, header: string): string => {
     const given = body[field] ?? request.headers[header]
@@ -53,9 +87,10 @@ function checkKeys({ keys }: Context, request: FastifyRequest): void {
     const list = missing.join(', ')
     throw new PlaidFault('MISSING_FIELDS', `the following required fields are missing: ${list}`)
   }
-  if (keys === undefined) return
+  if (keys === undefined) return given.client_id
   const same =
     equalInConstantTime(given.client_id, keys.clientId) &&
     equalInConstantTime(given.secret, keys.secret.reveal())
   if (!same) throw new PlaidFault('INVALID_API_KEYS')
+  return given.client_id
 }

@@ -11,6 +11,7 @@ import { alphanumericId } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
 import { PlaidFault } from '../fault.ts'
 import { isPlaidPath } from './plaid-paths.ts'
+import type { RequestLog } from './request-log.ts'
 import { validationFault } from './validation.ts'
 
 /** A custom user's password has 55 kB, which as JSON within JSON may be twice as long. */
@@ -27,7 +28,7 @@ const requestsMax = 1_000
 const paramLengthMax = 256
 const REQUEST_ID_LENGTH = 15
 
-export function createServer(log: Logger): FastifyInstance {
+export function createServer(log: Logger, requests: RequestLog): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
@@ -52,10 +53,11 @@ export function createServer(log: Logger): FastifyInstance {
     },
   })
   app.server.maxConnections = connectionsMax
-  limitRequests(app)
+  limitRequests(app, requests)
   parseJson(app)
   app.setErrorHandler<FastifyError | PlaidFault>(async (error, request, reply) => {
     const fault = asFault(error, request)
+    requests.note(request, { errorCode: fault.code })
     if (fault.status >= 500 && !(error instanceof PlaidFault)) {
       log.error({ err: error, path: request.routeOptions.url }, 'a request failed')
     }
@@ -65,6 +67,7 @@ export function createServer(log: Logger): FastifyInstance {
     const path = request.url.split('?', 1)[0] ?? ''
     const modelled = app.hasRoute({ url: path, method: 'POST' })
     const fault = !modelled && isPlaidPath(path) ? notModelled(path) : new PlaidFault('NOT_FOUND')
+    requests.note(request, { errorCode: fault.code })
     return refuse(reply, request.id, fault)
   })
   return app
@@ -102,11 +105,15 @@ function asFault(error: FastifyError | PlaidFault, request: FastifyRequest): Pla
   return new PlaidFault('INTERNAL_SERVER_ERROR')
 }
 
-function limitRequests(app: FastifyInstance): void {
+function limitRequests(app: FastifyInstance, requests: RequestLog): void {
   let running = 0
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     running++
-    reply.raw.once('close', () => running--)
+    const done = requests.begin(request)
+    reply.raw.once('close', () => {
+      running--
+      done(reply.raw.writableFinished ? reply.raw.statusCode : 0)
+    })
     if (running <= requestsMax) return
     const message = `this emulator works on ${requestsMax} requests at a time. try again later`
     throw new PlaidFault('RATE_LIMIT', message)

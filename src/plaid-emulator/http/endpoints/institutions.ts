@@ -17,11 +17,11 @@ const BY_ID = {
 }
 
 export const institutionEndpoints: Endpoint[] = [
-  endpoint('/institutions/get_by_id', BY_ID, (_, body) => {
+  endpoint('/institutions/get_by_id', BY_ID, (context, body) => {
     const bank = bankById(body.institution_id)
     if (bank === undefined || !body.country_codes.includes(bank.country)) {
       throw new PlaidFault('INVALID_INSTITUTION')
     }
-    return { institution: institutionBody(bank, body.options ?? {}) }
+    return { institution: institutionBody(context, bank, body.options ?? {}) }
   }),
 ]

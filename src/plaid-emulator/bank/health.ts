@@ -1,0 +1,50 @@
+// How the institutions do: by nature, or as it was ordered. One that is down on order answers
+// nothing: no sign-in, and nothing that its Items would ask of it.
+import { PlaidFault } from '../fault.ts'
+import { type Bank, bankById } from '../world/institutions.ts'
+import { drawsFor, keyOf } from '../world/random.ts'
+import type { WorldClock } from './clock.ts'
+import type { StateStore } from './state.ts'
+
+export type HealthStatus = Bank['health']
+
+/** How many of the calls to a degraded institution fail. */
+export const degradedFailures = 0.5
+
+export class Health {
+  readonly #store: StateStore
+  readonly #clock: WorldClock
+  #calls = 0
+
+  constructor(options: { store: StateStore; clock: WorldClock }) {
+    this.#store = options.store
+    this.#clock = options.clock
+  }
+
+  /** `since` is null where it was never otherwise. */
+  of(bankId: string): { status: HealthStatus; since: number | null } {
+    const ordered = this.#store.state.health[bankId]
+    if (ordered !== undefined) return ordered
+    return { status: bankById(bankId)?.health ?? 'HEALTHY', since: null }
+  }
+
+  async set(bankId: string, status: HealthStatus): Promise<void> {
+    const { state } = this.#store
+    state.health[bankId] = { status, since: this.#clock.now() }
+    await this.#store.save()
+  }
+
+  /** What has an order, by institution. */
+  ordered(): [string, HealthStatus][] {
+    return Object.entries(this.#store.state.health).map(([bankId, { status }]) => [bankId, status])
+  }
+
+  /** Throws where the institution does not answer this call. */
+  reach(bankId: string): void {
+    const status = this.#store.state.health[bankId]?.status
+    if (status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
+    if (status !== 'DEGRADED') return
+    const draws = drawsFor(keyOf(`${this.#store.state.seed}/health/${bankId}`), this.#calls++)
+    if (draws.chance(degradedFailures)) throw new PlaidFault('INSTITUTION_NOT_RESPONDING')
+  }
+}
