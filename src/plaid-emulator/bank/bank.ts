@@ -1,9 +1,12 @@
 // The Items of this emulator and what may be done to them. A change is answered for only when it is
 // on disk, so that no token is handed out that a restart would not know.
+import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
-import { LifeLedger } from '../item/life-ledger.ts'
-import type { Ledger, Mutation, News } from '../item/ledger.ts'
+import type { Offer } from '../item/accounts.ts'
+import type { Deed, Ledger, News } from '../item/ledger.ts'
+import { RowLedger } from '../item/row-ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
+import { lifeSource } from '../item/source.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { bankById } from '../world/institutions.ts'
@@ -12,13 +15,17 @@ import type { Persona } from '../world/persona.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import type { Health } from './health.ts'
-import type { Action, ItemRecord, StateStore } from './state.ts'
+import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 import { signIn, userOf } from './users.ts'
 
 const itemsMax = 10_000
 /** Rows that one mutation may touch in each way. */
 export const mutationRowsMax = 100_000
+/** What may be done to one Item out of turn. */
+const actionsMax = 10_000
+/** Items whose rows are in memory; another one's are made anew when somebody asks. */
+const ledgersMax = 1_000
 /** Plaid's defaults and bounds for the history of transactions. */
 export const historyDays = { default: 90, min: 1, max: 730 }
 /** A public token lives for half an hour. */
@@ -38,6 +45,13 @@ export interface NewItem {
   webhook: string | null
   days: number
   publicToken: string
+  /** The places of the accounts that the person chose (`offers`); all, where nobody asked. */
+  selected?: number[] | null
+}
+
+type Opened = Pick<ItemRecord, 'itemId' | 'bankId' | 'username' | 'days' | 'actions'> & {
+  since: number
+  readiness: BankOptions['readiness']
 }
 
 export interface BankOptions {
@@ -100,10 +114,11 @@ export class Bank {
       error: null,
       lastWebhook: null,
       removed: false,
-      actions: [],
+      actions: wanted.selected ? [{ at: now, kind: 'select', places: wanted.selected }] : [],
     }
     item.products = initialProducts(this.holder(item), wanted)
     if (item.products.includes('transactions')) item.since = now
+    this.#ledgers.delete(item.itemId)
     state.items.push(item)
     this.#know(item)
     return item
@@ -161,16 +176,7 @@ export class Bank {
 
   /** The Item's ledger as of now; null where transactions were never asked for. */
   ledger(item: ItemRecord): Ledger | null {
-    if (item.since === null) return null
-    let ledger = this.#ledgers.get(item.itemId)
-    if (ledger === undefined) {
-      ledger = this.#open(item, item.since)
-      ledger.catchUp(item.toldAt)
-      ledger.takeNews()
-      this.#ledgers.set(item.itemId, ledger)
-    }
-    ledger.catchUp(this.#options.clock.now())
-    return ledger
+    return item.since === null ? null : this.#ledgerOf(item)
   }
 
   /** What came at the Item since the last call; a restart does not tell it again. */
@@ -180,14 +186,23 @@ export class Bank {
     return news
   }
 
-  /** The bank's accounts as of now, whether transactions were asked for or not. */
-  accounts(item: ItemRecord): ReturnType<Ledger['accounts']> {
-    const ledger = this.ledger(item)
-    if (ledger !== null) return ledger.accounts()
+  /** The accounts that the Item shows, whether transactions were asked for or not. */
+  accounts(item: ItemRecord): AccountBase[] {
+    return this.#ledgerOf(item).accounts()
+  }
+
+  /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
+  offers(of: ItemRecord | { bankId: string; username: string }): Offer[] {
+    if ('itemId' in of) return this.#ledgerOf(of).offers()
     const now = this.#options.clock.now()
-    const look = this.#open({ ...item, actions: [] }, now, 'immediate')
-    look.catchUp(now)
-    return look.accounts()
+    return this.#open({
+      ...of,
+      itemId: '',
+      since: now,
+      days: 1,
+      readiness: 'immediate',
+      actions: [],
+    }).offers()
   }
 
   /** What the Item's products are judged by. */
@@ -208,28 +223,31 @@ export class Bank {
   async startTransactions(item: ItemRecord, days: number | undefined): Promise<void> {
     if (item.since !== null) return
     item.since = this.#options.clock.now()
+    this.#ledgers.delete(item.itemId)
     item.days = days ?? historyDays.default
     item.products = [...new Set([...item.products, 'transactions'])]
     await this.#options.store.save()
   }
 
-  async refresh(item: ItemRecord): Promise<void> {
-    const now = this.#options.clock.now()
+  /** Does something at the Item's bank, and remembers it. */
+  async act(item: ItemRecord, deed: Deed): Promise<void> {
+    if (item.actions.length >= actionsMax) {
+      throw new ConfigError('TOO_MANY_ACTIONS', `an Item remembers at most ${actionsMax} actions`)
+    }
+    const at = this.#options.clock.now()
     // a look that brought nothing needs no place in the history
-    if (this.ledger(item)?.refresh(now) === true)
-      await this.#did(item, { at: now, kind: 'refresh' })
+    if (!this.#ledgerOf(item).act(at, deed)) return
+    item.actions.push({ at, ...deed })
+    await this.#options.store.save()
   }
 
-  async mutate(item: ItemRecord, mutation: Mutation): Promise<void> {
-    const ledger = this.ledger(item)
-    if (ledger?.readiness !== 'HISTORICAL_UPDATE_COMPLETE') {
-      throw new ConfigError('ITEM_NOT_READY', 'wait until the Item has its whole history', {
-        status: 409,
-      })
+  /** Which accounts the Item shows, by their places at the bank; null is all of them. */
+  async select(item: ItemRecord, places: number[] | null): Promise<void> {
+    const known = new Set(this.offers(item).map(({ place }) => place))
+    if (places?.some((place) => !known.has(place)) === true) {
+      throw new PlaidFault('INVALID_ACCOUNT_ID')
     }
-    const now = this.#options.clock.now()
-    ledger.mutate(now, mutation)
-    await this.#did(item, { at: now, kind: 'mutate', mutation })
+    await this.act(item, { kind: 'select', places })
   }
 
   /** The bank stops to accept the Item's login, until update mode repairs it. */
@@ -253,41 +271,53 @@ export class Bank {
     await this.#options.store.save()
   }
 
-  async #did(item: ItemRecord, action: Action): Promise<void> {
-    item.actions.push(action)
-    await this.#options.store.save()
-  }
-
   #know(item: ItemRecord): void {
     this.#items.set(item.itemId, item)
     if (item.publicToken !== null) this.#byPublicToken.set(item.publicToken.hash, item)
     if (item.accessTokenHash !== null) this.#byAccessToken.set(item.accessTokenHash, item)
   }
 
+  /** An Item has a ledger from its beginning, for its accounts; transactions begin it anew. */
+  #ledgerOf(item: ItemRecord): Ledger {
+    let ledger = this.#ledgers.get(item.itemId)
+    if (ledger === undefined) {
+      const readiness = item.since === null ? 'immediate' : this.#options.readiness
+      ledger = this.#open({ ...item, since: item.since ?? item.createdAt, readiness })
+      ledger.catchUp(item.toldAt)
+      ledger.forgetNews(item.toldAt)
+    }
+    // the one that was used last stands last
+    this.#ledgers.delete(item.itemId)
+    this.#ledgers.set(item.itemId, ledger)
+    for (const oldest of this.#ledgers.keys()) {
+      if (this.#ledgers.size <= ledgersMax) break
+      this.#ledgers.delete(oldest)
+    }
+    ledger.catchUp(this.#options.clock.now())
+    return ledger
+  }
+
   /** A ledger that has lived what the Item lived. */
-  #open(item: ItemRecord, since: number, readiness = this.#options.readiness): Ledger {
-    const { seed } = this.#options.store.state
-    const { itemId, bankId, days } = item
-    const user = must(userOf(item.username), 'an Item is of a known test user')
-    const bank = must(bankById(bankId), 'an Item is of a known bank')
-    const ledger: Ledger =
-      user.kind === 'scale'
-        ? new ScaleLedger({ seed, itemId, since, rows: user.rows })
-        : new LifeLedger({
-            life: this.#lifeOf(user.persona),
-            seed,
-            itemId,
-            bank,
-            since,
-            days,
-            readiness,
-          })
-    for (const action of item.actions) {
-      ledger.catchUp(action.at)
-      if (action.kind === 'refresh') ledger.refresh(action.at)
-      else ledger.mutate(action.at, action.mutation)
+  #open(item: Opened): Ledger {
+    const ledger = this.#begin(item)
+    for (const { at, ...deed } of item.actions) {
+      ledger.catchUp(at)
+      ledger.act(at, deed)
     }
     return ledger
+  }
+
+  #begin({ itemId, bankId, username, since, days, readiness, actions }: Opened): Ledger {
+    const { seed } = this.#options.store.state
+    const user = must(userOf(username), 'an Item is of a known test user')
+    const bank = must(bankById(bankId), 'an Item is of a known bank')
+    if (user.kind === 'scale') {
+      const [first] = actions
+      const chosen = first?.kind === 'select' ? first.places : null
+      return new ScaleLedger({ seed, itemId, since, rows: user.rows, accounts: 2, chosen })
+    }
+    const source = lifeSource(this.#lifeOf(user.persona), bank, seed)
+    return new RowLedger({ source, bank, seed, itemId, since, days, readiness })
   }
 
   #lifeOf(persona: Persona): Life {

@@ -4,7 +4,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
-import type { Mutation } from '../item/ledger.ts'
+import type { Deed } from '../item/ledger.ts'
 import type { WebhookKeyRecord } from '../webhooks/keys.ts'
 import { inTurn, replaceFile } from './file.ts'
 import type { FaultRule } from '../control/faults.ts'
@@ -41,9 +41,7 @@ export interface ItemRecord {
   actions: Action[]
 }
 
-export type Action =
-  | { at: number; kind: 'refresh' }
-  | { at: number; kind: 'mutate'; mutation: Mutation }
+export type Action = { at: number } & Deed
 
 export interface LinkRecord {
   linkTokenHash: string

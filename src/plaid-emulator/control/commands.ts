@@ -31,7 +31,7 @@ const COMMANDS: readonly Command[] = [
     fields: { item_id: itemSelector, add: rows, modify: rows, remove: rows },
     run: async (context, { item_id, add = 0, modify = 0, remove = 0 }) => {
       const item = itemOf(context, item_id)
-      await context.bank.mutate(item, { add, modify, remove })
+      await context.bank.act(item, { kind: 'mutate', mutation: { add, modify, remove } })
       return { item_id: item.itemId, head: context.bank.ledger(item)?.log.head }
     },
   }),

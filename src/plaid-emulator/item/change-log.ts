@@ -1,7 +1,8 @@
 // The change log behind /transactions/sync: positions from 1, each the latest change of one row.
 // What a reader has missed since a position is what stands after it, so that a page costs its own
 // length and a row that came and went in between shows nothing (L1: full history has no removals).
-// Rows that were there from the beginning cost no memory until something happens to them.
+// Rows that were there from the beginning cost no memory until something happens to them; a later
+// one costs three numbers.
 import { assert } from '../../std/errors.ts'
 
 /** A row of the ledger, by its number there. */
@@ -19,16 +20,22 @@ export interface LogPage {
   hasMore: boolean
 }
 
-const REPLACED = -1
+/**
+ * Positions that one page looks at: where nearly all were passed over since (rows changed again,
+ * or of another account), a page is short rather than slow.
+ */
+const scanPositionsMax = 20_000
 
 export class ChangeLog {
   /** Rows 0..n-1 stand at positions 1..n. */
   readonly #founders: number
-  /** Positions after the founders'. */
+  /** The rows that changed, at the positions after the founders'. */
   readonly #tail: RowNumber[] = []
-  readonly #last = new Map<RowNumber, number>()
-  readonly #born = new Map<RowNumber, number>()
-  readonly #gone = new Set<RowNumber>()
+  /** Where each row changed last: negative when it is gone since, 0 when it never appeared. */
+  readonly #touched = new Map<RowNumber, number>()
+  readonly #last: number[] = []
+  /** Where each row that is no founder appeared. */
+  readonly #born: number[] = []
 
   constructor(founders = 0) {
     this.#founders = founders
@@ -40,22 +47,23 @@ export class ChangeLog {
 
   /** The row appeared, or changed. */
   put(row: RowNumber): void {
-    assert(!this.#gone.has(row), 'a row that is gone must not come back: the bank gives a new id')
-    this.#move(row)
+    assert(!this.isGone(row), 'a row that is gone must not come back: the bank gives a new id')
+    this.#tail.push(row)
+    this.#set(row, this.head)
   }
 
   remove(row: RowNumber): void {
-    this.#move(row)
-    this.#gone.add(row)
+    this.#tail.push(row)
+    this.#set(row, -this.head)
   }
 
   /** The row appeared and is not gone. */
   isThere(row: RowNumber): boolean {
-    return (row < this.#founders || this.#last.has(row)) && !this.#gone.has(row)
+    return this.#lastOf(row) > 0
   }
 
   isGone(row: RowNumber): boolean {
-    return this.#gone.has(row)
+    return this.#lastOf(row) < 0
   }
 
   /**
@@ -64,32 +72,50 @@ export class ChangeLog {
    */
   read(start: number, after: number, count: number, of = everyRow): LogPage {
     const changes: Change[] = []
+    const end = Math.min(this.head, after + scanPositionsMax)
     let position = after
-    for (let at = after + 1; at <= this.head; at++) {
+    for (let at = after + 1; at <= end; at++) {
       const change = this.#changeAt(at, start)
       if (change === undefined || !of(change.row)) continue
       if (changes.length === count) return { changes, position, hasMore: true }
       changes.push(change)
       position = at
     }
-    return { changes, position: this.head, hasMore: false }
+    return { changes, position: end, hasMore: end < this.head }
   }
 
   #changeAt(at: number, start: number): Change | undefined {
-    const row = at <= this.#founders ? at - 1 : (this.#tail[at - this.#founders - 1] ?? REPLACED)
-    if (row === REPLACED) return undefined
-    if (at <= this.#founders && this.#last.has(row)) return undefined
-    const seen = (this.#born.get(row) ?? row + 1) <= start
-    if (this.#gone.has(row)) return seen ? { kind: 'removed', row } : undefined
+    const later = at - this.#founders - 1
+    const row = later < 0 ? at - 1 : (this.#tail[later] ?? 0)
+    const last = this.#lastOf(row)
+    if (last !== at && last !== -at) return undefined
+    const seen = this.#bornAt(row) <= start
+    if (last < 0) return seen ? { kind: 'removed', row } : undefined
     return { kind: seen ? 'modified' : 'added', row }
   }
 
-  #move(row: RowNumber): void {
-    const before = this.#last.get(row)
-    if (before !== undefined) this.#tail[before - this.#founders - 1] = REPLACED
-    this.#tail.push(row)
-    this.#last.set(row, this.head)
-    if (row >= this.#founders && before === undefined) this.#born.set(row, this.head)
+  #lastOf(row: RowNumber): number {
+    if (row < this.#founders) return this.#touched.get(row) ?? row + 1
+    return this.#last[row - this.#founders] ?? 0
+  }
+
+  #bornAt(row: RowNumber): number {
+    return row < this.#founders ? row + 1 : (this.#born[row - this.#founders] ?? 0)
+  }
+
+  #set(row: RowNumber, position: number): void {
+    if (row < this.#founders) {
+      this.#touched.set(row, position)
+      return
+    }
+    const later = row - this.#founders
+    // rows may appear in another order than they are numbered
+    while (this.#last.length <= later) {
+      this.#last.push(0)
+      this.#born.push(0)
+    }
+    if (this.#born[later] === 0) this.#born[later] = Math.abs(position)
+    this.#last[later] = position
   }
 }
 

@@ -1,7 +1,9 @@
 // What an Item shows of its bank: accounts and rows, with the log of what changed. Two kinds keep
-// this promise: somebody's who lives, and the large generated one.
+// this promise: one that holds its rows (row-ledger.ts), and the large generated one.
 import type { AccountBase } from 'plaid'
+import type { WorldAccount } from '../world/account.ts'
 import type { View } from '../world/render.ts'
+import type { Offer } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
 
 export type Readiness = 'NOT_READY' | 'INITIAL_UPDATE_COMPLETE' | 'HISTORICAL_UPDATE_COMPLETE'
@@ -13,6 +15,32 @@ export interface Mutation {
   remove: number
 }
 
+/** A row that somebody invents, in the words of the bank's statement. */
+export interface NewRow {
+  /** The account's place; null for the first one that takes deposits. */
+  place: number | null
+  description: string
+  cents: number
+  occurredAt: number
+  /** Null leaves it pending. */
+  postedAt: number | null
+}
+
+/** What happens at a bank out of turn; an Item remembers it, so that a restart does it again. */
+export type Deed =
+  | { kind: 'refresh' }
+  | { kind: 'mutate'; mutation: Mutation }
+  /** Which accounts the Item shows, by their places; null is all of them. */
+  | { kind: 'select'; places: number[] | null }
+  /** These accounts, and so all their rows, come under new ids. */
+  | { kind: 'churn'; places: number[] }
+  /** A new account at the bank, with what is on it. */
+  | { kind: 'open'; account: WorldAccount }
+  | { kind: 'add'; rows: NewRow[] }
+  /** A pending row posts now, or vanishes; any row may vanish. */
+  | { kind: 'post' | 'remove'; transactionId: string }
+  | { kind: 'amount'; transactionId: string; cents: number }
+
 /** Something that an application would be told of: what came, at the bank's own time. */
 export interface News {
   at: number
@@ -23,6 +51,16 @@ export interface News {
   removed: string[]
 }
 
+/** Living rows of these days and accounts, the newest first. */
+export interface WindowQuery {
+  firstDay: number
+  lastDay: number
+  /** Undefined is every account. */
+  accountIds: readonly string[] | undefined
+  offset: number
+  count: number
+}
+
 export interface Ledger {
   readonly log: ChangeLog
   readonly readiness: Readiness
@@ -30,17 +68,21 @@ export interface Ledger {
   readonly pulledAt: number
   /** Brings in what the bank had by `now`, at the bank's own times. */
   catchUp(now: number): void
-  /** Looks at the bank at once; true when something was new. */
-  refresh(now: number): boolean
-  mutate(now: number, mutation: Mutation): void
+  /** Does it; false when it left no trace. */
+  act(now: number, deed: Deed): boolean
   /** What came since the last call, in order. */
   takeNews(): News[]
-  /** Every account; `transactions: true` leaves those that have transactions. */
+  /** What came up to then was told before. */
+  forgetNews(until: number): void
+  /** Every account that is shown; `transactions: true` leaves those that have transactions. */
   accounts(only?: { transactions: boolean }): AccountBase[]
+  /** Every account at the bank. */
+  offers(): Offer[]
   accountOf(row: RowNumber): string
   transactionId(row: RowNumber): string
   /** The row as JSON, in pieces. */
   write(out: string[], row: RowNumber, view: View): void
+  window(query: WindowQuery): { total: number; rows: RowNumber[] }
   /** How many rows were ever here; those that are gone count too. */
   readonly rowCount: number
 }
@@ -67,7 +109,3 @@ export function chooseRows(
 
 /** A mutation adds a dollar, as the Sandbox does. */
 export const MODIFIED_BY_CENTS = 100
-
-export function dollars<T extends number | null>(cents: T): T {
-  return (cents === null ? null : cents / 100) as T
-}

@@ -1,39 +1,91 @@
 // An Item of any size for measuring: each row is computed from its number when a page asks for it,
-// so that a million rows take no memory. It stands still but for mutations.
+// so that fifty million rows take no memory. It stands still but for what it is told to do.
 import type { AccountBase } from 'plaid'
+import { assert, ConfigError } from '../../std/errors.ts'
+import { balanceSign, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, HOUR_MS } from '../world/calendar.ts'
 import type { Payee } from '../world/payee.ts'
 import { PAYEES, SHOPS } from '../world/payees.ts'
-import { drawAt, idAt, type Key, keyOf } from '../world/random.ts'
+import { drawAt, idAt, indexOfId, type Key, keyOf } from '../world/random.ts'
 import { type View, writeTransaction } from '../world/render.ts'
+import { ItemAccounts, type Offer } from './accounts.ts'
 import { ChangeLog, type RowNumber } from './change-log.ts'
 import {
   chooseRows,
-  dollars,
+  type Deed,
   type Ledger,
   MODIFIED_BY_CENTS,
   type Mutation,
   type News,
   type Readiness,
+  type WindowQuery,
 } from './ledger.ts'
+import { scaleWindow } from './scale-window.ts'
+
+export interface ScaleLedgerOptions {
+  seed: string
+  itemId: string
+  since: number
+  rows: number
+  /** How many accounts share the rows, one after the other. */
+  accounts: number
+  /** The places of those that were chosen when the Item was made; null is all. */
+  chosen: number[] | null
+}
 
 const DAYS = 730
 /**
  * Rows come in blocks: the last row of each account in a block pays for all others of it, so that
- * a balance is the sum of one block's beginning and not of a million rows.
+ * a balance is the sum of one block's beginning and not of a million rows. Divisible by every
+ * number of accounts.
  */
-const BLOCK_ROWS = 256
-const CHECKING = 0
-const CARD = 1
-const OPENING_CENTS = [412_055, 0] as const
-const CARD_LIMIT_CENTS = 2_500_000
+const BLOCK_ROWS = 240
+/** Rows that mutations may add to one Item. */
+const addedRowsMax = 1_000_000
 
-interface Amount {
-  account: number
-  payee: Payee
-  cents: number
-}
-
+const shared = { seat: null, currency: 'USD', holder: 'personal' } as const
+const ACCOUNTS: readonly WorldAccount[] = [
+  {
+    ...shared,
+    type: 'depository',
+    subtype: 'checking',
+    name: 'Scale Checking',
+    officialName: 'Large Generated Checking Account',
+    mask: '0000',
+    openingCents: 412_055,
+    limitCents: null,
+  },
+  {
+    ...shared,
+    type: 'credit',
+    subtype: 'credit card',
+    name: 'Scale Card',
+    officialName: 'Large Generated Credit Card',
+    mask: '3333',
+    openingCents: 0,
+    limitCents: 2_500_000,
+  },
+  {
+    ...shared,
+    type: 'depository',
+    subtype: 'savings',
+    name: 'Scale Savings',
+    officialName: 'Large Generated Savings Account',
+    mask: '1111',
+    openingCents: 1_870_310,
+    limitCents: null,
+  },
+  {
+    ...shared,
+    type: 'credit',
+    subtype: 'credit card',
+    name: 'Scale Second Card',
+    officialName: null,
+    mask: '4444',
+    openingCents: 20_000,
+    limitCents: 800_000,
+  },
+]
 export class ScaleLedger implements Ledger {
   readonly log: ChangeLog
   readonly readiness: Readiness = 'HISTORICAL_UPDATE_COMPLETE'
@@ -42,23 +94,39 @@ export class ScaleLedger implements Ledger {
   readonly #since: number
   readonly #seed: string
   readonly #ids: Key
-  readonly #accountIds: [string, string]
+  readonly #accounts: ItemAccounts
+  /** The accounts that take turns. */
+  readonly #places: number[]
   /** When rows that a mutation added happened. */
   readonly #added: number[] = []
   readonly #extraCents = new Map<RowNumber, number>()
-  /** What mutations did to each account. */
-  readonly #mutatedCents: [number, number] = [0, 0]
+  readonly #removed: RowNumber[] = []
   #mutations = 0
   #news: News[] = []
 
-  constructor(options: { seed: string; itemId: string; since: number; rows: number }) {
+  constructor(options: ScaleLedgerOptions) {
+    assert(BLOCK_ROWS % options.accounts === 0, 'a block holds as many rows of each account')
     this.log = new ChangeLog(options.rows)
     this.#founders = options.rows
     this.#since = options.since
     this.#seed = options.seed
     this.#ids = keyOf(`${options.seed}/rows/${options.itemId}`)
-    const accounts = keyOf(`${options.seed}/accounts/${options.itemId}`)
-    this.#accountIds = [idAt(accounts, CHECKING), idAt(accounts, CARD)]
+    const known = ACCOUNTS.slice(0, options.accounts)
+    const held = [...known.keys()]
+    this.#places = held.filter((place) => options.chosen?.includes(place) ?? true)
+    this.#accounts = new ItemAccounts({
+      seed: options.seed,
+      itemId: options.itemId,
+      known,
+      held,
+      openingCents: (place) => known[place]?.openingCents ?? 0,
+      currency: 'USD',
+    })
+    for (const place of held) if (!this.#places.includes(place)) this.#accounts.hide(place)
+    // whole blocks come to nothing
+    for (let row = this.#founders - (this.#founders % BLOCK_ROWS); row < this.#founders; row++) {
+      this.#count(row, this.#cents(row))
+    }
     this.pulledAt = options.since
   }
 
@@ -70,9 +138,19 @@ export class ScaleLedger implements Ledger {
     this.pulledAt = Math.max(this.pulledAt, now)
   }
 
-  refresh(now: number): boolean {
+  act(now: number, deed: Deed): boolean {
     this.catchUp(now)
-    return false
+    if (deed.kind === 'refresh') return false
+    const head = this.log.head
+    const removed: string[] = []
+    const before = this.#added.length
+    if (deed.kind === 'mutate') this.#mutate(now, deed.mutation, removed)
+    else if (deed.kind === 'amount') this.#reprice(this.#find(deed.transactionId), deed.cents)
+    else if (deed.kind === 'remove') this.#remove(this.#find(deed.transactionId), removed)
+    else this.#refuse(deed)
+    if (this.log.head === head) return false
+    this.#news.push({ at: now, kind: 'update', added: this.#added.length - before, removed })
+    return true
   }
 
   takeNews(): News[] {
@@ -81,67 +159,20 @@ export class ScaleLedger implements Ledger {
     return news
   }
 
-  mutate(now: number, mutation: Mutation): void {
-    const key = keyOf(`${this.#seed}/mutation/${this.#mutations++}`)
-    const draw = (i: number): number => drawAt(key, i)
-    const removed: string[] = []
-    for (const row of chooseRows(this, mutation.remove, draw)) {
-      removed.push(this.transactionId(row))
-      this.#count(row, -this.#amount(row).cents - (this.#extraCents.get(row) ?? 0))
-      this.log.remove(row)
-    }
-    for (const row of chooseRows(this, mutation.modify, draw)) {
-      this.#extraCents.set(row, (this.#extraCents.get(row) ?? 0) + MODIFIED_BY_CENTS)
-      this.#count(row, MODIFIED_BY_CENTS)
-      this.log.put(row)
-    }
-    for (let i = 0; i < mutation.add; i++) {
-      const row = this.#founders + this.#added.push(now) - 1
-      this.#count(row, this.#amount(row).cents)
-      this.log.put(row)
-    }
-    this.#news.push({ at: now, kind: 'update', added: mutation.add, removed })
+  forgetNews(until: number): void {
+    this.#news = this.#news.filter(({ at }) => at > until)
   }
 
   accounts(): AccountBase[] {
-    const [checking, card] = [this.#balance(CHECKING), this.#balance(CARD)]
-    const shared = { iso_currency_code: 'USD', unofficial_currency_code: null }
-    return [
-      {
-        account_id: this.#accountIds[CHECKING],
-        balances: {
-          available: dollars(checking),
-          current: dollars(checking),
-          limit: null,
-          ...shared,
-        },
-        holder_category: 'personal',
-        mask: '0000',
-        name: 'Scale Checking',
-        official_name: 'Large Generated Checking Account',
-        subtype: 'checking',
-        type: 'depository',
-      },
-      {
-        account_id: this.#accountIds[CARD],
-        balances: {
-          available: dollars(CARD_LIMIT_CENTS - card),
-          current: dollars(card),
-          limit: dollars(CARD_LIMIT_CENTS),
-          ...shared,
-        },
-        holder_category: 'personal',
-        mask: '3333',
-        name: 'Scale Card',
-        official_name: 'Large Generated Credit Card',
-        subtype: 'credit card',
-        type: 'credit',
-      },
-    ] as AccountBase[]
+    return this.#accounts.list()
+  }
+
+  offers(): Offer[] {
+    return this.#accounts.offers()
   }
 
   accountOf(row: RowNumber): string {
-    return this.#accountIds[accountAt(row)]
+    return this.#accounts.id(this.#place(row))
   }
 
   transactionId(row: RowNumber): string {
@@ -149,7 +180,7 @@ export class ScaleLedger implements Ledger {
   }
 
   write(out: string[], row: RowNumber, view: View): void {
-    const { payee, cents } = this.#amount(row)
+    const payee = this.#payee(row)
     const postedAt = this.#postedAt(row)
     const draw = drawAt(this.#ids, row)
     writeTransaction(
@@ -160,7 +191,7 @@ export class ScaleLedger implements Ledger {
         accountId: this.accountOf(row),
         payee,
         store: draw % 4,
-        cents: cents + (this.#extraCents.get(row) ?? 0),
+        cents: this.#cents(row),
         day: dayOf(postedAt),
         occurredAt: postedAt - (draw % 40) * HOUR_MS - (draw % 3_600) * 1000,
         postedAt,
@@ -173,6 +204,71 @@ export class ScaleLedger implements Ledger {
     )
   }
 
+  window(query: WindowQuery): { total: number; rows: RowNumber[] } {
+    const places = query.accountIds?.map((id) => this.#accounts.placeOf(id))
+    const turns = [...this.#places.keys()].filter(
+      (turn) => places?.includes(this.#places[turn]) ?? true,
+    )
+    return scaleWindow(query, {
+      rowCount: this.rowCount,
+      removed: this.#removed,
+      turns,
+      ofTurns: this.#places.length,
+      dayOf: (row) => dayOf(this.#postedAt(row)),
+    })
+  }
+
+  #mutate(now: number, mutation: Mutation, removed: string[]): void {
+    if (this.#added.length + mutation.add > addedRowsMax) {
+      throw new ConfigError('TOO_MANY_ROWS', `at most ${addedRowsMax} rows may be added`)
+    }
+    const key = keyOf(`${this.#seed}/mutation/${this.#mutations++}`)
+    const draw = (i: number): number => drawAt(key, i)
+    for (const row of chooseRows(this, mutation.remove, draw)) this.#remove(row, removed)
+    for (const row of chooseRows(this, mutation.modify, draw)) {
+      this.#reprice(row, this.#cents(row) + MODIFIED_BY_CENTS)
+    }
+    for (let i = 0; i < mutation.add; i++) {
+      const row = this.#founders + this.#added.push(now) - 1
+      this.#count(row, this.#cents(row))
+      this.log.put(row)
+    }
+  }
+
+  #reprice(row: RowNumber, cents: number): void {
+    const more = cents - this.#cents(row)
+    this.#extraCents.set(row, (this.#extraCents.get(row) ?? 0) + more)
+    this.#count(row, more)
+    this.log.put(row)
+  }
+
+  #remove(row: RowNumber, removed: string[]): void {
+    removed.push(this.transactionId(row))
+    this.#removed.push(row)
+    this.#count(row, -this.#cents(row))
+    this.log.remove(row)
+  }
+
+  #find(transactionId: string): RowNumber {
+    const index = indexOfId(this.#ids, transactionId) ?? 0
+    const row = (index - 1) / 4
+    if (Number.isInteger(row) && row < this.rowCount && this.log.isThere(row)) return row
+    throw new ConfigError('TRANSACTION_NOT_FOUND', 'the Item has no transaction of this id', {
+      status: 404,
+      field: 'transaction_id',
+    })
+  }
+
+  /** Its rows are not held, so that it cannot give all of them other ids. */
+  #refuse(deed: Deed): void {
+    const same = (places: number[]): boolean =>
+      this.#places.length === places.length && this.#places.every((each) => places.includes(each))
+    if (deed.kind === 'select' && same(deed.places ?? this.#accounts.held())) return
+    throw new ConfigError('ITEM_IS_GENERATED', `a generated Item does not know "${deed.kind}"`, {
+      status: 409,
+    })
+  }
+
   /** The founders lie evenly over two years, the oldest first. */
   #postedAt(row: RowNumber): number {
     if (row >= this.#founders) return this.#added[row - this.#founders] ?? this.#since
@@ -180,46 +276,47 @@ export class ScaleLedger implements Ledger {
     return (dayOf(this.#since) - back) * DAY_MS + (drawAt(this.#ids, row) % 20) * HOUR_MS
   }
 
-  #amount(row: RowNumber): Amount {
-    const account = accountAt(row)
-    const place = row % BLOCK_ROWS
-    if (row < this.#founders && isSettling(place)) {
-      const payee = account === CARD ? PAYEES.loanReceived : PAYEES.salary
-      return { account, payee, cents: -BLOCK_CENTS }
-    }
-    const payee = SHOPS[drawAt(this.#ids, row) % SHOPS.length] ?? SHOPS[0]
-    return { account, payee, cents: centsAt(place) }
+  #place(row: RowNumber): number {
+    return this.#places[row % this.#places.length] ?? 0
   }
 
-  #balance(account: typeof CHECKING | typeof CARD): number {
-    let out = this.#mutatedCents[account]
-    const blockStart = this.#founders - (this.#founders % BLOCK_ROWS)
-    for (let row = blockStart; row < this.#founders; row++) {
-      if (accountAt(row) === account) out += this.#amount(row).cents
+  /** A block's last rows, one of each account, pay for the others. */
+  #settles(row: RowNumber): boolean {
+    return row < this.#founders && row % BLOCK_ROWS >= BLOCK_ROWS - this.#places.length
+  }
+
+  #payee(row: RowNumber): Payee {
+    if (!this.#settles(row)) {
+      return SHOPS[drawAt(this.#ids, row) % SHOPS.length] ?? SHOPS[0]
     }
-    return account === CARD ? OPENING_CENTS[CARD] + out : OPENING_CENTS[CHECKING] - out
+    const owed = balanceSign(this.#accounts.at(this.#place(row))) === 1
+    return owed ? PAYEES.loanReceived : PAYEES.salary
+  }
+
+  #cents(row: RowNumber): number {
+    const turns = this.#places.length
+    const base = this.#settles(row)
+      ? -blockCents(turns)
+      : centsAt(Math.floor((row % BLOCK_ROWS) / turns))
+    return base + (this.#extraCents.get(row) ?? 0)
   }
 
   #count(row: RowNumber, cents: number): void {
-    this.#mutatedCents[accountAt(row)] += cents
+    this.#accounts.count(this.#place(row), false, cents)
   }
 }
 
-/** Rows alternate between the card and the checking account. */
-function accountAt(row: RowNumber): typeof CHECKING | typeof CARD {
-  return row % 2 === 0 ? CARD : CHECKING
+/** Amounts between five and ninety dollars, the same for every account that takes turns. */
+function centsAt(turn: number): number {
+  return 500 + ((turn * 2 * 2_654_435_761) % 8_500)
 }
 
-/** A block's last two rows: one of each account. */
-function isSettling(place: number): boolean {
-  return place >= BLOCK_ROWS - 2
+/** What one account spends in a block, by the number of accounts. */
+function blockCents(turns: number): number {
+  return BLOCKS[turns] ?? 0
 }
 
-/** Amounts between five and ninety dollars, the same for both accounts of a pair. */
-function centsAt(place: number): number {
-  return 500 + (((place >> 1) * 2_654_435_761) % 8_500)
-}
-
-const BLOCK_CENTS = Array.from({ length: BLOCK_ROWS }, (_, place) => place)
-  .filter((place) => place % 2 === 0 && !isSettling(place))
-  .reduce((sum, place) => sum + centsAt(place), 0)
+const BLOCKS = Array.from({ length: ACCOUNTS.length + 1 }, (_, turns) => {
+  const rounds = turns === 0 ? 0 : BLOCK_ROWS / turns - 1
+  return Array.from({ length: rounds }, (__, turn) => centsAt(turn)).reduce((a, b) => a + b, 0)
+})

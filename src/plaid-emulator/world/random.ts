@@ -67,6 +67,25 @@ export function idAt(key: Key, index: number): string {
   return id + letters(mix(first), 1)
 }
 
+/** The index whose id this is under `key`; undefined when it is none's. */
+export function indexOfId(key: Key, id: string): number | undefined {
+  let first = 0
+  for (let at = 4; at >= 0; at -= 2) {
+    first = first * PAIRS.length + ALPHABET.indexOf(id.charAt(at + 1)) * 62
+    first += ALPHABET.indexOf(id.charAt(at))
+  }
+  const index = (unmix(unmix(first) ^ key[1]) ^ key[0]) >>> 0
+  return idAt(key, index) === id ? index : undefined
+}
+
+/** What `mix` made this of: its steps backwards, by the multiplicative inverses. */
+function unmix(mixed: number): number {
+  let h = mixed >>> 0
+  h = Math.imul(h ^ (h >>> 16), 0x7ed1b41d)
+  h = Math.imul(h ^ (h >>> 13) ^ (h >>> 26), 0xa5cb9243)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
 /** Two characters at a time: ids are a good part of what a page costs. */
 const PAIRS = Array.from({ length: 62 * 62 }, (_, i) => {
   return `${ALPHABET[i % 62]}${ALPHABET[Math.floor(i / 62)]}`

@@ -32,7 +32,7 @@ export const transactionEndpoints: Endpoint[] = [
   itemEndpoint('/transactions/sync', SYNC, sync),
   itemEndpoint('/transactions/refresh', none, async (context, item) => {
     await requireProduct(context, item, 'transactions_refresh')
-    await context.bank.refresh(item)
+    await context.bank.act(item, { kind: 'refresh' })
     return {}
   }),
 ]
