@@ -12,6 +12,7 @@ import { Faults } from './control/faults.ts'
 import { RateLimits, type Rates } from './control/rate-limits.ts'
 import { Links } from './bank/links.ts'
 import { openState } from './bank/state.ts'
+import type { World } from './bank/users.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './http/context.ts'
 import { linkRoutes } from './http/link-routes.ts'
@@ -22,8 +23,6 @@ import { truthOf } from './item/sync.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import type { View } from './world/render.ts'
 
-export type World = 'household'
-
 export interface EmulatorOptions {
   host: string
   /** 0 takes any free port. */
@@ -31,6 +30,7 @@ export interface EmulatorOptions {
   /** Undefined keeps everything in memory. */
   dataFolder?: string
   seed: string
+  /** Whose life `user_good` shows. */
   world: World
   /** Without these any credentials that are not empty are taken. */
   clientId?: string

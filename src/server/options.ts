@@ -158,6 +158,14 @@ export const table = {
     group: 'Emulator',
     doc: 'The emulated banks’ seed: the same seed gives the same banks.',
   },
+  emulatorWorld: {
+    env: 'TARTAN_EMULATOR_WORLD',
+    type: 'choice',
+    choices: ['household', 'business', 'yuppie'],
+    default: 'household',
+    group: 'Emulator',
+    doc: 'Whose life the emulated banks show.',
+  },
   emulatorDate: {
     env: 'TARTAN_EMULATOR_DATE',
     type: 'string',

@@ -11,7 +11,7 @@ await serviceProcess('plaid-emulator', async ({ options, dataFolder }, logger) =
     port: options.emulatorPort,
     dataFolder: join(dataFolder, 'emulator'),
     seed: options.emulatorSeed,
-    world: 'household',
+    world: options.emulatorWorld,
     clientId: emulatorClientId,
     secret: await readKey(dataFolder, 'emulator.secret'),
     adminToken: await readKey(dataFolder, 'emulator-admin.token'),

@@ -2,6 +2,7 @@
 import type { Transaction, TransactionsSyncResponse } from 'plaid'
 import { createEmulator, type EmulatorOptions } from '../../src/plaid-emulator/emulator.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
+import type { View } from '../../src/plaid-emulator/world/render.ts'
 import { createLogger } from '../../src/std/log.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
@@ -93,7 +94,7 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
         count,
         ...(options ? { options } : {}),
       }),
-    truth: (item: LinkedItem): Truth => emulator.truth(item.itemId),
+    truth: (item: LinkedItem, view?: Partial<View>): Truth => emulator.truth(item.itemId, view),
     restart: async () => {
       await emulator.stop()
       emulator = await createEmulator(options)

@@ -1,23 +1,32 @@
 // `emulator`: moves the emulated banks' clock, asks how it stands, or runs an emulator of its own
 // in the foreground.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { aborted } from '../../std/service.ts'
 import { createLogger } from '../../std/log.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { emulatorUrl } from '../../server/addresses.ts'
 import { readKey } from '../../server/keys.ts'
+import { table, type TartanOptions } from '../../server/options.ts'
 import type { Settings } from '../../server/settings.ts'
 import { runningSettings, settingsOf } from '../context.ts'
 import { request } from '../http.ts'
 import { note, out, outJson } from '../print.ts'
+
+interface Alone {
+  data?: string
+  world?: TartanOptions['emulatorWorld']
+}
 
 export function emulatorCommand(program: Command): void {
   const emulator = program
     .command('emulator')
     .description('Runs an emulated Plaid alone, or steers the one that runs.')
     .option('--data <folder>', 'keeps its state there; without it, in memory')
-    .action(async (options: { data?: string }, command: Command) => {
-      await runAlone(await settingsOf(command), options.data)
+    .addOption(
+      new Option('--world <name>', 'whose life it shows').choices(table.emulatorWorld.choices),
+    )
+    .action(async (given: Alone, command: Command) => {
+      await runAlone(await settingsOf(command), given)
     })
   emulator
     .command('advance')
@@ -49,7 +58,7 @@ async function askEmulator(settings: Settings, path: string, body?: object): Pro
 }
 
 /** Any non-empty credentials open it; it is for other programs' tests. */
-async function runAlone({ options }: Settings, dataFolder: string | undefined): Promise<void> {
+async function runAlone({ options }: Settings, given: Alone): Promise<void> {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   process.once('SIGTERM', () => stop.abort())
@@ -59,9 +68,9 @@ async function runAlone({ options }: Settings, dataFolder: string | undefined): 
     host: options.host,
     port: options.emulatorPort,
     seed: options.emulatorSeed,
-    world: 'household',
+    world: given.world ?? options.emulatorWorld,
     logger: createLogger('plaid-emulator', options.logLevel),
-    ...(dataFolder === undefined ? {} : { dataFolder }),
+    ...(given.data === undefined ? {} : { dataFolder: given.data }),
     ...(options.emulatorDate === undefined ? {} : { startDate: options.emulatorDate }),
   })
   out(`An emulated Plaid answers at ${emulator.url}; any client id and secret will do.`)

@@ -86,7 +86,7 @@ export class Bank {
     this.#options.health.reach(wanted.bankId)
     const refusal = bankById(wanted.bankId)?.refuses ?? null
     if (refusal !== null) throw new PlaidFault(refusal)
-    signIn(wanted)
+    signIn(wanted, this.#options.store.state.world)
     const { state } = this.#options.store
     if (this.items().length >= itemsMax) {
       throw new PlaidFault('RATE_LIMIT', `this emulator holds at most ${itemsMax} Items`)
@@ -259,7 +259,7 @@ export class Bank {
   /** As `create`: the caller saves. */
   repair(item: ItemRecord, given: { username: string; password: string }): void {
     this.#options.health.reach(item.bankId)
-    signIn(given)
+    signIn(given, this.#options.store.state.world)
     if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
     item.error = null
   }
@@ -308,8 +308,8 @@ export class Bank {
   }
 
   #begin({ itemId, bankId, username, since, days, readiness, actions }: Opened): Ledger {
-    const { seed } = this.#options.store.state
-    const user = must(userOf(username), 'an Item is of a known test user')
+    const { seed, world } = this.#options.store.state
+    const user = must(userOf(username, world), 'an Item is of a known test user')
     const bank = must(bankById(bankId), 'an Item is of a known bank')
     if (user.kind === 'scale') {
       const [first] = actions

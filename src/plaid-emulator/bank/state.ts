@@ -9,6 +9,7 @@ import type { WebhookKeyRecord } from '../webhooks/keys.ts'
 import { inTurn, replaceFile } from './file.ts'
 import type { FaultRule } from '../control/faults.ts'
 import type { SavedClock } from './clock.ts'
+import type { World } from './users.ts'
 import type { HealthStatus } from './health.ts'
 
 export interface ItemRecord {
@@ -80,7 +81,7 @@ export interface LinkSession {
 export interface State {
   version: 1
   seed: string
-  world: string
+  world: World
   clock: SavedClock
   /** Items ever made: the next one's number. */
   itemCount: number

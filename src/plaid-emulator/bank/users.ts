@@ -1,18 +1,36 @@
 // The Sandbox's test users: who may sign in, and whose life they show. A password may ask for an
 // error instead.
 import { PlaidFault } from '../fault.ts'
+import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
+import { YUPPIE } from '../world/yuppie/day.ts'
 
 export type TestUser = { kind: 'life'; persona: Persona } | { kind: 'scale'; rows: number }
+
+/** Whose life `user_good` shows. */
+export const WORLDS = ['household', 'business', 'yuppie'] as const
+export type World = (typeof WORLDS)[number]
+
+const PERSONAS: Readonly<Record<World, Persona>> = {
+  household: HOUSEHOLD,
+  business: BUSINESS,
+  yuppie: YUPPIE,
+}
+/** They show the same life in every world. */
+const USERS = new Map<string, Persona>([
+  ['user_small_business', BUSINESS],
+  ['user_yuppie', YUPPIE],
+])
 
 /** The largest Item that a user name may ask for, in rows. */
 const scaleRowsMax = 10_000_000
 /** `user_scale_<N>` asks for an Item of N rows. */
 const SCALE = /^user_scale_(\d{1,8})$/
 
-export function userOf(username: string): TestUser | undefined {
-  if (username === 'user_good') return { kind: 'life', persona: HOUSEHOLD }
+export function userOf(username: string, world: World): TestUser | undefined {
+  const persona = username === 'user_good' ? PERSONAS[world] : USERS.get(username)
+  if (persona !== undefined) return { kind: 'life', persona }
   const rows = Number(SCALE.exec(username)?.[1])
   return rows >= 1 && rows <= scaleRowsMax ? { kind: 'scale', rows } : undefined
 }
@@ -21,10 +39,10 @@ const PASSWORD = 'pass_good'
 const ERROR_PASSWORD = /^error_([A-Z_]+)$/
 
 /** Throws what the institution would say to these credentials. */
-export function signIn(given: { username: string; password: string }): void {
+export function signIn(given: { username: string; password: string }, world: World): void {
   const [, code] = ERROR_PASSWORD.exec(given.password) ?? []
   if (code !== undefined) throw new PlaidFault(code)
-  if (userOf(given.username) === undefined || given.password !== PASSWORD) {
+  if (userOf(given.username, world) === undefined || given.password !== PASSWORD) {
     throw new PlaidFault('INVALID_CREDENTIALS')
   }
 }

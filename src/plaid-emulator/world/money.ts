@@ -1,5 +1,7 @@
 // Currencies as Plaid names them: one of ISO 4217, or one of those that only Plaid has a code for,
-// never both.
+// never both; and what a foreign one is worth in the emulated world.
+import { drawAt, keyOf } from './random.ts'
+
 const UNOFFICIAL = new Set(
   (
     'ADA BAT BCH BNB BTC BTG BSV CNH DASH DOGE ETC ETH GBX LSK NEO OMG QTUM USDT XLM XMR XRP ' +
@@ -16,4 +18,20 @@ export function currencyCodes(code: string): CurrencyCodes {
   return UNOFFICIAL.has(code)
     ? { iso_currency_code: null, unofficial_currency_code: code }
     : { iso_currency_code: code, unofficial_currency_code: null }
+}
+
+/** Ten-thousandths of a dollar for one of it, around which its rate moves. */
+const WORTH: Readonly<Record<string, number>> = { EUR: 10_850, JPY: 67 }
+const RATES = keyOf('rates')
+
+/** What so many cents of a foreign currency cost in dollars' cents; each week has its rate. */
+export function inDollars(currency: string, cents: number, day: number): number {
+  return Math.round((cents * rateAt(currency, day)) / 10_000)
+}
+
+/** In ten-thousandths; it stays within three percent of the currency's worth. */
+function rateAt(currency: string, day: number): number {
+  const worth = WORTH[currency] ?? 10_000
+  const swing = (drawAt(RATES, Math.floor(day / 7)) % 601) - 300
+  return worth + Math.round((worth * swing) / 10_000)
 }

@@ -1,11 +1,24 @@
 // One day in the household's life: what falls due, what is bought, what moves between its own
-// accounts. Amounts that depend on balances (a card's statement, the surplus) are read from the
-// book, so that cents add up across banks.
-import { type CalendarDay, DAY_MS, HOUR_MS } from '../calendar.ts'
-import type { Payee } from '../payee.ts'
+// accounts.
+import type { CalendarDay } from '../calendar.ts'
 import { PAYEES, SHOPS } from '../payees.ts'
 import type { Book, Persona } from '../persona.ts'
 import type { Draws } from '../random.ts'
+import {
+  accrue,
+  type Bill,
+  bill,
+  type Card,
+  fill,
+  goShopping,
+  hour,
+  move,
+  payBills,
+  payCards,
+  payLoan,
+  type Rate,
+  sweep,
+} from '../rules.ts'
 import { ACCOUNT, HOUSEHOLD_ACCOUNTS } from './accounts.ts'
 
 export const HOUSEHOLD: Persona = {
@@ -16,38 +29,27 @@ export const HOUSEHOLD: Persona = {
 
 function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
   income(book, date, draws)
-  bills(book, date, draws)
+  payBills(book, BILLS, date, draws)
+  loans(book, date)
+  payCards(book, CARDS, date)
   ownTransfers(book, date)
-  interest(book, date)
-  spending(book, date, draws)
+  if (date.dayOfMonth === 26) accrue(book, RATES, hour(date, 4))
+  goShopping(book, SHOPS, date, draws, purse)
+  cash(book, date, draws)
 }
-
-const at = (date: CalendarDay, hour: number): number => date.day * DAY_MS + hour * HOUR_MS
 
 function income(book: Book, date: CalendarDay, draws: Draws): void {
   if (date.day % 14 === 4) {
     const overtime = draws.chance(0.15) ? draws.whole(4_000, 22_000) : 0
-    book.settled(ACCOUNT.checking, PAYEES.salary, -(218_045 + overtime), at(date, 5))
+    book.settled(ACCOUNT.checking, PAYEES.salary, -(218_045 + overtime), hour(date, 5))
   }
   if (date.dayOfMonth === 28) {
-    book.settled(ACCOUNT.joint, PAYEES.secondSalary, -295_010, at(date, 5))
+    book.settled(ACCOUNT.joint, PAYEES.secondSalary, -295_010, hour(date, 5))
   }
-  if (date.dayOfMonth === 3) book.settled(ACCOUNT.joint, PAYEES.tenant, -145_000, at(date, 9))
+  if (date.dayOfMonth === 3) book.settled(ACCOUNT.joint, PAYEES.tenant, -145_000, hour(date, 9))
   if (date.month === 4 && date.dayOfMonth === 17) {
-    book.settled(ACCOUNT.checking, PAYEES.taxRefund, -draws.whole(42_000, 188_000), at(date, 6))
+    book.settled(ACCOUNT.checking, PAYEES.taxRefund, -draws.whole(42_000, 188_000), hour(date, 6))
   }
-}
-
-interface Bill {
-  dayOfMonth: number
-  account: number
-  payee: Payee
-  lowCents: number
-  highCents: number
-}
-
-function bill(dayOfMonth: number, account: number, payee: Payee, low: number, high = low): Bill {
-  return { dayOfMonth, account, payee, lowCents: low, highCents: high }
 }
 
 const BILLS: readonly Bill[] = [
@@ -64,71 +66,37 @@ const BILLS: readonly Bill[] = [
   bill(24, ACCOUNT.cashCard, PAYEES.news, 850),
 ]
 
-function bills(book: Book, date: CalendarDay, draws: Draws): void {
-  for (const bill of BILLS) {
-    const cents = draws.whole(bill.lowCents, bill.highCents)
-    if (bill.dayOfMonth === date.dayOfMonth) {
-      book.settled(bill.account, bill.payee, cents, at(date, 7))
-    }
-  }
-  if (date.dayOfMonth === 5) {
-    pay(book, ACCOUNT.mortgage, PAYEES.mortgage, 118_000, at(date, 7))
-  }
-  if (date.dayOfMonth === 10) {
-    pay(book, ACCOUNT.studentLoan, PAYEES.studentLoan, 31_000, at(date, 7))
-  }
+function loans(book: Book, date: CalendarDay): void {
+  const { joint, mortgage, studentLoan } = ACCOUNT
+  const when = hour(date, 7)
+  if (date.dayOfMonth === 5) payLoan(book, [joint, PAYEES.mortgage], mortgage, 118_000, when)
+  if (date.dayOfMonth === 10) payLoan(book, [joint, PAYEES.studentLoan], studentLoan, 31_000, when)
 }
 
-/** A loan's rate, never more than what is owed. */
-function pay(book: Book, loan: number, payee: Payee, rate: number, when: number): void {
-  const cents = Math.min(rate, book.balance(loan))
-  if (cents <= 0) return
-  book.settled(ACCOUNT.joint, payee, cents, when)
-  book.settled(loan, PAYEES.loanReceived, -cents, when + HOUR_MS)
-}
-
-/** Days of the month: a card's statement closes on one and is paid on the other. */
-const CARDS = [
+const CARDS: readonly Card[] = [
   { card: ACCOUNT.rewardsCard, from: ACCOUNT.checking, closes: 25, paid: 12 },
   { card: ACCOUNT.cashCard, from: ACCOUNT.joint, closes: 20, paid: 7 },
 ]
 const JOINT_LEAST_CENTS = 150_000
+const CHECKING_LEAST_CENTS = 50_000
 const CHECKING_KEPT_CENTS = 420_000
 const JOINT_KEPT_CENTS = 600_000
 
 function ownTransfers(book: Book, date: CalendarDay): void {
-  for (const { card, from, closes, paid } of CARDS) {
-    if (date.dayOfMonth === closes) book.statements.set(card, book.balance(card))
-    const owed = book.statements.get(card) ?? 0
-    if (date.dayOfMonth === paid && owed > 0) {
-      move(book, [from, PAYEES.cardPayment], [card, PAYEES.loanReceived], owed, at(date, 8))
-    }
-  }
   const { checking, joint, savings, highYield, brokerage, retirement } = ACCOUNT
   if (date.dayOfMonth === 2) {
-    move(book, [checking, PAYEES.toOwn], [joint, PAYEES.fromOwn], 90_000, at(date, 6))
+    move(book, [checking, PAYEES.toOwn], [joint, PAYEES.fromOwn], 90_000, hour(date, 6))
   }
   if (date.dayOfMonth === 16) {
-    invest(book, brokerage, 30_000, at(date, 8))
-    invest(book, retirement, 25_000, at(date, 8))
+    invest(book, brokerage, 30_000, hour(date, 8))
+    invest(book, retirement, 25_000, hour(date, 8))
   }
   if (date.dayOfMonth === 27) {
-    sweep(book, checking, CHECKING_KEPT_CENTS, highYield, at(date, 6))
-    sweep(book, joint, JOINT_KEPT_CENTS, savings, at(date, 6))
+    sweep(book, checking, CHECKING_KEPT_CENTS, highYield, hour(date, 6))
+    sweep(book, joint, JOINT_KEPT_CENTS, savings, hour(date, 6))
   }
-  if (book.balance(joint) < JOINT_LEAST_CENTS && book.balance(highYield) > 150_000) {
-    move(book, [highYield, PAYEES.toOwn], [joint, PAYEES.fromOwn], 100_000, at(date, 12))
-  }
-  if (book.balance(checking) < 50_000 && book.balance(highYield) > 150_000) {
-    move(book, [highYield, PAYEES.toOwn], [checking, PAYEES.fromOwn], 100_000, at(date, 12))
-  }
-}
-
-type Side = [account: number, payee: Payee]
-
-function move(book: Book, from: Side, to: Side, cents: number, when: number): void {
-  book.settled(from[0], from[1], cents, when)
-  book.settled(to[0], to[1], -cents, when + 2 * HOUR_MS)
+  fill(book, joint, JOINT_LEAST_CENTS, highYield, hour(date, 12))
+  fill(book, checking, CHECKING_LEAST_CENTS, highYield, hour(date, 12))
 }
 
 function invest(book: Book, into: number, cents: number, when: number): void {
@@ -136,63 +104,23 @@ function invest(book: Book, into: number, cents: number, when: number): void {
   move(book, [from, PAYEES.toInvestments], [into, PAYEES.contribution], cents, when)
 }
 
-/** What is above the amount kept goes to savings, in whole tens. */
-function sweep(book: Book, from: number, kept: number, to: number, when: number): void {
-  const cents = Math.floor((book.balance(from) - kept) / 1000) * 1000
-  if (cents >= 5_000) {
-    move(book, [from, PAYEES.toSavings], [to, PAYEES.fromChecking], cents, when)
-  }
-}
-
-/** A year's interest in hundredths of a percent, by account. */
-const EARNING = [
-  { account: ACCOUNT.savings, rate: 60, payee: PAYEES.interest },
-  { account: ACCOUNT.highYield, rate: 390, payee: PAYEES.interest },
-  { account: ACCOUNT.brokerage, rate: 310, payee: PAYEES.dividend },
-  { account: ACCOUNT.retirement, rate: 340, payee: PAYEES.dividend },
-]
-const OWING = [
-  { account: ACCOUNT.studentLoan, rate: 480 },
-  { account: ACCOUNT.mortgage, rate: 385 },
+const RATES: readonly Rate[] = [
+  { account: ACCOUNT.savings, rate: 60, payee: PAYEES.interest, sign: -1 },
+  { account: ACCOUNT.highYield, rate: 390, payee: PAYEES.interest, sign: -1 },
+  { account: ACCOUNT.brokerage, rate: 310, payee: PAYEES.dividend, sign: -1 },
+  { account: ACCOUNT.retirement, rate: 340, payee: PAYEES.dividend, sign: -1 },
+  { account: ACCOUNT.studentLoan, rate: 480, payee: PAYEES.loanInterest, sign: 1 },
+  { account: ACCOUNT.mortgage, rate: 385, payee: PAYEES.loanInterest, sign: 1 },
 ]
 
-function interest(book: Book, date: CalendarDay): void {
-  if (date.dayOfMonth !== 26) return
-  for (const { account, rate, payee } of EARNING) {
-    const cents = Math.round((book.balance(account) * rate) / 120_000)
-    if (cents > 0) book.settled(account, payee, -cents, at(date, 4))
-  }
-  for (const { account, rate } of OWING) {
-    const cents = Math.round((book.balance(account) * rate) / 120_000)
-    if (cents > 0) book.settled(account, PAYEES.loanInterest, cents, at(date, 4))
-  }
+function cash(book: Book, date: CalendarDay, draws: Draws): void {
+  if (!draws.chance(0.09)) return
+  const when = hour(date, draws.whole(9, 20))
+  book.settled(ACCOUNT.checking, PAYEES.cash, draws.whole(1, 10) * 2_000, when)
+  if (draws.chance(0.2)) book.settled(ACCOUNT.checking, PAYEES.atmFee, 300, when)
 }
 
-const WEEKEND_FACTOR = 1.25
-const REFUNDED = 0.03
 const CARD_SHARES = { rewards: 0.55, cash: 0.3 }
-
-function spending(book: Book, date: CalendarDay, draws: Draws): void {
-  const weekend = date.weekday === 0 || date.weekday === 6
-  for (const shop of SHOPS) {
-    if (!draws.chance((shop.timesPerWeek / 7) * (weekend ? WEEKEND_FACTOR : 0.9))) continue
-    const account = purse(draws)
-    // squared: many small baskets, few large ones
-    const part = draws.fraction() ** 2
-    const cents = Math.round(shop.lowCents + part * (shop.highCents - shop.lowCents))
-    const when = at(date, draws.whole(8, 21)) + draws.whole(0, 3_599) * 1000
-    book.purchase(draws, account, shop, cents, when)
-    if (shop.category.startsWith('GENERAL_MERCHANDISE') && draws.chance(REFUNDED)) {
-      const back = draws.chance(0.7) ? cents : Math.round(cents / 2)
-      book.settled(account, shop, -back, when + draws.whole(4, 11) * DAY_MS)
-    }
-  }
-  if (draws.chance(0.09)) {
-    const when = at(date, draws.whole(9, 20))
-    book.settled(ACCOUNT.checking, PAYEES.cash, draws.whole(1, 10) * 2_000, when)
-    if (draws.chance(0.2)) book.settled(ACCOUNT.checking, PAYEES.atmFee, 300, when)
-  }
-}
 
 function purse(draws: Draws): number {
   const part = draws.fraction()

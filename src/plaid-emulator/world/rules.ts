@@ -1,0 +1,153 @@
+// What falls due in any life: bills, cards and their statements, loans, interest, transfers between
+// own accounts, shopping. Whoever pays reads the balance from the book, so that cents add up.
+import { type CalendarDay, DAY_MS, HOUR_MS } from './calendar.ts'
+import type { Payee, Shop } from './payee.ts'
+import { PAYEES } from './payees.ts'
+import type { Book } from './persona.ts'
+import type { Draws } from './random.ts'
+
+export const hour = (date: CalendarDay, hour: number): number => date.day * DAY_MS + hour * HOUR_MS
+
+export interface Bill {
+  dayOfMonth: number
+  account: number
+  payee: Payee
+  lowCents: number
+  highCents: number
+}
+
+export function bill(
+  dayOfMonth: number,
+  account: number,
+  payee: Payee,
+  lowCents: number,
+  highCents = lowCents,
+): Bill {
+  return { dayOfMonth, account, payee, lowCents, highCents }
+}
+
+export function payBills(
+  book: Book,
+  bills: readonly Bill[],
+  date: CalendarDay,
+  draws: Draws,
+): void {
+  for (const { dayOfMonth, account, payee, lowCents, highCents } of bills) {
+    const cents = draws.whole(lowCents, highCents)
+    if (dayOfMonth === date.dayOfMonth) book.settled(account, payee, cents, hour(date, 7))
+  }
+}
+
+type Side = [account: number, payee: Payee]
+
+/** What leaves one own account arrives at the other two hours later. */
+export function move(book: Book, from: Side, to: Side, cents: number, when: number): void {
+  book.settled(from[0], from[1], cents, when)
+  book.settled(to[0], to[1], -cents, when + 2 * HOUR_MS)
+}
+
+/** A loan's rate, never more than what is owed. */
+export function payLoan(
+  book: Book,
+  [from, payee]: Side,
+  loan: number,
+  rate: number,
+  when: number,
+): void {
+  const cents = Math.min(rate, book.balance(loan))
+  if (cents <= 0) return
+  book.settled(from, payee, cents, when)
+  book.settled(loan, PAYEES.loanReceived, -cents, when + HOUR_MS)
+}
+
+/** Days of the month: a card's statement closes on one and is paid on the other. */
+export interface Card {
+  card: number
+  from: number
+  closes: number
+  paid: number
+  /** Where what lacks for the payment comes from. */
+  reserve?: number
+}
+
+const CUSHION_CENTS = 60_000
+
+export function payCards(book: Book, cards: readonly Card[], date: CalendarDay): void {
+  for (const { card, from, closes, paid, reserve } of cards) {
+    if (date.dayOfMonth === closes) book.statements.set(card, book.balance(card))
+    const owed = book.statements.get(card) ?? 0
+    if (date.dayOfMonth === paid && owed > 0) {
+      if (reserve !== undefined) fill(book, from, owed + CUSHION_CENTS, reserve, hour(date, 5))
+      move(book, [from, PAYEES.cardPayment], [card, PAYEES.loanReceived], owed, hour(date, 8))
+    }
+  }
+}
+
+/** What is above the amount kept goes to savings, in whole tens. */
+export function sweep(book: Book, from: number, kept: number, to: number, when: number): void {
+  const cents = Math.floor((book.balance(from) - kept) / 1000) * 1000
+  if (cents >= 5_000) {
+    move(book, [from, PAYEES.toSavings], [to, PAYEES.fromChecking], cents, when)
+  }
+}
+
+/** An account that lacks something is filled from another, in whole thousands. */
+export function fill(
+  book: Book,
+  account: number,
+  leastCents: number,
+  from: number,
+  when: number,
+): void {
+  const short = Math.ceil((leastCents - book.balance(account)) / FILLED_CENTS)
+  const there = Math.floor(book.balance(from) / FILLED_CENTS)
+  const cents = Math.min(short, there) * FILLED_CENTS
+  if (cents > 0) move(book, [from, PAYEES.toOwn], [account, PAYEES.fromOwn], cents, when)
+}
+const FILLED_CENTS = 100_000
+
+/** A year's interest in hundredths of a percent; `sign` is -1 where it is earned. */
+export interface Rate {
+  account: number
+  rate: number
+  payee: Payee
+  sign: 1 | -1
+}
+
+export function accrue(book: Book, rates: readonly Rate[], when: number): void {
+  for (const { account, rate, payee, sign } of rates) {
+    const cents = Math.round((book.balance(account) * rate) / 120_000)
+    if (cents > 0) book.settled(account, payee, sign * cents, when)
+  }
+}
+
+const WEEKEND_FACTOR = 1.25
+const REFUNDED = 0.03
+
+/** A day's purchases; some goods go back, in whole or in part. */
+export function goShopping(
+  book: Book,
+  shops: readonly Shop[],
+  date: CalendarDay,
+  draws: Draws,
+  purse: (draws: Draws) => number,
+): void {
+  const weekend = date.weekday === 0 || date.weekday === 6
+  for (const shop of shops) {
+    if (!draws.chance((shop.timesPerWeek / 7) * (weekend ? WEEKEND_FACTOR : 0.9))) continue
+    const account = purse(draws)
+    const cents = basket(shop, draws)
+    const when = hour(date, draws.whole(8, 21)) + draws.whole(0, 3_599) * 1000
+    book.purchase(draws, account, shop, cents, when)
+    if (shop.category.startsWith('GENERAL_MERCHANDISE') && draws.chance(REFUNDED)) {
+      const back = draws.chance(0.7) ? cents : Math.round(cents / 2)
+      book.settled(account, shop, -back, when + draws.whole(4, 11) * DAY_MS)
+    }
+  }
+}
+
+/** Squared: many small baskets, few large ones. */
+export function basket(shop: Shop, draws: Draws): number {
+  const part = draws.fraction() ** 2
+  return Math.round(shop.lowCents + part * (shop.highCents - shop.lowCents))
+}

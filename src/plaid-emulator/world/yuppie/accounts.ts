@@ -1,0 +1,60 @@
+// A young professional's accounts, all at whichever bank is asked: cards, a student loan, money
+// invested, and two accounts in other currencies.
+import type { WorldAccount } from '../account.ts'
+
+function account(
+  [type, subtype]: [WorldAccount['type'], string],
+  [name, officialName, mask]: [string, string, string],
+  openingCents: number,
+  more: Partial<WorldAccount> = {},
+): WorldAccount {
+  return {
+    seat: null,
+    type,
+    subtype,
+    name,
+    officialName,
+    mask,
+    openingCents,
+    limitCents: null,
+    currency: null,
+    holder: 'personal',
+    ...more,
+  }
+}
+
+/** The places in the list below. */
+export const ACCOUNT = {
+  checking: 0,
+  savings: 1,
+  travelCard: 2,
+  card: 3,
+  studentLoan: 4,
+  brokerage: 5,
+  retirement: 6,
+  euro: 7,
+  coins: 8,
+} as const
+
+export const YUPPIE_ACCOUNTS: readonly WorldAccount[] = [
+  account(['depository', 'checking'], ['Checking', 'Everyday Checking', '2230'], 410_000),
+  account(['depository', 'savings'], ['Savings', 'High Yield Savings', '2248'], 920_000),
+  account(
+    ['credit', 'credit card'],
+    ['Travel Card', 'Sapphire Travel Rewards Card', '6104'],
+    94_300,
+    { limitCents: 1_800_000 },
+  ),
+  account(['credit', 'credit card'], ['Everyday Card', 'Cash Back Everyday Card', '6112'], 38_800, {
+    limitCents: 900_000,
+  }),
+  account(['loan', 'student'], ['Student Loan', 'Direct Graduate Loan', '8831'], 7_860_000),
+  account(['investment', 'brokerage'], ['Brokerage', 'Self-Directed Brokerage', '5520'], 640_000),
+  account(['investment', '401k'], ['401(k)', 'Employer 401(k) Plan', '5538'], 1_450_000),
+  account(['depository', 'checking'], ['Euro Account', 'Euro Travel Account', '3301'], 42_000, {
+    currency: 'EUR',
+  }),
+  account(['depository', 'cash management'], ['Coin Wallet', 'Stablecoin Wallet', '3319'], 0, {
+    currency: 'USDT',
+  }),
+]

@@ -1,0 +1,202 @@
+// Every world's money: the same on every machine, in Plaid's categories, and adding up.
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { Transaction } from 'plaid'
+import { type World, WORLDS } from '../../src/plaid-emulator/bank/users.ts'
+import type { Truth } from '../../src/plaid-emulator/emulator.ts'
+import { balanceSign } from '../../src/plaid-emulator/world/account.ts'
+import { BUSINESS } from '../../src/plaid-emulator/world/business/day.ts'
+import { dateText, dayOf, dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
+import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
+import { createLife } from '../../src/plaid-emulator/world/life.ts'
+import { type Draft, finalCents } from '../../src/plaid-emulator/world/lifecycle.ts'
+import type { Persona } from '../../src/plaid-emulator/world/persona.ts'
+import { YUPPIE } from '../../src/plaid-emulator/world/yuppie/day.ts'
+import { GINGHAM, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
+import { taxonomy } from './taxonomy.ts'
+
+const PERSONAS: Readonly<Record<World, Persona>> = {
+  household: HOUSEHOLD,
+  business: BUSINESS,
+  yuppie: YUPPIE,
+}
+const BANKS: Readonly<Record<World, string[]>> = {
+  household: [PLATYPUS, GINGHAM, TATTERSALL],
+  business: [PLATYPUS],
+  yuppie: [PLATYPUS],
+}
+
+/** What seed and date fix; a change here changes every user's emulated bank. */
+const GOLDEN: Readonly<Record<World, string>> = {
+  household: '06a1bc1dbeb9451c02f746670d06ee5de372017842c48a4152f926dbc6a0dfae',
+  business: 'bcbf8f765764636f35f5bef6e0d85183e1fbd66c9428bae130b300b7bcd2ec82',
+  yuppie: 'e708682a3880d13a88de421afdd7d17fe33ce43aac266c10b5ac202a8052043c',
+}
+
+async function truths(world: World, seed = 'golden'): Promise<Truth[]> {
+  await using bench = await startEmulator({ world, seed })
+  const all: Truth[] = []
+  // one after another: ids follow from the order
+  for (const bank of BANKS[world]) all.push(bench.truth(await bench.link(bank)))
+  return all
+}
+
+const years = (persona: Persona, seed: string, from: string, to: string): Draft[] =>
+  createLife(persona, seed).drafts(new Set(persona.accounts.keys()), dayOfDate(from), dayOfDate(to))
+
+describe.each(WORLDS)('the %s', (world) => {
+  const persona = PERSONAS[world]
+
+  test('is the same world for the same seed and date, to the byte, everywhere', async () => {
+    const [first, second] = [await truths(world), await truths(world)]
+    expect(second).toEqual(first)
+    expect(await truths(world, 'another')).not.toEqual(first)
+    const hash = createHash('sha256').update(JSON.stringify(first)).digest('hex')
+    expect(hash).toBe(GOLDEN[world])
+  })
+
+  test('has categories of Plaid’s taxonomy only, in both versions', async () => {
+    await using bench = await startEmulator({ world })
+    for (const bank of BANKS[world]) {
+      const item = await bench.link(bank)
+      for (const version of ['v1', 'v2'] as const) {
+        const known = taxonomy(version)
+        const said = bench
+          .truth(item, { categoryVersion: version })
+          .transactions.map(({ personal_finance_category: category }) => {
+            expect(category?.version).toBe(version)
+            return `${category?.primary}/${category?.detailed}`
+          })
+        expect([...new Set(said)].filter((each) => !known.has(each))).toEqual([])
+      }
+    }
+  })
+
+  test('holds balances that a bank would allow, over thirty years', () => {
+    for (const seed of ['a', 'b', 'c']) {
+      const balances = persona.accounts.map(({ openingCents }) => openingCents)
+      for (const draft of years(persona, seed, '2020-01-01', '2050-01-01')) {
+        const account = persona.accounts[draft.account]
+        if (account === undefined) throw new Error('a row of no account')
+        const cents = (balances[draft.account] ?? 0) + balanceSign(account) * finalCents(draft)
+        balances[draft.account] = cents
+        const where = `${account.name} of ${seed} on ${dateText(dayOf(draft.occurredAt))}: ${cents}`
+        if (account.limitCents !== null && cents > account.limitCents) throw new Error(where)
+        if (cents < 0 && account.limitCents === null) throw new Error(where)
+      }
+    }
+  })
+
+  test('gives two payees never the same number', () => {
+    const drafts = years(persona, 'a', '2024-01-01', '2026-01-01')
+    const byNumber = new Map(drafts.map(({ payee }) => [payee.number, payee.name]))
+    const names = new Set(drafts.map(({ payee }) => payee.name))
+    expect(byNumber.size).toBe(names.size)
+  })
+})
+
+describe('what leaves one own account arrives at another', () => {
+  /** Sums of the rows of these payees; a pair is no sum when its second half is a day later. */
+  const sums = (drafts: Draft[]) => (name: string) =>
+    drafts.filter(({ payee }) => payee.name === name).reduce((sum, { cents }) => sum + cents, 0)
+
+  test('in the business', () => {
+    const sum = sums(years(BUSINESS, 'sums', '2020-01-01', '2029-12-20'))
+    const pairs = [
+      ['Transfer to tax reserve', 'Deposit from operating'],
+      ['Withdrawal to operating', 'Transfer from tax reserve'],
+    ] as const
+    for (const [out, back] of pairs) {
+      expect(sum(out)).toBeGreaterThan(0)
+      expect(sum(out) + sum(back)).toBe(0)
+    }
+    const lent = sum('Line of credit advance') + sum('Equipment loan disbursement')
+    expect(lent).toBeLessThan(0)
+    expect(lent + sum('Advance to checking')).toBe(0)
+    const paid = ['Credit card payment', 'Equipment loan payment', 'Line of credit payment']
+    expect(paid.reduce((all, name) => all + sum(name), 0)).toBe(-sum('Payment received, thank you'))
+  })
+
+  test('in the yuppie’s currencies, at the rate of the week', () => {
+    const drafts = years(YUPPIE, 'sums', '2024-01-01', '2026-12-20')
+    const sum = sums(drafts)
+    expect(sum('Ledgerly Coins')).toBeGreaterThan(0)
+    expect(sum('Ledgerly Coins') + sum('USDT purchase')).toBe(0)
+    const dollars = sum('Currency exchange to EUR')
+    const euros = -sum('Currency exchange from USD')
+    expect(euros).toBeGreaterThan(0)
+    expect(dollars / euros).toBeGreaterThan(1.05)
+    expect(dollars / euros).toBeLessThan(1.12)
+  })
+})
+
+describe('money looks real', () => {
+  async function rows(world: World, view: object = {}): Promise<Transaction[]> {
+    await using bench = await startEmulator({ world })
+    return bench.truth(await bench.link(PLATYPUS), view).transactions
+  }
+
+  test('checks have numbers, each once', async () => {
+    const checks = (await rows('business')).filter(({ name }) => name.startsWith('CHECK #'))
+    expect(checks.length).toBeGreaterThan(50)
+    for (const { name, check_number, payment_meta } of checks) {
+      expect(name).toBe(`CHECK #${check_number}`)
+      expect(payment_meta.payment_method).toBe('Check')
+    }
+    expect(new Set(checks.map(({ check_number }) => check_number)).size).toBe(checks.length)
+  })
+
+  test('staff with cards of one account are told apart', async () => {
+    const owners = (await rows('business')).map(({ account_owner }) => account_owner)
+    expect(new Set(owners)).toEqual(new Set([null, 'Nadia Flores', 'Theo Lindqvist', 'Ren Okada']))
+  })
+
+  test('terminals and apps are counterparties beside the merchant', async () => {
+    const kinds = [...(await rows('business')), ...(await rows('yuppie'))].flatMap(
+      ({ counterparties }) => counterparties?.map(({ type }) => type) ?? [],
+    )
+    expect(new Set<string>(kinds)).toEqual(
+      new Set([
+        'merchant',
+        'financial_institution',
+        'payment_app',
+        'marketplace',
+        'payment_terminal',
+        'income_source',
+      ]),
+    )
+  })
+
+  test('accounts in other currencies have rows in them, official or not', async () => {
+    const said = (await rows('yuppie')).map(
+      (row) => `${row.iso_currency_code}/${row.unofficial_currency_code}`,
+    )
+    expect(new Set(said)).toEqual(new Set(['USD/null', 'EUR/null', 'null/USDT']))
+  })
+
+  test('a journey is paid abroad, with the foreign amount in the text and a fee', async () => {
+    const all = await rows('yuppie', { originalDescription: true })
+    const abroad = all.filter(({ location }) => ['FR', 'JP'].includes(location.country ?? ''))
+    expect(abroad.length).toBeGreaterThan(20)
+    const paidByCard = abroad.filter(({ iso_currency_code }) => iso_currency_code === 'USD')
+    for (const { name, original_description } of paidByCard) {
+      expect(name).toMatch(/ (EUR \d+\.\d\d|JPY \d+)$/)
+      expect(original_description).toMatch(/ (EUR \d+\.\d\d|JPY \d+)$/)
+    }
+    expect(all.some(({ name }) => name === 'FOREIGN TRANSACTION FEE')).toBe(true)
+  })
+})
+
+describe('whose life is shown', () => {
+  test('is the world’s for user_good, and their own for the Sandbox’s other users', async () => {
+    await using bench = await startEmulator({ world: 'yuppie' })
+    const names = async (username: string) => {
+      const item = await bench.link(PLATYPUS, { override_username: username })
+      return bench.truth(item).accounts.map(({ name, holder_category }) => [name, holder_category])
+    }
+    const named = (persona: Persona) => persona.accounts.map(({ name, holder }) => [name, holder])
+    expect(await names('user_good')).toEqual(named(YUPPIE))
+    expect(await names('user_yuppie')).toEqual(named(YUPPIE))
+    expect(await names('user_small_business')).toEqual(named(BUSINESS))
+  })
+})

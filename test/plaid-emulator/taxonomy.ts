@@ -1,0 +1,172 @@
+// Plaid's personal finance categories, both versions, by primary category: what a detailed one may
+// be behind its primary. (The public taxonomy files of Plaid.)
+type Taxonomy = Readonly<Record<string, readonly string[]>>
+
+const BOTH: Taxonomy = {
+  INCOME: 'DIVIDENDS INTEREST_EARNED RETIREMENT_PENSION TAX_REFUND UNEMPLOYMENT'.split(' '),
+  TRANSFER_IN: [
+    'ACCOUNT_TRANSFER',
+    'DEPOSIT',
+    'INVESTMENT_AND_RETIREMENT_FUNDS',
+    'OTHER_TRANSFER_IN',
+    'SAVINGS',
+  ],
+  TRANSFER_OUT: [
+    'ACCOUNT_TRANSFER',
+    'INVESTMENT_AND_RETIREMENT_FUNDS',
+    'OTHER_TRANSFER_OUT',
+    'SAVINGS',
+    'WITHDRAWAL',
+  ],
+  LOAN_PAYMENTS: [
+    'CAR_PAYMENT',
+    'CREDIT_CARD_PAYMENT',
+    'MORTGAGE_PAYMENT',
+    'OTHER_PAYMENT',
+    'PERSONAL_LOAN_PAYMENT',
+    'STUDENT_LOAN_PAYMENT',
+  ],
+  BANK_FEES: [
+    'ATM_FEES',
+    'FOREIGN_TRANSACTION_FEES',
+    'INSUFFICIENT_FUNDS',
+    'INTEREST_CHARGE',
+    'OTHER_BANK_FEES',
+    'OVERDRAFT_FEES',
+  ],
+  ENTERTAINMENT: [
+    'CASINOS_AND_GAMBLING',
+    'MUSIC_AND_AUDIO',
+    'OTHER_ENTERTAINMENT',
+    'SPORTING_EVENTS_AMUSEMENT_PARKS_AND_MUSEUMS',
+    'TV_AND_MOVIES',
+    'VIDEO_GAMES',
+  ],
+  FOOD_AND_DRINK: [
+    'BEER_WINE_AND_LIQUOR',
+    'COFFEE',
+    'FAST_FOOD',
+    'GROCERIES',
+    'OTHER_FOOD_AND_DRINK',
+    'RESTAURANT',
+    'VENDING_MACHINES',
+  ],
+  GENERAL_MERCHANDISE: [
+    'BOOKSTORES_AND_NEWSSTANDS',
+    'CLOTHING_AND_ACCESSORIES',
+    'CONVENIENCE_STORES',
+    'DEPARTMENT_STORES',
+    'DISCOUNT_STORES',
+    'ELECTRONICS',
+    'GIFTS_AND_NOVELTIES',
+    'OFFICE_SUPPLIES',
+    'ONLINE_MARKETPLACES',
+    'OTHER_GENERAL_MERCHANDISE',
+    'PET_SUPPLIES',
+    'SPORTING_GOODS',
+    'SUPERSTORES',
+    'TOBACCO_AND_VAPE',
+  ],
+  HOME_IMPROVEMENT: [
+    'FURNITURE',
+    'HARDWARE',
+    'OTHER_HOME_IMPROVEMENT',
+    'REPAIR_AND_MAINTENANCE',
+    'SECURITY',
+  ],
+  MEDICAL: [
+    'DENTAL_CARE',
+    'EYE_CARE',
+    'NURSING_CARE',
+    'OTHER_MEDICAL',
+    'PHARMACIES_AND_SUPPLEMENTS',
+    'PRIMARY_CARE',
+    'VETERINARY_SERVICES',
+  ],
+  PERSONAL_CARE: [
+    'GYMS_AND_FITNESS_CENTERS',
+    'HAIR_AND_BEAUTY',
+    'LAUNDRY_AND_DRY_CLEANING',
+    'OTHER_PERSONAL_CARE',
+  ],
+  GENERAL_SERVICES: [
+    'ACCOUNTING_AND_FINANCIAL_PLANNING',
+    'AUTOMOTIVE',
+    'CHILDCARE',
+    'CONSULTING_AND_LEGAL',
+    'EDUCATION',
+    'INSURANCE',
+    'OTHER_GENERAL_SERVICES',
+    'POSTAGE_AND_SHIPPING',
+    'STORAGE',
+  ],
+  GOVERNMENT_AND_NON_PROFIT: [
+    'DONATIONS',
+    'GOVERNMENT_DEPARTMENTS_AND_AGENCIES',
+    'OTHER_GOVERNMENT_AND_NON_PROFIT',
+    'TAX_PAYMENT',
+  ],
+  TRANSPORTATION: [
+    'BIKES_AND_SCOOTERS',
+    'GAS',
+    'OTHER_TRANSPORTATION',
+    'PARKING',
+    'PUBLIC_TRANSIT',
+    'TAXIS_AND_RIDE_SHARES',
+    'TOLLS',
+  ],
+  TRAVEL: ['FLIGHTS', 'LODGING', 'OTHER_TRAVEL', 'RENTAL_CARS'],
+  RENT_AND_UTILITIES: [
+    'GAS_AND_ELECTRICITY',
+    'INTERNET_AND_CABLE',
+    'OTHER_UTILITIES',
+    'RENT',
+    'SEWAGE_AND_WASTE_MANAGEMENT',
+    'TELEPHONE',
+    'WATER',
+  ],
+}
+
+const ONLY_1: Taxonomy = {
+  INCOME: ['OTHER_INCOME', 'WAGES'],
+  TRANSFER_IN: ['CASH_ADVANCES_AND_LOANS'],
+}
+
+const ONLY_2: Taxonomy = {
+  INCOME: [
+    'CHILD_SUPPORT',
+    'CONTRACTOR',
+    'GIG_ECONOMY',
+    'LONG_TERM_DISABILITY',
+    'MILITARY',
+    'OTHER',
+    'RENTAL',
+    'SALARY',
+  ],
+  LOAN_DISBURSEMENTS: [
+    'AUTO',
+    'CASH_ADVANCES',
+    'EWA',
+    'MORTGAGE',
+    'OTHER_DISBURSEMENT',
+    'PERSONAL',
+    'STUDENT',
+  ],
+  LOAN_PAYMENTS: ['BNPL', 'CASH_ADVANCES', 'EWA'],
+  TRANSFER_IN: ['TRANSFER_IN_FROM_APPS', 'WIRE'],
+  TRANSFER_OUT: ['CRYPTO', 'TRANSFER_OUT_FROM_APPS', 'WIRE'],
+  BANK_FEES: ['CASH_ADVANCE', 'LATE_FEES'],
+  OTHER: ['OTHER'],
+}
+
+/** Every `PRIMARY/DETAILED` of a version. */
+export function taxonomy(version: 'v1' | 'v2'): Set<string> {
+  const parts = [BOTH, version === 'v1' ? ONLY_1 : ONLY_2]
+  return new Set(
+    parts.flatMap((part) =>
+      Object.entries(part).flatMap(([primary, rest]) =>
+        rest.map((tail) => `${primary}/${primary}_${tail}`),
+      ),
+    ),
+  )
+}
