@@ -2,15 +2,12 @@
 import { Type } from 'typebox'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { mutationRowsMax } from '../bank/bank.ts'
 import { durationMs } from '../bank/clock.ts'
 import type { Context } from '../http/context.ts'
 import { instantText } from '../world/calendar.ts'
 import { command, type Command, type Prepared } from './command.ts'
 import { faultCommands } from './fault-commands.ts'
-import { itemOf, itemSelector } from './selector.ts'
-
-const rows = Type.Optional(Type.Integer({ minimum: 0, maximum: mutationRowsMax }))
+import { itemCommands } from './item-commands.ts'
 
 const COMMANDS: readonly Command[] = [
   command({
@@ -25,16 +22,7 @@ const COMMANDS: readonly Command[] = [
       return { now: instantText(context.clock.now()) }
     },
   }),
-  command({
-    name: 'mutate',
-    doc: 'Changes so many rows of an Item at once.',
-    fields: { item_id: itemSelector, add: rows, modify: rows, remove: rows },
-    run: async (context, { item_id, add = 0, modify = 0, remove = 0 }) => {
-      const item = itemOf(context, item_id)
-      await context.bank.act(item, { kind: 'mutate', mutation: { add, modify, remove } })
-      return { item_id: item.itemId, head: context.bank.ledger(item)?.log.head }
-    },
-  }),
+  ...itemCommands,
   ...faultCommands,
 ]
 
