@@ -1,5 +1,6 @@
 // The table of options as text, as `.env.example` and as docs/options.md; a test holds the two
 // files to what is made here.
+import { emulatorFlag, emulatorTable } from '../plaid-emulator/options.ts'
 import { type OptionSpec } from '../std/options.ts'
 import { defaultOf, flagOf, table, valuesOf } from '../server/options.ts'
 import { formatTable } from './print.ts'
@@ -42,22 +43,29 @@ const ENV_HEAD = `# Copy this file to .env and take the # off the lines that you
 `
 
 export function optionsPage(): string {
-  const groups = byGroup().map(([group, specs]) => {
-    const rows = specs.map((spec) => {
-      const flag = flagOf(spec)
-      const cells = [
-        `\`${spec.env}\``,
-        flag === undefined ? '' : `\`${flag}\``,
-        defaultOf(spec) === '' ? '' : `\`${defaultOf(spec)}\``,
-        valuesOf(spec),
-        spec.doc,
-      ]
-      return `| ${cells.join(' | ')} |`
-    })
-    return [`## ${group}\n`, ...TABLE_HEAD, ...rows, ''].join('\n')
-  })
-  return `${PAGE_HEAD}\n${groups.join('\n')}`
+  const groups = byGroup().map(([group, specs]) => tableOf(group, specs, flagOf))
+  const alone = tableOf(ALONE, Object.values(emulatorTable), emulatorFlag)
+  return [PAGE_HEAD, ...groups, alone].join('\n')
 }
+
+type FlagOf = (spec: OptionSpec) => string | undefined
+
+function tableOf(title: string, specs: OptionSpec[], flagOf: FlagOf): string {
+  const rows = specs.map((spec) => {
+    const flag = flagOf(spec)
+    const cells = [
+      `\`${spec.env}\``,
+      flag === undefined ? '' : `\`${flag}\``,
+      defaultOf(spec) === '' ? '' : `\`${defaultOf(spec)}\``,
+      valuesOf(spec),
+      spec.doc,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return [`## ${title}\n`, ...TABLE_HEAD, ...rows, ''].join('\n')
+}
+
+const ALONE = 'An emulator alone: `./tartan emulator`'
 
 const TABLE_HEAD = ['| variable | flag | default | values | what for |', '|---|---|---|---|---|']
 

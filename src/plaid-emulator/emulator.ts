@@ -2,7 +2,8 @@
 // can be tried and tested. The parts meet here: state, clock, bank, door.
 import type { AccountBase, Transaction } from 'plaid'
 import { type Clock, systemClock } from '../std/clock.ts'
-import { must } from '../std/errors.ts'
+import type { FastifyInstance } from 'fastify'
+import { ConfigError, errorCode, must } from '../std/errors.ts'
 import type { Logger } from '../std/log.ts'
 import type { Secret } from '../std/secrets.ts'
 import { Bank } from './bank/bank.ts'
@@ -10,9 +11,11 @@ import { createWorldClock, firstClock } from './bank/clock.ts'
 import { Health } from './bank/health.ts'
 import { Faults } from './control/faults.ts'
 import { RateLimits, type Rates } from './control/rate-limits.ts'
+import { readScenario } from './control/scenario.ts'
+import { Timeline } from './control/timeline.ts'
 import { Links } from './bank/links.ts'
-import { openState } from './bank/state.ts'
 import type { World } from './bank/users.ts'
+import { newState, openState } from './bank/state.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './http/context.ts'
 import { linkRoutes } from './http/link-routes.ts'
@@ -43,6 +46,10 @@ export interface EmulatorOptions {
   readiness?: 'immediate' | 'plaid'
   /** Plaid's rate limits; `off` unless given. */
   rateLimits?: Rates
+  /** Where browsers reach it; where it listens, unless given. */
+  publicUrl?: string
+  /** A file of commands and times; see control/scenario.ts. */
+  scenario?: string
   /** Without it there is no admin API. */
   adminToken?: Secret
   /** How long a receiver may take to answer a webhook: Plaid's ten seconds, or less in a test. */
@@ -62,21 +69,12 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
-export async function createEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { seed, world, clientId, secret, adminToken, logger } = options
-  const store = await openState(options.dataFolder, {
-    version: 1,
-    seed,
-    world,
-    clock: firstClock(options.startDate),
-    itemCount: 0,
-    items: [],
-    links: [],
-    webhookKeys: [],
-    faults: [],
-    faultCount: 0,
-    health: {},
-  })
+export async function createEmulator(given: EmulatorOptions): Promise<Emulator> {
+  const scenario = given.scenario === undefined ? undefined : await readScenario(given.scenario)
+  const options = { ...given, ...scenario?.options }
+  const { seed, world, startDate, clientId, secret, adminToken, logger } = options
+  const fresh = newState({ seed, world, clock: firstClock(startDate) })
+  const store = await openState(options.dataFolder, fresh)
   const machine = options.clock ?? systemClock
   const clock = createWorldClock(machine, store.state.clock)
   const health = new Health({ store, clock })
@@ -93,6 +91,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       : { answerMsMax: options.webhookAnswerMsMax }),
   })
   const requests = new RequestLog(clock)
+  const timeline = new Timeline({ context: () => context, store, scenario, logger })
   let url = ''
   const context: Context = {
     bank,
@@ -103,7 +102,8 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     faults: new Faults({ store, clock, bank }),
     limits: new RateLimits({ clock, rates: options.rateLimits ?? 'off' }),
     requests,
-    publicUrl: () => url,
+    timeline,
+    publicUrl: () => options.publicUrl ?? url,
     keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
   }
   const app = createServer(logger, requests)
@@ -112,15 +112,27 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   if (adminToken !== undefined) {
     await app.register(adminRoutes, { context, store, token: adminToken })
   }
-  url = await app.listen({ host: options.host, port: options.port })
+  url = await listen(app, options)
+  await timeline.start()
   logger.info({ url, world, seed }, 'the emulated Plaid is ready')
   return {
     url,
     truth: (itemId, view) => truthOfItem(bank, itemId, view),
     stop: async () => {
+      timeline.stop()
       await webhooks.stop()
       await app.close()
     },
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: EmulatorOptions): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (cause) {
+    if (errorCode(cause) !== 'EADDRINUSE') throw cause
+    const sentence = `port ${port} of ${host} is taken: end what listens there, or choose another`
+    throw new ConfigError('PORT_TAKEN', sentence, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 // Everything that a user may set: one table, from which come the environment variables, the flags,
 // `--help`, `.env.example` and docs/options.md. Secrets have no flag: a process's arguments are
 // read by everybody (L5).
+import { emulatorTable } from '../plaid-emulator/options.ts'
 import type { Options, OptionSpec, OptionTable } from '../std/options.ts'
 
 const PORT = { type: 'integer', min: 1, max: 65_535 } as const
@@ -106,13 +107,7 @@ export const table = {
     group: 'Network',
     doc: 'The port of the engine’s Airbyte API.',
   },
-  emulatorPort: {
-    env: 'TARTAN_EMULATOR_PORT',
-    ...PORT,
-    default: 8090,
-    group: 'Network',
-    doc: 'The port of the emulated Plaid.',
-  },
+  emulatorPort: { ...emulatorTable.port, group: 'Network' },
   syncCron: {
     env: 'TARTAN_SYNC_CRON',
     type: 'string',
@@ -151,27 +146,12 @@ export const table = {
     group: 'Machine',
     doc: 'How much the services log; debug also shows the stack of a failed command.',
   },
-  emulatorSeed: {
-    env: 'TARTAN_EMULATOR_SEED',
-    type: 'string',
-    default: 'tartan',
-    group: 'Emulator',
-    doc: 'The emulated banks’ seed: the same seed gives the same banks.',
-  },
-  emulatorWorld: {
-    env: 'TARTAN_EMULATOR_WORLD',
-    type: 'choice',
-    choices: ['household', 'business', 'yuppie'],
-    default: 'household',
-    group: 'Emulator',
-    doc: 'Whose life the emulated banks show.',
-  },
-  emulatorDate: {
-    env: 'TARTAN_EMULATOR_DATE',
-    type: 'string',
-    group: 'Emulator',
-    doc: 'A date, YYYY-MM-DD, on which its clock stands still; empty: the real clock.',
-  },
+  emulatorWorld: emulatorTable.world,
+  emulatorSeed: emulatorTable.seed,
+  emulatorDate: emulatorTable.date,
+  emulatorReadiness: emulatorTable.readiness,
+  emulatorRateLimits: emulatorTable.rateLimits,
+  emulatorScenario: emulatorTable.scenario,
 } as const satisfies OptionTable
 
 export type TartanOptions = Options<typeof table>

@@ -12,10 +12,13 @@ await serviceProcess('plaid-emulator', async ({ options, dataFolder }, logger) =
     dataFolder: join(dataFolder, 'emulator'),
     seed: options.emulatorSeed,
     world: options.emulatorWorld,
+    readiness: options.emulatorReadiness,
+    rateLimits: options.emulatorRateLimits,
     clientId: emulatorClientId,
     secret: await readKey(dataFolder, 'emulator.secret'),
     adminToken: await readKey(dataFolder, 'emulator-admin.token'),
     ...(options.emulatorDate === undefined ? {} : { startDate: options.emulatorDate }),
+    ...(options.emulatorScenario === undefined ? {} : { scenario: options.emulatorScenario }),
     logger,
   })
   return {

@@ -28,13 +28,18 @@ export interface Settings {
 const specs: OptionSpec[] = Object.values(table)
 
 export async function readSettings(flags: Given = {}, env: Given = process.env): Promise<Settings> {
-  const file = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
-  const fromFile = await readEnvFile(resolve(projectFolder, file))
-  const merged = { ...fromFile, ...filled(env), ...flags }
+  const merged = await readGiven(flags, env)
   const given = Object.fromEntries(
     specs.map((spec) => [spec.env, merged[spec.env]] as const).filter(([, value]) => value?.trim()),
   )
   return settingsOf(given)
+}
+
+/** Everything that was given, whether it is an option of ours or not. */
+export async function readGiven(flags: Given, env: Given = process.env): Promise<Given> {
+  const file = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
+  const fromFile = await readEnvFile(resolve(projectFolder, file))
+  return { ...fromFile, ...filled(env), ...flags }
 }
 
 function settingsOf(given: Given): Settings {

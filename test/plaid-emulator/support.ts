@@ -64,8 +64,15 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
   const command = (body: unknown) =>
     post('/emulator/commands', body, { authorization: `Bearer ${ADMIN}` })
 
+  const ask = async (path: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    return (await fetch(emulator.url + path, { headers })).json()
+  }
+
   return {
     url: () => emulator.url,
+    ask,
+    status: () => ask('/emulator/status'),
     post,
     command,
     advance: (duration: string) => command({ advance: duration }),

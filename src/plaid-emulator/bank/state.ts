@@ -94,6 +94,23 @@ export interface State {
   faultCount: number
   /** What was ordered of institutions. */
   health: Record<string, { status: HealthStatus; since: number }>
+  /** The scenario that is told, and how far it is. */
+  story: { file: string; began: number; done: number } | null
+}
+
+export function newState(of: Pick<State, 'seed' | 'world' | 'clock'>): State {
+  return {
+    version: 1,
+    ...of,
+    itemCount: 0,
+    items: [],
+    links: [],
+    webhookKeys: [],
+    faults: [],
+    faultCount: 0,
+    health: {},
+    story: null,
+  }
 }
 
 export interface StateStore {

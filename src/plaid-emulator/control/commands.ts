@@ -9,7 +9,7 @@ import { command, type Command, type Prepared } from './command.ts'
 import { faultCommands } from './fault-commands.ts'
 import { itemCommands } from './item-commands.ts'
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   command({
     name: 'advance',
     doc: 'Moves the clock forward; `now` moves a standing clock to the present.',
@@ -17,8 +17,7 @@ const COMMANDS: readonly Command[] = [
     short: 'duration',
     check: ({ duration }) => void (duration === 'now' || durationMs(duration)),
     run: async (context, { duration }) => {
-      context.clock.advance(duration === 'now' ? untilNow(context) : durationMs(duration))
-      await context.bank.save()
+      await context.timeline.advance(duration === 'now' ? untilNow(context) : durationMs(duration))
       return { now: instantText(context.clock.now()) }
     },
   }),

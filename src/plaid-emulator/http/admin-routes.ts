@@ -5,6 +5,7 @@ import { classify, ConfigError } from '../../std/errors.ts'
 import { equalInConstantTime, type Secret } from '../../std/secrets.ts'
 import type { StateStore } from '../bank/state.ts'
 import { prepareCommand } from '../control/commands.ts'
+import type { FaultRule } from '../control/faults.ts'
 import { instantText } from '../world/calendar.ts'
 import type { Context } from './context.ts'
 
@@ -36,6 +37,14 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
   })
 
   app.get('/emulator/status', async () => statusBody(options))
+  app.get('/emulator/faults', async () => ({
+    faults: options.context.faults.rules().map(faultBody),
+  }))
+  app.get('/emulator/requests', async () => ({
+    requests: options.context.requests
+      .latest()
+      .map((each) => ({ ...each, at: instantText(each.at) })),
+  }))
   app.post('/emulator/commands', { schema: { body: { type: 'object' } } }, async (request) =>
     prepareCommand(request.body as object)(options.context),
   )
@@ -48,6 +57,7 @@ function statusBody({ context, store }: AdminOptions): object {
     clock: context.clock.stands ? 'stands' : 'runs',
     seed: store.state.seed,
     world: store.state.world,
+    rate_limits: context.limits.rates,
     item_count: items.length,
     items: items.slice(0, ITEMS_SHOWN_MAX).map((item) => ({
       item_id: item.itemId,
@@ -55,5 +65,26 @@ function statusBody({ context, store }: AdminOptions): object {
       username: item.username,
       error: item.error,
     })),
+    institutions: Object.fromEntries(context.health.ordered()),
+    faults: context.faults.rules().length,
+    scenario: context.timeline.report(),
+  }
+}
+
+function faultBody(rule: FaultRule): object {
+  return {
+    fault_id: rule.id,
+    endpoint: rule.endpoint,
+    item_id: rule.item,
+    institution_id: rule.institutionId,
+    error_code: rule.error?.code ?? null,
+    answer: rule.answer,
+    status: rule.status,
+    latency_ms: rule.latencyMs,
+    jitter_ms: rule.jitterMs,
+    times_left: rule.timesLeft,
+    probability: rule.probability,
+    from: instantText(rule.from),
+    until: rule.until === null ? null : instantText(rule.until),
   }
 }

@@ -5,6 +5,7 @@ import type { WorldClock } from '../bank/clock.ts'
 import type { Health } from '../bank/health.ts'
 import type { Faults } from '../control/faults.ts'
 import type { RateLimits } from '../control/rate-limits.ts'
+import type { Timeline } from '../control/timeline.ts'
 import type { Links } from '../bank/links.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { RequestLog } from './request-log.ts'
@@ -18,6 +19,7 @@ export interface Context {
   faults: Faults
   limits: RateLimits
   requests: RequestLog
+  timeline: Timeline
   /** Where the Hosted Link page is reached. */
   publicUrl(): string
   /** Undefined takes any credentials that are not empty. */
