@@ -23,6 +23,7 @@ import { plaidRoutes } from './http/routes.ts'
 import { RequestLog } from './http/request-log.ts'
 import { createServer } from './http/server.ts'
 import { truthOf } from './item/sync.ts'
+import { Ticker } from './ticker.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import type { View } from './world/render.ts'
 
@@ -52,6 +53,8 @@ export interface EmulatorOptions {
   scenario?: string
   /** Without it there is no admin API. */
   adminToken?: Secret
+  /** Logins end after so many days, as in Plaid's Sandbox after 30; without it they do not. */
+  itemDays?: number
   /** How long a receiver may take to answer a webhook: Plaid's ten seconds, or less in a test. */
   webhookAnswerMsMax?: number
   logger: Logger
@@ -91,6 +94,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
       : { answerMsMax: options.webhookAnswerMsMax }),
   })
   const requests = new RequestLog(clock)
+  const ticker = new Ticker({ bank, clock, webhooks, itemDays: options.itemDays, logger })
   const timeline = new Timeline({ context: () => context, store, scenario, logger })
   let url = ''
   const context: Context = {
@@ -102,6 +106,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
     faults: new Faults({ store, clock, bank }),
     limits: new RateLimits({ clock, rates: options.rateLimits ?? 'off' }),
     requests,
+    ticker,
     timeline,
     publicUrl: () => options.publicUrl ?? url,
     keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
@@ -113,6 +118,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
     await app.register(adminRoutes, { context, store, token: adminToken })
   }
   url = await listen(app, options)
+  ticker.start()
   await timeline.start()
   logger.info({ url, world, seed }, 'the emulated Plaid is ready')
   return {
@@ -120,7 +126,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
     truth: (itemId, view) => truthOfItem(bank, itemId, view),
     stop: async () => {
       timeline.stop()
-      await webhooks.stop()
+      await Promise.all([ticker.stop(), webhooks.stop()])
       await app.close()
     },
   }

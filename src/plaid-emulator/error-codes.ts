@@ -206,6 +206,13 @@ export const errorCodes: ReadonlyMap<string, ErrorCode> = new Map([
       'Underlying transaction data changed since last page was fetched. Please restart ' +
       'pagination from last update.',
   }),
+  ...group('INVALID_INPUT', 400, {
+    WEBHOOK_EVENTS_CURSOR_EXPIRED:
+      'the cursor is older than the 7-day retention window. restart with a start_time within the ' +
+      'last 7 days',
+    WEBHOOK_EVENTS_START_TIME_OUT_OF_RANGE:
+      'start_time must not be earlier than the 7-day retention window',
+  }),
   ...group('SANDBOX_ERROR', 400, {
     SANDBOX_PRODUCT_NOT_ENABLED: 'The product is not enabled on this item',
     SANDBOX_WEBHOOK_INVALID:

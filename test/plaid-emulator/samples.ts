@@ -8,7 +8,7 @@ const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity']
 
 /** What samples are made of; each call makes a new one, for what a request uses up. */
 export interface Scene {
-  item(): Promise<LinkedItem>
+  item(options?: object): Promise<LinkedItem>
   publicToken(): Promise<string>
   linkToken(): Promise<string>
   /** An account of the Item that serves transactions. */
@@ -170,7 +170,13 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       },
     },
   ],
-  '/sandbox/item/fire_webhook': ofItem({ webhook_code: 'SYNC_UPDATES_AVAILABLE' }),
+  '/sandbox/item/fire_webhook': async (scene) => {
+    const access_token = (await scene.item({ webhook: HOOK })).accessToken
+    return [
+      { access_token, webhook_code: 'SYNC_UPDATES_AVAILABLE' },
+      { access_token, webhook_code: 'DEFAULT_UPDATE', webhook_type: 'TRANSACTIONS' },
+    ]
+  },
   '/sandbox/item/reset_login': ofItem(),
   '/sandbox/transactions/create': ofItem({
     transactions: [
@@ -185,7 +191,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
 }
 
 export function sceneOf(bench: Bench): Scene {
-  const item = () => bench.link(PLATYPUS, {}, SAMPLE_PRODUCTS)
+  const item = (options = {}) => bench.link(PLATYPUS, options, SAMPLE_PRODUCTS)
   const text = async (path: string, body: object, field: string): Promise<string> => {
     const answer = await bench.post(path, body)
     const value = answer.body[field]

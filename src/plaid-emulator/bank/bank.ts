@@ -4,12 +4,13 @@ import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
+import { type ReadinessPace, readyTimes } from '../item/ready.ts'
 import { RowLedger } from '../item/row-ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
 import { lifeSource } from '../item/source.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
-import { bankById } from '../world/institutions.ts'
+import { bankById, nextPullTime } from '../world/institutions.ts'
 import { createLife, type Life } from '../world/life.ts'
 import type { Persona } from '../world/persona.ts'
 import { idAt, keyOf } from '../world/random.ts'
@@ -58,7 +59,7 @@ export interface BankOptions {
   store: StateStore
   clock: WorldClock
   health: Health
-  readiness: 'immediate' | 'plaid'
+  readiness: ReadinessPace
 }
 
 export class Bank {
@@ -68,10 +69,16 @@ export class Bank {
   readonly #byAccessToken = new Map<string, ItemRecord>()
   readonly #byPublicToken = new Map<string, ItemRecord>()
   readonly #ledgers = new Map<string, Ledger>()
+  #stirred: (item: ItemRecord) => void = () => {}
 
   constructor(options: BankOptions) {
     this.#options = options
     for (const item of options.store.state.items) this.#know(item)
+  }
+
+  /** Who wants to know that there may be news of an Item out of turn. */
+  onStir(listener: (item: ItemRecord) => void): void {
+    this.#stirred = listener
   }
 
   items(): ItemRecord[] {
@@ -112,6 +119,9 @@ export class Bank {
       accessTokenHash: null,
       toldAt: now - 1,
       error: null,
+      loginAt: now,
+      disconnect: null,
+      syncedAt: null,
       lastWebhook: null,
       removed: false,
       actions: wanted.selected ? [{ at: now, kind: 'select', places: wanted.selected }] : [],
@@ -121,6 +131,7 @@ export class Bank {
     this.#ledgers.delete(item.itemId)
     state.items.push(item)
     this.#know(item)
+    this.#stirred(item)
     return item
   }
 
@@ -179,6 +190,15 @@ export class Bank {
     return item.since === null ? null : this.#ledgerOf(item)
   }
 
+  /** The first instant after the last telling at which something may come by itself. */
+  nextLookAt({ since, toldAt, bankId }: ItemRecord): number {
+    if (since === null) return Infinity
+    const { initialAt, historyAt } = readyTimes(since, this.#options.readiness)
+    if (initialAt > toldAt) return initialAt
+    if (historyAt > toldAt) return historyAt
+    return nextPullTime(this.#options.store.state.seed, bankId, toldAt)
+  }
+
   /** What came at the Item since the last call; a restart does not tell it again. */
   takeNews(item: ItemRecord): News[] {
     const news = this.ledger(item)?.takeNews() ?? []
@@ -226,6 +246,7 @@ export class Bank {
     this.#ledgers.delete(item.itemId)
     item.days = days ?? historyDays.default
     item.products = [...new Set([...item.products, 'transactions'])]
+    this.#stirred(item)
     await this.#options.store.save()
   }
 
@@ -238,6 +259,7 @@ export class Bank {
     // a look that brought nothing needs no place in the history
     if (!this.#ledgerOf(item).act(at, deed)) return
     item.actions.push({ at, ...deed })
+    this.#stirred(item)
     await this.#options.store.save()
   }
 
@@ -250,10 +272,31 @@ export class Bank {
     await this.act(item, { kind: 'select', places })
   }
 
-  /** The bank stops to accept the Item's login, until update mode repairs it. */
-  async loseLogin(item: ItemRecord): Promise<void> {
-    item.error = 'ITEM_LOGIN_REQUIRED'
+  /** From now on /transactions/sync has a reader, who wants to be told. */
+  async synced(item: ItemRecord): Promise<void> {
+    if (item.syncedAt !== null) return
+    item.syncedAt = this.#options.clock.now()
     await this.#options.store.save()
+  }
+
+  /** Where the Item's webhooks go from now on; what came before is not told there. */
+  redirect(item: ItemRecord, webhook: string | null): void {
+    this.takeNews(item)
+    item.webhook = webhook
+  }
+
+  /** The bank stops to accept the Item's login, until it is repaired. The caller saves. */
+  loseLogin(item: ItemRecord, code = 'ITEM_LOGIN_REQUIRED'): void {
+    item.error = code
+  }
+
+  /** The login works again, with a new life. The caller saves. */
+  healLogin(item: ItemRecord): void {
+    item.error = null
+    item.loginAt = this.#options.clock.now()
+    item.disconnect = null
+    item.consentExpiresAt = null
+    this.#stirred(item)
   }
 
   /** As `create`: the caller saves. */
@@ -261,7 +304,7 @@ export class Bank {
     this.#options.health.reach(item.bankId)
     signIn(given, this.#options.store.state.world)
     if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
-    item.error = null
+    this.healLogin(item)
   }
 
   async remove(item: ItemRecord): Promise<void> {
@@ -294,6 +337,8 @@ export class Bank {
       this.#ledgers.delete(oldest)
     }
     ledger.catchUp(this.#options.clock.now())
+    // nobody is told, and nothing piles up
+    if (item.webhook === null) ledger.takeNews()
     return ledger
   }
 

@@ -8,7 +8,10 @@ export type SavedClock = { offsetMs: number } | { standsAtMs: number }
 
 export interface WorldClock {
   now(): number
-  advance(ms: number): void
+  /** Moves forward to that instant, unless it has passed already. */
+  reach(at: number): void
+  /** Throws where the clock may not go. */
+  check(at: number): void
   saved(): SavedClock
   readonly stands: boolean
 }
@@ -37,10 +40,11 @@ export function createWorldClock(machine: Clock, from: SavedClock): WorldClock {
   return {
     stands,
     now: read,
-    advance: (ms) => {
-      inRange(read() + ms)
-      offset += ms
+    reach: (at) => {
+      inRange(at)
+      offset += Math.max(0, at - read())
     },
+    check: inRange,
     saved: () => (stands ? { standsAtMs: offset } : { offsetMs: offset }),
   }
 }

@@ -36,11 +36,19 @@ export interface ItemRecord {
   /** What came up to then was told to the application. */
   toldAt: number
   error: string | null
+  /** When the person last signed in: from then on the login grows old. */
+  loginAt: number
+  /** An announced end of the login. */
+  disconnect: { at: number; reason: DisconnectReason } | null
+  /** When /transactions/sync was first called: before that nobody is told of updates for it. */
+  syncedAt: number | null
   lastWebhook: { at: number; code: string } | null
   removed: boolean
   /** What changed the Item's log out of turn, in order: a restart replays it. */
   actions: Action[]
 }
+
+export type DisconnectReason = 'INSTITUTION_MIGRATION' | 'INSTITUTION_TOKEN_EXPIRATION'
 
 export type Action = { at: number } & Deed
 

@@ -8,6 +8,8 @@ import { instantText } from '../world/calendar.ts'
 import { command, type Command, type Prepared } from './command.ts'
 import { faultCommands } from './fault-commands.ts'
 import { itemCommands } from './item-commands.ts'
+import { loginCommands } from './login-commands.ts'
+import { webhookCommands } from './webhook-commands.ts'
 
 export const COMMANDS: readonly Command[] = [
   command({
@@ -22,6 +24,8 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   ...itemCommands,
+  ...loginCommands,
+  ...webhookCommands,
   ...faultCommands,
 ]
 

@@ -7,7 +7,7 @@ import type { ItemRecord } from '../bank/state.ts'
 import type { Context } from '../http/context.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed } from '../item/ledger.ts'
-import { itemError } from '../webhooks/payloads.ts'
+import { newAccountsAvailable } from '../webhooks/payloads.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { DAY_MS, dateText, dayOf, dayOfDate, HOUR_MS } from '../world/calendar.ts'
 import { command, type Command } from './command.ts'
@@ -136,24 +136,9 @@ export const itemCommands: readonly Command[] = [
     run: async (context, given) => {
       const item = itemOf(context, given.item_id)
       await context.bank.act(item, { kind: 'open', account: accountOf(given) })
-      await context.webhooks.tell(item, {
-        webhook_type: 'ITEM',
-        webhook_code: 'NEW_ACCOUNTS_AVAILABLE',
-        error: null,
-      })
+      context.webhooks.queue(item, newAccountsAvailable())
+      await context.ticker.settle()
       return { item_id: item.itemId, accounts: context.bank.offers(item).length }
-    },
-  }),
-  command({
-    name: 'reset_login',
-    doc: 'The bank does not accept the login any more, until update mode repairs the Item.',
-    fields: { item_id: itemSelector },
-    short: 'item_id',
-    run: async (context, given) => {
-      const item = itemOf(context, given.item_id)
-      await context.bank.loseLogin(item)
-      await context.webhooks.tell(item, itemError(item))
-      return { item_id: item.itemId, error: item.error }
     },
   }),
 ]
@@ -165,6 +150,7 @@ async function act(
 ): Promise<object> {
   const item = itemOf(context, selector)
   await context.bank.act(item, deed(item))
+  await context.ticker.settle()
   return { item_id: item.itemId, head: context.bank.ledger(item)?.log.head }
 }
 

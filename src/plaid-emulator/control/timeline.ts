@@ -59,6 +59,7 @@ export class Timeline {
   async advance(ms: number): Promise<void> {
     const { clock } = this.#options.context()
     const target = clock.now() + ms
+    clock.check(target)
     for (let at = this.#nextAt(); at <= target && !this.#running; at = this.#nextAt()) {
       await this.#reach(at)
       await this.#runDue()
@@ -74,9 +75,8 @@ export class Timeline {
   }
 
   async #reach(at: number): Promise<void> {
-    const { clock, bank } = this.#options.context()
-    clock.advance(Math.max(0, at - clock.now()))
-    await bank.save()
+    const { clock, ticker } = this.#options.context()
+    await ticker.advance(Math.max(0, at - clock.now()))
   }
 
   #nextAt(): number {

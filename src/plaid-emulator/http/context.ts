@@ -7,6 +7,7 @@ import type { Faults } from '../control/faults.ts'
 import type { RateLimits } from '../control/rate-limits.ts'
 import type { Timeline } from '../control/timeline.ts'
 import type { Links } from '../bank/links.ts'
+import type { Ticker } from '../ticker.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { RequestLog } from './request-log.ts'
 
@@ -19,7 +20,10 @@ export interface Context {
   faults: Faults
   limits: RateLimits
   requests: RequestLog
+  /** Runs the scenario, and moves the clock from step to step. */
   timeline: Timeline
+  /** Moves the clock between them, and does what time does. */
+  ticker: Ticker
   /** Where the Hosted Link page is reached. */
   publicUrl(): string
   /** Undefined takes any credentials that are not empty. */

@@ -28,8 +28,12 @@ export const products = Type.Array(text, { maxItems: 50 })
 export const days = Type.Optional(
   Type.Integer({ minimum: historyDays.min, maximum: historyDays.max }),
 )
+/** An address without credentials; the empty one is none. */
 export const webhook = Type.Optional(
-  Type.Union([Type.String({ pattern: '^(https?://.+)?$', maxLength: 2_000 }), Type.Null()]),
+  Type.Union([
+    Type.String({ pattern: '^(https?://[^\\s/?#@\\\\]+([/?#]\\S*)?)?$', maxLength: 2_000 }),
+    Type.Null(),
+  ]),
 )
 export const accountIds = maybe({
   account_ids: Type.Optional(Type.Array(text, { maxItems: 1_000 })),

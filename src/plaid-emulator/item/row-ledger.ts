@@ -3,7 +3,7 @@
 import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
-import { DAY_MS, dayOf, MINUTE_MS } from '../world/calendar.ts'
+import { DAY_MS, dayOf } from '../world/calendar.ts'
 import { describedPayee } from '../world/described-payee.ts'
 import type { Bank } from '../world/institutions.ts'
 import {
@@ -31,6 +31,7 @@ import {
   type Readiness,
   type WindowQuery,
 } from './ledger.ts'
+import { type ReadinessPace, readyTimes } from './ready.ts'
 import { ItemRows, type Row } from './rows.ts'
 import type { Source } from './source.ts'
 
@@ -42,12 +43,10 @@ export interface RowLedgerOptions {
   /** When transactions were first asked for. */
   since: number
   days: number
-  readiness: 'immediate' | 'plaid'
+  readiness: ReadinessPace
 }
 
-/** Plaid has the last month after about ten seconds and the history after about a minute. */
-const INITIAL_AFTER_MS = 10_000
-const HISTORY_AFTER_MS = MINUTE_MS
+/** What Plaid has first. */
 const INITIAL_DAYS = 30
 /** Drafts that somebody invents have numbers far above the bank's own. */
 const INVENTED_FROM = 2 ** 29
@@ -77,8 +76,9 @@ export class RowLedger implements Ledger {
     this.#seed = seed
     this.#since = since
     this.#firstDay = dayOf(since) - days
-    this.#initialAt = since + (readiness === 'immediate' ? 0 : INITIAL_AFTER_MS)
-    this.#historyAt = since + (readiness === 'immediate' ? 0 : HISTORY_AFTER_MS)
+    const { initialAt, historyAt } = readyTimes(since, readiness)
+    this.#initialAt = initialAt
+    this.#historyAt = historyAt
     this.pulledAt = since
     this.#accounts = new ItemAccounts({
       seed,

@@ -1,6 +1,12 @@
 // One webhook on its way: what is sent, where to, and how its attempts went. The schedule is
 // Plaid's: a first retry after half a minute, each next delay four times longer, for a day.
+import type { WebhookEventDeliveryStatus } from 'plaid'
 import { DAY_MS, HOUR_MS } from '../world/calendar.ts'
+
+export type DeliveryStatus = `${WebhookEventDeliveryStatus}`
+
+/** Plaid lists the webhooks of a week. */
+export const webhooksKeptMs = 7 * DAY_MS
 
 export interface WebhookEvent {
   /** Its place in the order of all. */
@@ -29,6 +35,11 @@ const ACCEPTED = 200
 const FIRST_RETRY_MS = 30_000
 const RETRY_FACTOR = 4
 const RETRIES_MS_MAX = DAY_MS
+
+export function statusOf({ delivered, dueAt }: WebhookEvent): DeliveryStatus {
+  if (delivered) return 'DELIVERED'
+  return dueAt === null ? 'FAILED' : 'PENDING'
+}
 
 /** When an event whose attempt at `at` failed is tried again; null when its day is over. */
 function retryAt(event: WebhookEvent, at: number): number | null {

@@ -4,17 +4,15 @@
 import { messageOf, must } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import type { WorldClock } from '../bank/clock.ts'
-import { DAY_MS } from '../world/calendar.ts'
-import { attempted, Rejections, type WebhookEvent } from './event.ts'
+import { attempted, Rejections, type WebhookEvent, webhooksKeptMs } from './event.ts'
 import { Journal } from './journal.ts'
 
 /** Deliveries that run at one time. */
 const deliveriesMax = 32
 /** Webhooks that wait for an attempt. */
 const waitingMax = 10_000
-/** Webhooks that are remembered, and for how long: Plaid lists those of a week. */
+/** Webhooks that are remembered. */
 const eventsMax = 20_000
-const eventsKeptMs = 7 * DAY_MS
 
 export interface OutboxOptions {
   clock: WorldClock
@@ -66,8 +64,8 @@ export class Outbox {
     return this.#waiting
   }
 
-  /** Resolves when the event is on disk; its delivery goes on. */
-  async add(event: WebhookEvent): Promise<void> {
+  /** It counts when the caller has flushed. */
+  add(event: WebhookEvent): void {
     if (event.dueAt !== null && this.#waiting >= waitingMax) {
       this.#options.logger.warn({ waitingMax }, 'too many webhooks wait: one was not sent')
       event.dueAt = null
@@ -76,7 +74,10 @@ export class Outbox {
     this.#forget()
     this.#journal.write(event)
     this.work()
-    await this.#journal.flush()
+  }
+
+  flush(): Promise<void> {
+    return this.#journal.flush()
   }
 
   /** The event waits for another instant than it did. */
@@ -100,9 +101,15 @@ export class Outbox {
     }
   }
 
-  /** Resolves when everything that is due had its attempt. */
-  async settled(): Promise<void> {
-    if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  /** Resolves when everything that is due had its attempt, or after that many milliseconds. */
+  async settled(msMax: number): Promise<void> {
+    if (this.#lanes.size > 0 && msMax > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, msMax)
+      this.#idle.push(resolve)
+      await promise
+      clearTimeout(timer)
+    }
     await this.#journal.flush()
   }
 
@@ -163,7 +170,7 @@ export class Outbox {
 
   /** Drops what is too old or too much; what still waits stays, and so does the newest. */
   #forget(): void {
-    const horizon = this.#options.clock.now() - eventsKeptMs
+    const horizon = this.#options.clock.now() - webhooksKeptMs
     const [oldest] = this.#events.values()
     const tooMany = this.#events.size > eventsMax
     if (!tooMany && (oldest?.sentAt ?? horizon) >= horizon) return

@@ -1,5 +1,5 @@
-// What the rest of the emulator knows of webhooks: `send`. It makes the event, which the outbox
-// delivers, each attempt signed anew as Plaid documents it.
+// What the rest of the emulator knows of webhooks: they are queued here, and the outbox delivers
+// them, each attempt signed anew as Plaid documents it.
 import { uuid } from '../../std/ids.ts'
 import type { Clock } from '../../std/clock.ts'
 import type { Logger } from '../../std/log.ts'
@@ -7,19 +7,16 @@ import type { Bank } from '../bank/bank.ts'
 import type { WorldClock } from '../bank/clock.ts'
 import type { ItemRecord, StateStore } from '../bank/state.ts'
 import { Delivery } from './delivery.ts'
+import type { WebhookEvent } from './event.ts'
+import { WebhookFaults } from './faults.ts'
 import { readJournal } from './journal.ts'
 import { WebhookKeys } from './keys.ts'
 import { Outbox } from './outbox.ts'
+import type { WebhookPayload } from './payloads.ts'
 
 /** Plaid waits ten seconds for an answer. */
 const ANSWER_MS_MAX = 10_000
 const USER_AGENT = 'Plaid-Webhooks/1.0'
-
-export interface WebhookPayload {
-  webhook_type: string
-  webhook_code: string
-  [field: string]: unknown
-}
 
 /** Where a webhook goes, and the Item that it is about, if it is about one. */
 export interface Addressee {
@@ -40,7 +37,8 @@ export interface WebhooksOptions {
 
 export class Webhooks {
   readonly keys: WebhookKeys
-  readonly outbox: Outbox
+  readonly faults = new WebhookFaults()
+  readonly #outbox: Outbox
   readonly #bank: Bank
   readonly #clock: WorldClock
   readonly #delivery: Delivery
@@ -77,21 +75,70 @@ export class Webhooks {
     clock: WorldClock
   }) {
     this.keys = parts.keys
-    this.outbox = parts.outbox
+    this.#outbox = parts.outbox
     this.#delivery = parts.delivery
     this.#bank = parts.bank
     this.#clock = parts.clock
   }
 
-  /** Resolves when the webhook will be delivered, even by another process; no URL, no webhook. */
-  async send({ url, itemId }: Addressee, payload: WebhookPayload): Promise<void> {
+  /** Queues a webhook and resolves when it will be delivered, even by another process. */
+  async send(to: Addressee, payload: WebhookPayload): Promise<void> {
+    this.#queue(to, payload)
+    await this.#outbox.flush()
+  }
+
+  /** Queues a webhook of an Item; it counts when the caller has flushed. */
+  queue({ itemId, webhook }: ItemRecord, payload: WebhookPayload): void {
+    const { webhook_type, webhook_code, ...fields } = payload
+    const body = { webhook_type, webhook_code, item_id: itemId, ...fields }
+    this.#queue({ url: webhook, itemId }, body)
+  }
+
+  flush(): Promise<void> {
+    return this.#outbox.flush()
+  }
+
+  /** The next instant at which something is to be done here. */
+  get nextAt(): number {
+    return Math.min(this.#outbox.nextAt, this.keys.rotatesAt)
+  }
+
+  /** Does what is due; true when the state must be saved. */
+  work(): boolean {
+    this.#outbox.work()
+    if (this.keys.rotatesAt > this.#clock.now()) return false
+    this.keys.rotate()
+    return true
+  }
+
+  /** Resolves when every webhook that is due was tried, or after that many milliseconds. */
+  settled(msMax: number): Promise<void> {
+    return this.#outbox.settled(msMax)
+  }
+
+  /** In the order in which they were sent. */
+  events(): Iterable<WebhookEvent> {
+    return this.#outbox.events()
+  }
+
+  get waiting(): number {
+    return this.#outbox.waiting
+  }
+
+  async stop(): Promise<void> {
+    const stopped = this.#outbox.stop()
+    this.#delivery.stop()
+    await stopped
+  }
+
+  #queue({ url, itemId }: Addressee, payload: WebhookPayload): void {
     if (url === null) return
     const { webhook_type: type, webhook_code: code } = payload
     const now = this.#clock.now()
     const item = itemId === null ? undefined : this.#bank.byId(itemId)
     if (item !== undefined) item.lastWebhook = { at: now, code }
-    await this.outbox.add({
-      sequence: this.outbox.nextSequence,
+    const event: WebhookEvent = {
+      sequence: this.#outbox.nextSequence,
       messageId: uuid(),
       url,
       itemId,
@@ -106,19 +153,9 @@ export class Webhooks {
       dueAt: now,
       delivered: false,
       copies: 0,
-    })
-  }
-
-  /** To the Item's own URL. */
-  tell(item: ItemRecord, payload: WebhookPayload): Promise<void> {
-    const { webhook_type, webhook_code, ...fields } = payload
-    const body = { webhook_type, webhook_code, item_id: item.itemId, ...fields }
-    return this.send({ url: item.webhook, itemId: item.itemId }, body)
-  }
-
-  async stop(): Promise<void> {
-    const stopped = this.outbox.stop()
-    this.#delivery.stop()
-    await stopped
+    }
+    const released = this.faults.meet(event)
+    this.#outbox.add(event)
+    for (const each of released) this.#outbox.reschedule(each, now)
   }
 }

@@ -178,6 +178,13 @@ const PULL_TIMES_MS = [
 ]
 const CHOICES = 2 ** PULL_TIMES_MS.length - 1
 
+/** The first such instant after this one. */
+export function nextPullTime(seed: string, bankId: string, after: number): number {
+  // a bank is asked at least once a day
+  const [next = Infinity] = pullTimes(seed, bankId, after, after + 2 * DAY_MS)
+  return next
+}
+
 /** The instants in (after, until] at which this bank's data is fetched. */
 export function* pullTimes(
   seed: string,

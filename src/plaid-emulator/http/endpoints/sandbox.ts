@@ -28,8 +28,9 @@ type Create = BodyOf<typeof CREATE>
 export const sandboxEndpoints: Endpoint[] = [
   endpoint('/sandbox/public_token/create', CREATE, createPublicToken),
   itemEndpoint('/sandbox/item/reset_login', none, async ({ bank, webhooks }, item) => {
-    await bank.loseLogin(item)
-    await webhooks.tell(item, itemError(item))
+    bank.loseLogin(item)
+    webhooks.queue(item, itemError(item))
+    await Promise.all([bank.save(), webhooks.flush()])
     return { reset_login: true }
   }),
 ]

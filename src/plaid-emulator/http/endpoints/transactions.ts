@@ -60,6 +60,8 @@ async function sync(
   body: BodyOf<typeof SYNC>,
 ): Promise<TextAnswer> {
   const options = body.options ?? {}
+  await requireProduct(context, item, 'transactions')
+  await context.bank.synced(item)
   const ledger = await ledgerOf(context, item, options.days_requested)
   const { added, modified, ...answer } = syncPage(ledger, {
     itemId: item.itemId,
@@ -83,6 +85,7 @@ async function get(
     throw new PlaidFault('INVALID_FIELD', 'start_date must not be after end_date')
   }
   const options = body.options ?? {}
+  await requireProduct(context, item, 'transactions')
   const ledger = await ledgerOf(context, item, options.days_requested)
   if (ledger.readiness === 'NOT_READY') throw new PlaidFault('PRODUCT_NOT_READY')
   const answer = accountsAnswer(context, item, options.account_ids, {
@@ -108,7 +111,6 @@ async function ledgerOf(
   item: ItemRecord,
   daysRequested: number | undefined,
 ): Promise<Ledger> {
-  await requireProduct(context, item, 'transactions')
   await context.bank.startTransactions(item, daysRequested)
   const ledger = context.bank.ledger(item)
   if (ledger === null) throw new PlaidFault('PRODUCT_NOT_READY')

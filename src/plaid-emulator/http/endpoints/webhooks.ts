@@ -1,7 +1,37 @@
-// Webhooks: the keys that they are verified with.
+// Webhooks: where they go, the keys that they are verified with, those that were sent, and those
+// that a test wants to see.
+import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
-import { type Endpoint, endpoint } from '../endpoint.ts'
-import { text } from '../fields.ts'
+import { FIRED_CODES, FIRED_TYPES, type FiredCode, firedPayload } from '../../webhooks/fired.ts'
+import { listedMax, listing } from '../../webhooks/listing.ts'
+import { webhookUpdateAcknowledged } from '../../webhooks/payloads.ts'
+import { itemAnswer } from '../bodies.ts'
+import type { Context } from '../context.ts'
+import { type Endpoint, endpoint, itemEndpoint } from '../endpoint.ts'
+import { type BodyOf, text, webhook } from '../fields.ts'
+import type { ItemRecord } from '../../bank/state.ts'
+
+const FILTER_VALUES_MAX = 1_000
+const CURSOR_LENGTH_MAX = 100
+
+const filter = Type.Optional(Type.Array(text, { maxItems: FILTER_VALUES_MAX }))
+
+const LIST = {
+  cursor: Type.Optional(Type.String({ maxLength: CURSOR_LENGTH_MAX })),
+  start_time: Type.Optional(Type.Union([text, Type.Null()])),
+  count: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: listedMax }), Type.Null()])),
+  webhook_types: filter,
+  webhook_codes: filter,
+  item_ids: filter,
+  delivery_statuses: Type.Optional(
+    Type.Array(Type.Enum(['PENDING', 'DELIVERED', 'FAILED']), { maxItems: 3 }),
+  ),
+}
+
+const FIRE = {
+  webhook_code: Type.Enum(FIRED_CODES),
+  webhook_type: Type.Optional(Type.Enum(FIRED_TYPES)),
+}
 
 export const webhookEndpoints: Endpoint[] = [
   endpoint('/webhook_verification_key/get', { key_id: text }, ({ webhooks }, { key_id }) => {
@@ -9,4 +39,38 @@ export const webhookEndpoints: Endpoint[] = [
     if (key === undefined) throw new PlaidFault('INVALID_WEBHOOK_VERIFICATION_KEY_ID')
     return { key }
   }),
+  itemEndpoint('/item/webhook/update', { webhook }, updateWebhook),
+  itemEndpoint('/sandbox/item/fire_webhook', FIRE, fire),
+  endpoint('/beta/webhook_events/list', LIST, ({ webhooks, clock }, body) =>
+    listing(webhooks.events(), body, clock.now()),
+  ),
 ]
+
+async function updateWebhook(
+  context: Context,
+  item: ItemRecord,
+  body: BodyOf<{ webhook: typeof webhook }>,
+): Promise<object> {
+  const { bank, webhooks } = context
+  const url = body.webhook ?? ''
+  bank.redirect(item, url === '' ? null : url)
+  webhooks.queue(item, webhookUpdateAcknowledged(url))
+  await Promise.all([bank.save(), webhooks.flush()])
+  return { item: itemAnswer(context, item).item }
+}
+
+async function fire(
+  { bank, clock, webhooks }: Context,
+  item: ItemRecord,
+  { webhook_code, webhook_type }: { webhook_code: FiredCode; webhook_type?: string },
+): Promise<object> {
+  const scene = {
+    item,
+    accounts: bank.accounts(item),
+    readiness: bank.ledger(item)?.readiness ?? 'NOT_READY',
+    now: clock.now(),
+  }
+  webhooks.queue(item, firedPayload(scene, webhook_code, webhook_type))
+  await Promise.all([bank.save(), webhooks.flush()])
+  return { webhook_fired: true }
+}
