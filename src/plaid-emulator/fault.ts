@@ -28,6 +28,8 @@ interface Detail {
   /** Instead of the documented status. */
   status?: number | undefined
   reason?: ErrorCodeReason | undefined
+  /** What a person may be shown, instead of the documented sentence. */
+  display?: string | undefined
 }
 
 /** A request that Plaid would refuse, with the reason it would give. */
@@ -36,12 +38,14 @@ export class PlaidFault extends Error {
   readonly status: number
   readonly type: string
   readonly reason: ErrorCodeReason | null
+  readonly #display: string | null
 
   constructor(code: string, detail: Detail | string = {}) {
     const {
       message,
       status,
       reason = null,
+      display,
     } = typeof detail === 'string' ? { message: detail } : detail
     const known = errorCodes.get(code)
     super(message ?? known?.message ?? 'an unexpected error occurred')
@@ -50,12 +54,13 @@ export class PlaidFault extends Error {
     this.status = status ?? known?.status ?? 500
     this.type = known?.type ?? 'API_ERROR'
     this.reason = reason
+    this.#display = display ?? known?.display ?? null
   }
 
   body(requestId: string): PlaidErrorBody {
     return {
       causes: [],
-      display_message: errorCodes.get(this.code)?.display ?? null,
+      display_message: this.#display,
       documentation_url: `https://plaid.com/docs/?ref=error#${pageOf(this.type)}`,
       error_code: this.code,
       error_code_reason: this.reason,

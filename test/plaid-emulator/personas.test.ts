@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from 'plaid'
-import { type World, WORLDS } from '../../src/plaid-emulator/bank/users.ts'
+import { type Life, LIVES } from '../../src/plaid-emulator/bank/users.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
 import { balanceSign } from '../../src/plaid-emulator/world/account.ts'
 import { BUSINESS } from '../../src/plaid-emulator/world/business/day.ts'
@@ -15,25 +15,25 @@ import { YUPPIE } from '../../src/plaid-emulator/world/yuppie/day.ts'
 import { GINGHAM, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
 import { taxonomy } from './taxonomy.ts'
 
-const PERSONAS: Readonly<Record<World, Persona>> = {
+const PERSONAS: Readonly<Record<Life, Persona>> = {
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
 }
-const BANKS: Readonly<Record<World, string[]>> = {
+const BANKS: Readonly<Record<Life, string[]>> = {
   household: [PLATYPUS, GINGHAM, TATTERSALL],
   business: [PLATYPUS],
   yuppie: [PLATYPUS],
 }
 
 /** What seed and date fix; a change here changes every user's emulated bank. */
-const GOLDEN: Readonly<Record<World, string>> = {
+const GOLDEN: Readonly<Record<Life, string>> = {
   household: '06a1bc1dbeb9451c02f746670d06ee5de372017842c48a4152f926dbc6a0dfae',
   business: 'bcbf8f765764636f35f5bef6e0d85183e1fbd66c9428bae130b300b7bcd2ec82',
   yuppie: 'e708682a3880d13a88de421afdd7d17fe33ce43aac266c10b5ac202a8052043c',
 }
 
-async function truths(world: World, seed = 'golden'): Promise<Truth[]> {
+async function truths(world: Life, seed = 'golden'): Promise<Truth[]> {
   await using bench = await startEmulator({ world, seed })
   const all: Truth[] = []
   // one after another: ids follow from the order
@@ -44,7 +44,7 @@ async function truths(world: World, seed = 'golden'): Promise<Truth[]> {
 const years = (persona: Persona, seed: string, from: string, to: string): Draft[] =>
   createLife(persona, seed).drafts(new Set(persona.accounts.keys()), dayOfDate(from), dayOfDate(to))
 
-describe.each(WORLDS)('the %s', (world) => {
+describe.each(LIVES)('the %s', (world) => {
   const persona = PERSONAS[world]
 
   test('is the same world for the same seed and date, to the byte, everywhere', async () => {
@@ -131,7 +131,7 @@ describe('what leaves one own account arrives at another', () => {
 })
 
 describe('money looks real', () => {
-  async function rows(world: World, view: object = {}): Promise<Transaction[]> {
+  async function rows(world: Life, view: object = {}): Promise<Transaction[]> {
     await using bench = await startEmulator({ world })
     return bench.truth(await bench.link(PLATYPUS), view).transactions
   }

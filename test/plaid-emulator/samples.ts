@@ -21,6 +21,11 @@ export interface Scene {
 type Bodies = object[]
 type Sample = (scene: Scene) => Bodies | Promise<Bodies>
 
+/** The user whose rows a test may create. */
+const DYNAMIC = {
+  override_username: 'user_transactions_dynamic',
+  override_password: 'any',
+}
 const US = { country_codes: ['US'] }
 const RANGE = { start_date: '2025-06-01', end_date: '2026-03-15' }
 /** A name that leads nowhere, by its RFC. */
@@ -178,16 +183,19 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     ]
   },
   '/sandbox/item/reset_login': ofItem(),
-  '/sandbox/transactions/create': ofItem({
-    transactions: [
-      {
-        date_transacted: '2026-03-14',
-        date_posted: '2026-03-15',
-        amount: 12.5,
-        description: 'Sample',
-      },
-    ],
-  }),
+  '/sandbox/transactions/create': async (scene) => [
+    {
+      access_token: (await scene.item(DYNAMIC)).accessToken,
+      transactions: [
+        {
+          date_transacted: '2026-03-14',
+          date_posted: '2026-03-15',
+          amount: 12.5,
+          description: 'Sample',
+        },
+      ],
+    },
+  ],
 }
 
 export function sceneOf(bench: Bench): Scene {

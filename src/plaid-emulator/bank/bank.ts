@@ -7,9 +7,10 @@ import type { Deed, Ledger, News } from '../item/ledger.ts'
 import { type ReadinessPace, readyTimes } from '../item/ready.ts'
 import { RowLedger } from '../item/row-ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
-import { lifeSource } from '../item/source.ts'
+import { dynamicSource, lifeSource } from '../item/source.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
+import { dayOf } from '../world/calendar.ts'
 import { bankById, nextPullTime } from '../world/institutions.ts'
 import { createLife, type Life } from '../world/life.ts'
 import type { Persona } from '../world/persona.ts'
@@ -18,7 +19,7 @@ import type { WorldClock } from './clock.ts'
 import type { Health } from './health.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
-import { signIn, userOf } from './users.ts'
+import { signIn, type TestUser, userOf } from './users.ts'
 
 const itemsMax = 10_000
 /** Rows that one mutation may touch in each way. */
@@ -225,6 +226,11 @@ export class Bank {
     }).offers()
   }
 
+  userOf({ username }: Pick<ItemRecord, 'username'>): TestUser {
+    const { world } = this.#options.store.state
+    return must(userOf(username, world), 'an Item is of a known test user')
+  }
+
   /** What the Item's products are judged by. */
   holder(item: ItemRecord): Holder {
     const bank = must(bankById(item.bankId), 'an Item is of a known bank')
@@ -353,16 +359,20 @@ export class Bank {
   }
 
   #begin({ itemId, bankId, username, since, days, readiness, actions }: Opened): Ledger {
-    const { seed, world } = this.#options.store.state
-    const user = must(userOf(username, world), 'an Item is of a known test user')
+    const { seed } = this.#options.store.state
+    const user = this.userOf({ username })
     const bank = must(bankById(bankId), 'an Item is of a known bank')
     if (user.kind === 'scale') {
       const [first] = actions
       const chosen = first?.kind === 'select' ? first.places : null
       return new ScaleLedger({ seed, itemId, since, rows: user.rows, accounts: 2, chosen })
     }
-    const source = lifeSource(this.#lifeOf(user.persona), bank, seed)
-    return new RowLedger({ source, bank, seed, itemId, since, days, readiness })
+    const firstDay = dayOf(since) - days
+    const source =
+      user.kind === 'dynamic'
+        ? dynamicSource({ seed, itemId, since, firstDay })
+        : lifeSource(this.#lifeOf(user.persona), bank, seed)
+    return new RowLedger({ source, bank, seed, itemId, since, firstDay, readiness })
   }
 
   #lifeOf(persona: Persona): Life {

@@ -2,7 +2,7 @@
 // moved forward, and never goes back, since what a bank has shown cannot be unseen.
 import type { Clock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { CLOCK_MS_MAX, CLOCK_MS_MIN, dayOfDate, DAY_MS, instantText } from '../world/calendar.ts'
+import { CLOCK_MS_MAX, CLOCK_MS_MIN, dayOfText, DAY_MS, instantText } from '../world/calendar.ts'
 
 export type SavedClock = { offsetMs: number } | { standsAtMs: number }
 
@@ -21,8 +21,8 @@ const NOON_MS = DAY_MS / 2
 
 export function firstClock(startDate: string | undefined): SavedClock {
   if (startDate === undefined) return { offsetMs: 0 }
-  const day = dayOfDate(startDate)
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(startDate) || Number.isNaN(day)) {
+  const day = dayOfText(startDate)
+  if (day === undefined) {
     throw new ConfigError('START_DATE_INVALID', 'the start date must look like 2026-01-31')
   }
   return { standsAtMs: day * DAY_MS + NOON_MS }

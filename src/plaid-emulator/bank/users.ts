@@ -6,17 +6,25 @@ import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
 
-export type TestUser = { kind: 'life'; persona: Persona } | { kind: 'scale'; rows: number }
+export type TestUser =
+  | { kind: 'life'; persona: Persona }
+  | { kind: 'dynamic' }
+  | { kind: 'scale'; rows: number }
 
 /** Whose life `user_good` shows. */
-export const WORLDS = ['household', 'business', 'yuppie'] as const
+export const LIVES = ['household', 'business', 'yuppie'] as const
+export type Life = (typeof LIVES)[number]
+/** `dynamic` stands still until a refresh; the many Items of `scale` are there unlinked. */
+export const WORLDS = [...LIVES, 'dynamic', 'scale'] as const
 export type World = (typeof WORLDS)[number]
 
-const PERSONAS: Readonly<Record<World, Persona>> = {
+const PERSONAS: Readonly<Record<Life, Persona>> = {
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
 }
+/** Moves only when a refresh is asked for; in the world `dynamic` so does `user_good`. */
+export const DYNAMIC_USER = 'user_transactions_dynamic'
 /** They show the same life in every world. */
 const USERS = new Map<string, Persona>([
   ['user_small_business', BUSINESS],
@@ -24,12 +32,15 @@ const USERS = new Map<string, Persona>([
 ])
 
 /** The largest Item that a user name may ask for, in rows. */
-const scaleRowsMax = 10_000_000
+const scaleRowsMax = 50_000_000
 /** `user_scale_<N>` asks for an Item of N rows. */
 const SCALE = /^user_scale_(\d{1,8})$/
 
 export function userOf(username: string, world: World): TestUser | undefined {
-  const persona = username === 'user_good' ? PERSONAS[world] : USERS.get(username)
+  const good = username === 'user_good'
+  if (username === DYNAMIC_USER || (good && world === 'dynamic')) return { kind: 'dynamic' }
+  const life = LIVES.find((each) => each === world) ?? 'household'
+  const persona = good ? PERSONAS[life] : USERS.get(username)
   if (persona !== undefined) return { kind: 'life', persona }
   const rows = Number(SCALE.exec(username)?.[1])
   return rows >= 1 && rows <= scaleRowsMax ? { kind: 'scale', rows } : undefined
@@ -40,6 +51,8 @@ const ERROR_PASSWORD = /^error_([A-Z_]+)$/
 
 /** Throws what the institution would say to these credentials. */
 export function signIn(given: { username: string; password: string }, world: World): void {
+  // of this user, Plaid takes any password that is not blank
+  if (given.username === DYNAMIC_USER && given.password.trim() !== '') return
   const [, code] = ERROR_PASSWORD.exec(given.password) ?? []
   if (code !== undefined) throw new PlaidFault(code)
   if (userOf(given.username, world) === undefined || given.password !== PASSWORD) {

@@ -9,7 +9,7 @@ import type { Offer } from '../item/accounts.ts'
 import type { Deed } from '../item/ledger.ts'
 import { newAccountsAvailable } from '../webhooks/payloads.ts'
 import type { WorldAccount } from '../world/account.ts'
-import { DAY_MS, dateText, dayOf, dayOfDate, HOUR_MS } from '../world/calendar.ts'
+import { DAY_MS, dayOf, dayOfText, HOUR_MS } from '../world/calendar.ts'
 import { command, type Command } from './command.ts'
 import { itemOf, itemSelector } from './selector.ts'
 
@@ -156,8 +156,8 @@ async function act(
 
 /** Noon of that day, or now where it is today. */
 function dayAt(text: string, now: number): number {
-  const day = dayOfDate(text)
-  if (Number.isNaN(day) || dateText(day) !== text || day > dayOf(now)) {
+  const day = dayOfText(text)
+  if (day === undefined || day > dayOf(now)) {
     throw new ConfigError('DATE_INVALID', 'date must be a day up to today', { field: 'date' })
   }
   return day === dayOf(now) ? now : day * DAY_MS + 12 * HOUR_MS

@@ -21,6 +21,8 @@ export interface NewRow {
   place: number | null
   description: string
   cents: number
+  /** Where it is not the account's. */
+  currency?: string
   occurredAt: number
   /** Null leaves it pending. */
   postedAt: number | null

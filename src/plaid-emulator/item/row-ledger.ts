@@ -42,7 +42,8 @@ export interface RowLedgerOptions {
   itemId: string
   /** When transactions were first asked for. */
   since: number
-  days: number
+  /** Where the history begins that was asked for. */
+  firstDay: number
   readiness: ReadinessPace
 }
 
@@ -71,11 +72,11 @@ export class RowLedger implements Ledger {
   #news: News[] = []
 
   constructor(options: RowLedgerOptions) {
-    const { source, bank, seed, itemId, since, days, readiness } = options
+    const { source, bank, seed, itemId, since, firstDay, readiness } = options
     this.#source = source
     this.#seed = seed
     this.#since = since
-    this.#firstDay = dayOf(since) - days
+    this.#firstDay = firstDay
     const { initialAt, historyAt } = readyTimes(since, readiness)
     this.#initialAt = initialAt
     this.#historyAt = historyAt
@@ -85,7 +86,7 @@ export class RowLedger implements Ledger {
       itemId,
       known: source.accounts,
       held: source.held,
-      openingCents: (place) => source.balanceBefore(place, this.#firstDay),
+      openingCents: (place) => source.balanceBefore(place, firstDay),
       currency: bank.currency,
     })
     const { country } = bank
@@ -273,12 +274,13 @@ export class RowLedger implements Ledger {
     }
   }
 
-  #invent({ place, description, cents, occurredAt, postedAt }: NewRow): void {
+  #invent({ place, description, cents, currency, occurredAt, postedAt }: NewRow): void {
     const index = INVENTED_FROM + this.#invented++
     const course = settledCourse(postedAt ?? occurredAt, cents)
     const payee = describedPayee(description, cents)
     const account = place ?? this.#deposits()
-    const draft = { index, account, payee, store: index % 4, cents, occurredAt, course }
+    const known = { index, account, payee, store: index % 4, cents, occurredAt, course }
+    const draft = currency === undefined ? known : { ...known, details: { currency } }
     const state: RowState = { phase: postedAt === null ? 0 : 1, cents, edited: false }
     this.#rows.add(draft, state, this.readiness === 'NOT_READY')
   }

@@ -2,6 +2,7 @@
 // test user's that only moves when it is asked.
 import type { WorldAccount } from '../world/account.ts'
 import { type Bank, pullTimes } from '../world/institutions.ts'
+import { DYNAMIC_ACCOUNTS, DynamicWorld } from '../world/dynamic.ts'
 import type { Life } from '../world/life.ts'
 import type { BankEvent, Draft } from '../world/lifecycle.ts'
 
@@ -37,5 +38,23 @@ export function lifeSource(life: Life, bank: Bank, seed: string): Source {
     looks: (after, until) => pullTimes(seed, bank.id, after, until),
     events: (after, at) => life.events(held, after, at),
     stir: () => {},
+  }
+}
+
+export function dynamicSource(options: {
+  seed: string
+  itemId: string
+  since: number
+  firstDay: number
+}): Source {
+  const world = new DynamicWorld(options)
+  return {
+    accounts: DYNAMIC_ACCOUNTS,
+    held: new Set(DYNAMIC_ACCOUNTS.keys()),
+    balanceBefore: (place) => DYNAMIC_ACCOUNTS[place]?.openingCents ?? 0,
+    drafts: (firstDay, lastDay) => world.drafts(firstDay, lastDay),
+    looks: () => [],
+    events: () => world.takeEvents(),
+    stir: (at) => world.refresh(at),
   }
 }

@@ -17,6 +17,15 @@ export function dayOfDate(date: string): number {
   return Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY_MS)
 }
 
+/** The day that somebody wrote; undefined where there is no such day. */
+export function dayOfText(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
+  const day = dayOfDate(text)
+  // a month's 31st may be another's first
+  const same = !Number.isNaN(day) && new Date(day * DAY_MS).toISOString().startsWith(text)
+  return same ? day : undefined
+}
+
 const texts = new Map<number, string>()
 
 export function dateText(day: number): string {

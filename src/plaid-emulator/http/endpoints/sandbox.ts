@@ -1,9 +1,14 @@
 // What only Plaid's Sandbox has: Items without Link, and what may be done to them.
+import { Type } from 'typebox'
 import { historyDays } from '../../bank/bank.ts'
+import type { ItemRecord } from '../../bank/state.ts'
+import { DYNAMIC_USER } from '../../bank/users.ts'
 import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
+import { DAY_MS, dayOf, dayOfText } from '../../world/calendar.ts'
 import { bankById } from '../../world/institutions.ts'
 import { itemError } from '../../webhooks/payloads.ts'
+import { requireProduct } from '../bodies.ts'
 import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
@@ -25,8 +30,28 @@ const CREATE = {
 }
 type Create = BodyOf<typeof CREATE>
 
+/** Rows that one call may create, and how far back they may lie. */
+const createdRowsMax = 10
+const CREATED_DAYS_BACK = 14
+
+const CREATE_TRANSACTIONS = {
+  transactions: Type.Array(
+    Type.Object({
+      date_transacted: text,
+      date_posted: text,
+      amount: Type.Number({ minimum: -10_000_000, maximum: 10_000_000 }),
+      description: text,
+      iso_currency_code: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+    }),
+    // more than may be created, so that what is too much can be told
+    { minItems: 1, maxItems: 1_000 },
+  ),
+}
+type CreateTransactions = BodyOf<typeof CREATE_TRANSACTIONS>
+
 export const sandboxEndpoints: Endpoint[] = [
   endpoint('/sandbox/public_token/create', CREATE, createPublicToken),
+  itemEndpoint('/sandbox/transactions/create', CREATE_TRANSACTIONS, createTransactions),
   itemEndpoint('/sandbox/item/reset_login', none, async ({ bank, webhooks }, item) => {
     bank.loseLogin(item)
     webhooks.queue(item, itemError(item))
@@ -56,4 +81,63 @@ async function createPublicToken(context: Context, body: Create): Promise<object
   })
   await context.bank.save()
   return { public_token: publicToken }
+}
+
+/** Rows of the developer's own, for the test user that Plaid keeps for this alone. */
+async function createTransactions(
+  context: Context,
+  item: ItemRecord,
+  { transactions }: CreateTransactions,
+): Promise<object> {
+  await requireProduct(context, item, 'transactions')
+  if (context.bank.userOf(item).kind !== 'dynamic') {
+    throw new PlaidFault(
+      'INVALID_FIELD',
+      `transactions can only be created for Items of the test user ${DYNAMIC_USER}`,
+    )
+  }
+  if (transactions.length > createdRowsMax) {
+    throw refusal('The request contains too many transactions.')
+  }
+  const ledger = context.bank.ledger(item)
+  if (ledger?.readiness !== 'HISTORICAL_UPDATE_COMPLETE') throw new PlaidFault('PRODUCT_NOT_READY')
+  const now = context.clock.now()
+  const deposits = ledger.offers().find(({ account }) => account.type === 'depository')
+  const rows = transactions.map((row) => ({
+    place: deposits?.place ?? null,
+    description: row.description,
+    cents: Math.round(row.amount * 100),
+    ...(row.iso_currency_code === undefined ? {} : { currency: row.iso_currency_code }),
+    ...createdTimes(row.date_transacted, row.date_posted, now),
+  }))
+  await context.bank.act(item, { kind: 'add', rows })
+  return {}
+}
+
+function createdTimes(
+  transacted: string,
+  posted: string,
+  now: number,
+): { occurredAt: number; postedAt: number } {
+  const [from, to] = [dayOfText(transacted), dayOfText(posted)]
+  const earliest = dayOf(now) - CREATED_DAYS_BACK
+  if (
+    from !== undefined &&
+    to !== undefined &&
+    earliest <= from &&
+    from <= to &&
+    to <= dayOf(now)
+  ) {
+    const noon = (day: number): number => Math.min(day * DAY_MS + DAY_MS / 2, now)
+    return { occurredAt: noon(from), postedAt: noon(to) }
+  }
+  throw refusal(
+    'Transaction and posted dates must be within the last 14 days. The posted date cannot be ' +
+      'before the transaction date.',
+  )
+}
+
+/** Plaid shows these to the person too. */
+function refusal(message: string): PlaidFault {
+  return new PlaidFault('INVALID_FIELD', { message, display: message })
 }

@@ -7,7 +7,7 @@ import { answerText } from '../../item/answer-text.ts'
 import { cursorCharactersMax } from '../../item/cursor.ts'
 import type { Ledger } from '../../item/ledger.ts'
 import { syncPage } from '../../item/sync.ts'
-import { dateText, dayOfDate } from '../../world/calendar.ts'
+import { dayOfText } from '../../world/calendar.ts'
 import type { View } from '../../world/render.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import type { Context } from '../context.ts'
@@ -128,7 +128,7 @@ function dayOf(
   field: 'start_date' | 'end_date',
   given: { start_date: string; end_date: string },
 ): number {
-  const day = dayOfDate(given[field])
-  if (!Number.isNaN(day) && dateText(day) === given[field]) return day
+  const day = dayOfText(given[field])
+  if (day !== undefined) return day
   throw new PlaidFault('INVALID_FIELD', `${field} must be a date like 2026-01-31`)
 }
