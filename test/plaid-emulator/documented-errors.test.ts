@@ -85,7 +85,7 @@ describe('every documented error', () => {
     const endpoint = '/accounts/get'
     for (const { code: error_code } of errors) {
       const order = { endpoint, item_id, error_code, times: 2 }
-      expect((await bench.command({ error: order })).status).toBe(200)
+      expect((await bench.command({ fault: order })).status).toBe(200)
       for (let i = 0; i < 2; i++) {
         expectError(await bench.post(endpoint, { access_token }), error_code)
       }
