@@ -42,7 +42,7 @@ export function printReport(measured: Measured): { text: string; figures: object
   return { text: table(lines), figures }
 }
 
-function table(lines: string[][]): string {
+export function table(lines: string[][]): string {
   const widths = [0, 1, 2, 3].map((i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)))
   const row = (line: string[]) =>
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))

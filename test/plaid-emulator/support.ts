@@ -7,7 +7,7 @@ import { createLogger } from '../../src/std/log.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
 
-const ADMIN = 'admin-token-of-the-test'
+export const ADMIN_TOKEN = 'admin-token-of-the-test'
 const START = '2026-03-15'
 export const PLATYPUS = 'ins_109508'
 export const GINGHAM = 'ins_109509'
@@ -41,7 +41,7 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     seed: 'test',
     world: 'household',
     startDate: START,
-    adminToken: new Secret(ADMIN),
+    adminToken: new Secret(ADMIN_TOKEN),
     logger: createLogger('emulator', 'error'),
     ...more,
   }
@@ -62,7 +62,7 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     return answer
   }
   const command = (body: unknown) =>
-    post('/emulator/commands', body, { authorization: `Bearer ${ADMIN}` })
+    post('/emulator/commands', body, { authorization: `Bearer ${ADMIN_TOKEN}` })
 
   const ask = async (path: string): Promise<unknown> => {
     const headers = { authorization: `Bearer ${ADMIN}` }

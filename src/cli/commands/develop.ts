@@ -38,10 +38,12 @@ export function benchCommand(program: Command): void {
   program
     .command('bench')
     .description('Measures speed and memory against a floor, in one run.')
-    .argument('[rows]', 'transactions of the first load')
-    .action(async (rows: string | undefined) => {
-      const main = join(projectFolder, 'bench/main.ts')
-      const args = ['--disable-warning=ExperimentalWarning', main, ...(rows ? [rows] : [])]
+    .argument('[what]', 'emulator for the emulated Plaid alone, else transactions of a first load')
+    .action(async (what: string | undefined) => {
+      const isEmulator = what === 'emulator'
+      const main = join(projectFolder, `bench/${isEmulator ? 'emulator' : 'main'}.ts`)
+      const rows = what === undefined || isEmulator ? [] : [what]
+      const args = ['--disable-warning=ExperimentalWarning', main, ...rows]
       await run({ what: 'bench', program: process.execPath, args })
     })
 }

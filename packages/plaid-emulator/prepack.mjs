@@ -1,0 +1,15 @@
+// Makes what the package ships: JavaScript and types from the emulator's source, beside them the
+// files that it serves as they are, and the licence.
+import { execFileSync } from 'node:child_process'
+import { cpSync, rmSync, statSync } from 'node:fs'
+
+const here = import.meta.dirname
+const source = `${here}/../../src/plaid-emulator`
+
+rmSync(`${here}/dist`, { recursive: true, force: true })
+execFileSync('tsc', ['--project', here], { stdio: 'inherit' })
+cpSync(source, `${here}/dist/plaid-emulator`, {
+  recursive: true,
+  filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
+})
+cpSync(`${here}/../../LICENSE`, `${here}/LICENSE`)

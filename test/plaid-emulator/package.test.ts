@@ -1,0 +1,47 @@
+// The npm package of the emulator asks for what its code imports: no more, no less, and in the
+// versions that are tested here.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const project = resolve(import.meta.dirname, '../..')
+const entries = ['src/plaid-emulator/main.ts', 'src/plaid-emulator/package.ts']
+
+interface Manifest {
+  version: string
+  dependencies: Record<string, string>
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(project, folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** Every module that is reached from the entries and stays when types are gone. */
+function packagesImported(): string[] {
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const follow = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const text = readFileSync(file, 'utf8')
+    const imports = [
+      ...text.matchAll(/^(?:import|export) (?!type )(?:[^';]*? from )?'([^']+)'/gm),
+      ...text.matchAll(/\bimport\('([^']+)'\)/g),
+    ]
+    for (const [, name = ''] of imports) {
+      if (name.startsWith('.')) follow(resolve(file, '..', name))
+      else if (!name.startsWith('node:')) packages.add(name.split('/')[0] ?? '')
+    }
+  }
+  for (const entry of entries) follow(join(project, entry))
+  return [...packages].sort()
+}
+
+test('the package depends on what it imports, in the versions of the lock file', () => {
+  const [root, own] = [manifest('.'), manifest('packages/plaid-emulator')]
+  expect(Object.keys(own.dependencies).sort()).toEqual(packagesImported())
+  for (const [name, version] of Object.entries(own.dependencies)) {
+    expect([name, version]).toEqual([name, root.dependencies[name]])
+  }
+  expect(own.version).toBe(root.version)
+})
