@@ -65,7 +65,7 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     post('/emulator/commands', body, { authorization: `Bearer ${ADMIN_TOKEN}` })
 
   const ask = async (path: string): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${ADMIN}` }
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
     return (await fetch(emulator.url + path, { headers })).json()
   }
 
