@@ -16,10 +16,11 @@ import { Timeline } from './control/timeline.ts'
 import { Links } from './bank/links.ts'
 import type { World } from './bank/users.ts'
 import { newState, openState } from './bank/state.ts'
+import { adminPageRoutes } from './http/admin-page-routes.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './http/context.ts'
 import { linkRoutes } from './http/link-routes.ts'
-import { plaidRoutes } from './http/routes.ts'
+import { ENDPOINTS, plaidRoutes } from './http/routes.ts'
 import { RequestLog } from './http/request-log.ts'
 import { createServer } from './http/server.ts'
 import { truthOf } from './item/sync.ts'
@@ -53,8 +54,8 @@ export interface EmulatorOptions {
   scenario?: string
   /** Without it there is no admin API. */
   adminToken?: Secret
-  /** Logins end after so many days, as in Plaid's Sandbox after 30; without it they do not. */
-  itemDays?: number
+  /** Logins end after so many days, as in Plaid's Sandbox after 30; unless given, or 0, never. */
+  itemsExpireAfter?: number
   /** How long a receiver may take to answer a webhook: Plaid's ten seconds, or less in a test. */
   webhookAnswerMsMax?: number
   logger: Logger
@@ -94,7 +95,13 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
       : { answerMsMax: options.webhookAnswerMsMax }),
   })
   const requests = new RequestLog(clock)
-  const ticker = new Ticker({ bank, clock, webhooks, itemDays: options.itemDays, logger })
+  const ticker = new Ticker({
+    bank,
+    clock,
+    webhooks,
+    itemDays: options.itemsExpireAfter || undefined,
+    logger,
+  })
   const timeline = new Timeline({ context: () => context, store, scenario, logger })
   let url = ''
   const context: Context = {
@@ -115,7 +122,10 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
   plaidRoutes(app, context)
   await app.register(linkRoutes, context)
   if (adminToken !== undefined) {
-    await app.register(adminRoutes, { context, store, token: adminToken })
+    const endpoints = ENDPOINTS.map((endpoint) => endpoint.path)
+    const admin = { context, store, token: adminToken, endpoints }
+    await app.register(adminRoutes, admin)
+    await app.register(adminPageRoutes, admin)
   }
   url = await listen(app, options)
   ticker.start()

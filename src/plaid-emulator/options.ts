@@ -63,6 +63,16 @@ export const emulatorTable = {
     group,
     doc: 'When a new Item has its transactions: at once, or like Plaid within a minute.',
   },
+  itemsExpireAfter: {
+    env: 'TARTAN_EMULATOR_ITEMS_EXPIRE_AFTER',
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 36_500,
+    unit: 'days',
+    group,
+    doc: 'When an Item’s login ends by itself, as after 30 days in Plaid’s Sandbox; 0: never.',
+  },
   rateLimits: {
     env: 'TARTAN_EMULATOR_RATE_LIMITS',
     type: 'choice',

@@ -150,6 +150,7 @@ export const table = {
   emulatorSeed: emulatorTable.seed,
   emulatorDate: emulatorTable.date,
   emulatorReadiness: emulatorTable.readiness,
+  emulatorItemsExpireAfter: emulatorTable.itemsExpireAfter,
   emulatorRateLimits: emulatorTable.rateLimits,
   emulatorScenario: emulatorTable.scenario,
 } as const satisfies OptionTable

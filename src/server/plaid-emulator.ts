@@ -13,6 +13,7 @@ await serviceProcess('plaid-emulator', async ({ options, dataFolder }, logger) =
     seed: options.emulatorSeed,
     world: options.emulatorWorld,
     readiness: options.emulatorReadiness,
+    itemsExpireAfter: options.emulatorItemsExpireAfter,
     rateLimits: options.emulatorRateLimits,
     clientId: emulatorClientId,
     secret: await readKey(dataFolder, 'emulator.secret'),

@@ -22,6 +22,7 @@ const SETTINGS = Type.Object(
     seed: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     date: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
     readiness: Type.Optional(Type.Enum(['immediate', 'plaid'])),
+    items_expire_after: Type.Optional(Type.Integer({ minimum: 0, maximum: 36_500 })),
     rate_limits: Type.Optional(Type.Enum([...RATES])),
     steps: Type.Optional(Type.Array(Type.Unknown(), { maxItems: stepsMax })),
   },
@@ -41,7 +42,10 @@ export interface Step {
 export interface Scenario {
   file: string
   options: Partial<
-    Pick<EmulatorOptions, 'world' | 'seed' | 'startDate' | 'readiness' | 'rateLimits'>
+    Pick<
+      EmulatorOptions,
+      'world' | 'seed' | 'startDate' | 'readiness' | 'itemsExpireAfter' | 'rateLimits'
+    >
   >
   steps: Step[]
 }
@@ -81,7 +85,7 @@ function parseScenario(file: string, text: string): Scenario {
     const said = known ? first?.message : 'is not something that a scenario has'
     throw wrong(lineAt(document.getIn(path, true)), `${path.join('.') || field} ${said}`, field)
   }
-  const { world, seed, date, readiness, rate_limits, steps = [] } = value
+  const { world, seed, date, readiness, items_expire_after, rate_limits, steps = [] } = value
   const node = document.get('steps')
   let afterMs = 0
   return {
@@ -91,6 +95,7 @@ function parseScenario(file: string, text: string): Scenario {
       ...(seed === undefined ? {} : { seed }),
       ...(date === undefined ? {} : { startDate: date }),
       ...(readiness === undefined ? {} : { readiness }),
+      ...(items_expire_after === undefined ? {} : { itemsExpireAfter: items_expire_after }),
       ...(rate_limits === undefined ? {} : { rateLimits: rate_limits }),
     },
     steps: steps

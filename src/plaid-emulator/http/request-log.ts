@@ -42,6 +42,8 @@ export class RequestLog {
   begin(request: FastifyRequest): (status: number) => void {
     const began = monotonicMs()
     return (status) => {
+      // what the admin asks is not what an application asks
+      if (/^\/emulator(\/|\?|$)/.test(request.url)) return
       const note = this.#notes.get(request)
       this.#kept.push({
         request_id: request.id,
