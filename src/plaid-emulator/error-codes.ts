@@ -219,6 +219,10 @@ export const errorCodes: ReadonlyMap<string, ErrorCode> = new Map([
       "Webhook for this item is either not set up, or invalid. Please update the item's webhook " +
       'and try again.',
   }),
+  ...group('RECAPTCHA_ERROR', 400, {
+    RECAPTCHA_BAD: 'The provided challenge response was denied. Please try again',
+    RECAPTCHA_REQUIRED: 'This request requires additional verification.',
+  }),
   ...group('API_ERROR', 500, { INTERNAL_SERVER_ERROR: 'an unexpected error occurred' }),
   ...group('API_ERROR', 503, {
     PLANNED_MAINTENANCE:

@@ -12,11 +12,11 @@ import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { dayOf } from '../world/calendar.ts'
 import { bankById, nextPullTime } from '../world/institutions.ts'
-import { createLife, type Life } from '../world/life.ts'
-import type { Persona } from '../world/persona.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
+import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
 import type { Health } from './health.ts'
+import { Lives, type Shown } from './lives.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 import { signIn, type TestUser, userOf } from './users.ts'
@@ -51,10 +51,11 @@ export interface NewItem {
   selected?: number[] | null
 }
 
-type Opened = Pick<ItemRecord, 'itemId' | 'bankId' | 'username' | 'days' | 'actions'> & {
-  since: number
-  readiness: BankOptions['readiness']
-}
+type Opened = Shown &
+  Pick<ItemRecord, 'bankId' | 'username' | 'days' | 'actions'> & {
+    since: number
+    readiness: BankOptions['readiness']
+  }
 
 export interface BankOptions {
   store: StateStore
@@ -65,7 +66,8 @@ export interface BankOptions {
 
 export class Bank {
   readonly #options: BankOptions
-  readonly #lives = new Map<string, Life>()
+  readonly #customs: CustomUsers
+  readonly #lives: Lives
   readonly #items = new Map<string, ItemRecord>()
   readonly #byAccessToken = new Map<string, ItemRecord>()
   readonly #byPublicToken = new Map<string, ItemRecord>()
@@ -74,6 +76,8 @@ export class Bank {
 
   constructor(options: BankOptions) {
     this.#options = options
+    this.#customs = new CustomUsers(options.store)
+    this.#lives = new Lives(options.store, this.#customs)
     for (const item of options.store.state.items) this.#know(item)
   }
 
@@ -104,6 +108,7 @@ export class Bank {
       itemId: idAt(keyOf(`${state.seed}/items`), state.itemCount++),
       bankId: wanted.bankId,
       username: wanted.username,
+      custom: wanted.username === CUSTOM_USERNAME ? this.#customs.keep(wanted.password) : null,
       products: [],
       consented: wanted.consented,
       consentExpiresAt: null,
@@ -213,12 +218,14 @@ export class Bank {
   }
 
   /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
-  offers(of: ItemRecord | { bankId: string; username: string }): Offer[] {
+  offers(of: ItemRecord | { bankId: string; username: string; password?: string }): Offer[] {
     if ('itemId' in of) return this.#ledgerOf(of).offers()
     const now = this.#options.clock.now()
     return this.#open({
       ...of,
       itemId: '',
+      custom: null,
+      createdAt: now,
       since: now,
       days: 1,
       readiness: 'immediate',
@@ -315,6 +322,7 @@ export class Bank {
 
   async remove(item: ItemRecord): Promise<void> {
     item.removed = true
+    if (item.custom !== null) this.#customs.forget(item.custom)
     item.actions = []
     this.#ledgers.delete(item.itemId)
     await this.#options.store.save()
@@ -358,9 +366,10 @@ export class Bank {
     return ledger
   }
 
-  #begin({ itemId, bankId, username, since, days, readiness, actions }: Opened): Ledger {
+  #begin(item: Opened): Ledger {
+    const { itemId, bankId, since, days, readiness, actions } = item
     const { seed } = this.#options.store.state
-    const user = this.userOf({ username })
+    const user = this.userOf(item)
     const bank = must(bankById(bankId), 'an Item is of a known bank')
     if (user.kind === 'scale') {
       const [first] = actions
@@ -371,15 +380,7 @@ export class Bank {
     const source =
       user.kind === 'dynamic'
         ? dynamicSource({ seed, itemId, since, firstDay })
-        : lifeSource(this.#lifeOf(user.persona), bank, seed)
+        : lifeSource(this.#lives.of(user, item), bank, seed)
     return new RowLedger({ source, bank, seed, itemId, since, firstDay, readiness })
-  }
-
-  #lifeOf(persona: Persona): Life {
-    const known = this.#lives.get(persona.name)
-    if (known !== undefined) return known
-    const life = createLife(persona, this.#options.store.state.seed)
-    this.#lives.set(persona.name, life)
-    return life
   }
 }

@@ -16,6 +16,8 @@ export interface ItemRecord {
   itemId: string
   bankId: string
   username: string
+  /** The custom user's name among `customUsers`; null for all others. */
+  custom: string | null
   /** Billed products. */
   products: string[]
   /** Products that the person agreed to; null where nobody asked, which is all of them. */
@@ -95,6 +97,8 @@ export interface State {
   itemCount: number
   items: ItemRecord[]
   links: LinkRecord[]
+  /** What custom users gave as their passwords. */
+  customUsers: Record<string, string>
   /** The last one signs. */
   webhookKeys: WebhookKeyRecord[]
   /** Faults on order, and how many ever were: the next one's number. */
@@ -113,6 +117,7 @@ export function newState(of: Pick<State, 'seed' | 'world' | 'clock'>): State {
     itemCount: 0,
     items: [],
     links: [],
+    customUsers: {},
     webhookKeys: [],
     faults: [],
     faultCount: 0,

@@ -5,10 +5,12 @@ import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
+import { checkCustomUser, CUSTOM_USERNAME } from './custom-users.ts'
 
 export type TestUser =
   | { kind: 'life'; persona: Persona }
   | { kind: 'dynamic' }
+  | { kind: 'custom' }
   | { kind: 'scale'; rows: number }
 
 /** Whose life `user_good` shows. */
@@ -42,6 +44,7 @@ export function userOf(username: string, world: World): TestUser | undefined {
   const life = LIVES.find((each) => each === world) ?? 'household'
   const persona = good ? PERSONAS[life] : USERS.get(username)
   if (persona !== undefined) return { kind: 'life', persona }
+  if (username === CUSTOM_USERNAME) return { kind: 'custom' }
   const rows = Number(SCALE.exec(username)?.[1])
   return rows >= 1 && rows <= scaleRowsMax ? { kind: 'scale', rows } : undefined
 }
@@ -55,6 +58,10 @@ export function signIn(given: { username: string; password: string }, world: Wor
   if (given.username === DYNAMIC_USER && given.password.trim() !== '') return
   const [, code] = ERROR_PASSWORD.exec(given.password) ?? []
   if (code !== undefined) throw new PlaidFault(code)
+  if (given.username === CUSTOM_USERNAME) {
+    checkCustomUser(given.password)
+    return
+  }
   if (userOf(given.username, world) === undefined || given.password !== PASSWORD) {
     throw new PlaidFault('INVALID_CREDENTIALS')
   }

@@ -18,6 +18,10 @@ export const text = Type.String({ minLength: 1, maxLength: 1_000 })
 export const textOrNull = Type.Optional(
   Type.Union([Type.String({ maxLength: 1_000 }), Type.Null()]),
 )
+/** A custom user's is a JSON of 55 kB; what is longer is told so where it is read. */
+export const password = Type.Optional(
+  Type.Union([Type.String({ maxLength: 100_000 }), Type.Null()]),
+)
 export const token = Type.String({ maxLength: TOKEN_LENGTH_MAX })
 export const bool = Type.Optional(Type.Boolean())
 export const codes = Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), {

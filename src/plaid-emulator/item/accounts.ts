@@ -131,11 +131,12 @@ export class ItemAccounts {
     const current = this.#posted[place] ?? 0
     const pending = this.#pending[place] ?? 0
     const limit = known.limitCents
-    const available = known.type === 'depository' ? current + pending : null
+    const left = limit === null ? null : limit - current - pending
+    const available = known.type === 'depository' ? current + pending : left
     const base = {
       account_id: this.id(place),
       balances: {
-        available: limit === null ? dollars(available) : dollars(limit - current - pending),
+        available: dollars(known.availableCents === undefined ? available : known.availableCents),
         current: dollars(current),
         limit: dollars(limit),
         ...currencyCodes(this.currency(place)),

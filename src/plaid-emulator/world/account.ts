@@ -11,10 +11,12 @@ export interface WorldAccount {
   subtype: string
   name: string
   officialName: string | null
-  mask: string
+  mask: string | null
   /** What is there, or what is owed, on the first day. */
   openingCents: number
   limitCents: number | null
+  /** What can be spent, where that does not follow from the balance; null hides it. */
+  availableCents?: number | null
   /** ISO 4217, or a code that only Plaid knows (money.ts); null is its bank's own currency. */
   currency: string | null
   holder: 'personal' | 'business'

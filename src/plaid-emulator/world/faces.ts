@@ -40,7 +40,10 @@ export function facesOf(payee: Payee, store: number, country: Country): Faces {
     location: place?.location ?? NOWHERE,
     paymentMeta: metaOf(payee, String(draws.whole(1_000_000_000, 9_999_999_999))),
     type: typeOf(payee),
-    name: place === undefined ? statement : `${payee.name} #${place.location.store_number}`,
+    name:
+      place === undefined || payee.described === true
+        ? statement
+        : `${payee.name} #${place.location.store_number}`,
     statementText: place === undefined ? statement : `${statement} ${place.text}`,
     merchantName: known ? payee.name : null,
     entityId,

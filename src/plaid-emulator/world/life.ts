@@ -4,7 +4,6 @@ import { balanceSign, type WorldAccount } from './account.ts'
 import { calendarDay, dayOf, FIRST_DAY } from './calendar.ts'
 import {
   type BankEvent,
-  type Course,
   type Details,
   type Draft,
   eventsOf,
@@ -13,7 +12,7 @@ import {
   settledCourse,
 } from './lifecycle.ts'
 import type { Payee } from './payee.ts'
-import type { Book, Persona } from './persona.ts'
+import type { Book, Movement, Persona } from './persona.ts'
 import { drawAt, drawsFor, type Key, keyOf } from './random.ts'
 
 /** Accounts are told by their place in `accounts`. */
@@ -30,7 +29,7 @@ export interface Life {
 const STORES_MAX = 4
 
 export function createLife(persona: Persona, seed: string): Life {
-  const life = new Living(persona, keyOf(`${seed}/${persona.name}`))
+  const life = new Living(persona, keyOf(persona.seed ?? `${seed}/${persona.name}`))
   return {
     accounts: persona.accounts,
     drafts: (accounts, firstDay, lastDay) => {
@@ -101,7 +100,7 @@ class Living implements Book {
   }
 
   settled(account: number, payee: Payee, cents: number, at: number, details?: Details): void {
-    this.#begin(account, payee, cents, at, settledCourse(at, cents), details)
+    this.begin({ account, payee, cents, occurredAt: at, course: settledCourse(at, cents), details })
   }
 
   purchase(
@@ -112,21 +111,15 @@ class Living implements Book {
     at: number,
     details?: Details,
   ): void {
-    this.#begin(account, payee, cents, at, purchaseCourse(draws, payee.habit, cents, at), details)
+    const course = purchaseCourse(draws, payee.habit, cents, at)
+    this.begin({ account, payee, cents, occurredAt: at, course, details })
   }
 
-  #begin(
-    account: number,
-    payee: Payee,
-    cents: number,
-    occurredAt: number,
-    course: Course,
-    details: Details | undefined,
-  ): void {
+  begin(movement: Movement): void {
     const index = this.drafts.length
     const store = drawAt(this.#key, index) % STORES_MAX
-    const draft: Draft = { index, account, payee, store, cents, occurredAt, course }
-    if (details !== undefined) draft.details = details
+    const draft: Draft = { index, store, ...movement }
+    const { account } = draft
     this.drafts.push(draft)
     const known = this.#persona.accounts[account]
     if (known !== undefined) {

@@ -17,7 +17,7 @@ export interface Draft {
   cents: number
   occurredAt: number
   course: Course
-  details?: Details
+  details?: Details | undefined
 }
 
 /** What few rows have. */

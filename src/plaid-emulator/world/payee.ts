@@ -29,6 +29,8 @@ export interface Payee {
   country?: 'FR' | 'JP'
   categoryCode: string | null
   habit: Habit
+  /** Only the bank's words are known: they are shown as they are, and made anew for each row. */
+  described?: boolean
   meta?: Partial<Transaction['payment_meta']>
 }
 

@@ -2,17 +2,22 @@
 // seed (world/life.ts).
 import type { WorldAccount } from './account.ts'
 import type { CalendarDay } from './calendar.ts'
-import type { Details } from './lifecycle.ts'
+import type { Details, Draft } from './lifecycle.ts'
 import type { Payee } from './payee.ts'
 import type { Draws } from './random.ts'
 
 export interface Persona {
   name: string
+  /** What its chance follows from, where that is not the world's seed and its name. */
+  seed?: string
   /** An account is told by its place in this list. */
   accounts: readonly WorldAccount[]
   /** Lives one day. */
   live(book: Book, date: CalendarDay, draws: Draws): void
 }
+
+/** Money that moves, before it has a number. */
+export type Movement = Omit<Draft, 'index' | 'store'>
 
 /** What a day's rules may see and do. */
 export interface Book {
@@ -27,6 +32,8 @@ export interface Book {
     at: number,
     details?: Details,
   ): void
+  /** A movement whose whole course is known. */
+  begin(movement: Movement): void
   /** What a card's owner owed when its statement closed. */
   statements: Map<number, number>
 }

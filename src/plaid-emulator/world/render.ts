@@ -68,12 +68,15 @@ const SLOTS = [
 
 /** The row as JSON, in pieces that the answer joins once. */
 export function writeTransaction(out: string[], entry: Entry, view: View): void {
-  const { faces, pieces } = templateOf(entry, view)
-  const values = valuesOf(entry, faces)
-  if (entry.details !== undefined) {
-    out.push(JSON.stringify(detailed(transactionOf(entry, faces, view, values), entry.details)))
+  const { payee, details } = entry
+  if (payee.described === true || details !== undefined) {
+    const faces = facesOf(payee, entry.store, entry.country)
+    const row = transactionOf(entry, faces, view, valuesOf(entry, faces))
+    out.push(JSON.stringify(details === undefined ? row : detailed(row, details)))
     return
   }
+  const { faces, pieces } = templateOf(entry, view)
+  const values = valuesOf(entry, faces)
   for (const [before, slot] of pieces) {
     out.push(before)
     if (slot !== null) out.push(textOf(values[slot]))
@@ -93,7 +96,7 @@ function valuesOf(entry: Entry, { timed }: Faces): Values {
     amount: entry.cents / 100,
     authorized_date: dateText(authorizedDay),
     authorized_datetime: timed ? instantText(occurredAt) : null,
-    date: dateText(entry.pending ? authorizedDay : entry.day),
+    date: dateText(entry.day),
     datetime: timed && postedAt !== null ? instantText(postedAt) : null,
     ...currencyCodes(details?.currency ?? entry.currency),
     pending: entry.pending,

@@ -12,7 +12,17 @@ import { requireProduct } from '../bodies.ts'
 import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
-import { type BodyOf, any, days, maybe, products, text, textOrNull, webhook } from '../fields.ts'
+import {
+  type BodyOf,
+  any,
+  days,
+  maybe,
+  password,
+  products,
+  text,
+  textOrNull,
+  webhook,
+} from '../fields.ts'
 
 const CREATE = {
   institution_id: text,
@@ -20,7 +30,7 @@ const CREATE = {
   options: maybe({
     webhook,
     override_username: textOrNull,
-    override_password: textOrNull,
+    override_password: password,
     transactions: maybe({ start_date: any, end_date: any, days_requested: days }),
     statements: any,
     income_verification: any,

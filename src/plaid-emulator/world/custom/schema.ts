@@ -3,7 +3,10 @@
 // know are passed over, as Plaid does.
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 
-const customTransactionsMax = 250
+/** Plaid takes about so much, and about so many. */
+export const customBytesMax = 55 * 1024
+export const customAccountsMax = 10
+export const customTransactionsMax = 250
 const listMax = 1_000
 const charactersMax = 1_000
 /** So that sums in cents stay whole numbers. */
@@ -176,7 +179,7 @@ const account = some({
     }),
   ),
   numbers: opt(numbers),
-  transactions: opt(list(transaction, customTransactionsMax)),
+  transactions: opt(list(transaction)),
   holdings: opt(list(holding)),
   investment_transactions: opt(list(investmentTransaction)),
   identity: opt(identity),
@@ -185,5 +188,23 @@ const account = some({
   income: opt(payroll),
 })
 
+export const CUSTOM_USER = some({
+  version: opt(Type.Union([oneOf('1', '2'), Type.Integer({ minimum: 1, maximum: 2 })])),
+  seed: opt(text),
+  override_accounts: opt(list(account)),
+  mfa: opt(
+    some({
+      type: oneOf('device', 'selections', 'questions'),
+      question_rounds: opt(count),
+      questions_per_round: opt(count),
+      selection_rounds: opt(count),
+      selections_per_question: opt(count),
+    }),
+  ),
+  recaptcha: opt(oneOf('good', 'bad')),
+  force_error: opt(text),
+})
+
+export type CustomUser = Static<typeof CUSTOM_USER>
 /** Dates are those that the Item shows, after any shift (read.ts). */
 export type CustomAccount = Static<typeof account>
