@@ -51,7 +51,15 @@ export function buildCommandLine(command: Commander, surroundings: Surroundings)
   command
     .command('commands')
     .description('Lists the commands that ‘do’ and scenarios know.')
-    .action(async () => print(await commandsText()))
+    .addOption(
+      new Option('--format <format>', 'text, or as docs/emulator-commands.md has it')
+        .choices(['text', 'markdown'])
+        .default('text'),
+    )
+    .action(async ({ format }: { format: 'text' | 'markdown' }) => {
+      const { commandsPage, commandsText } = await import('./command-pages.ts')
+      print(format === 'text' ? commandsText() : commandsPage().trimEnd())
+    })
 }
 
 const flags = Object.values(emulatorTable).flatMap((spec) => {
@@ -119,14 +127,6 @@ function lineOf(line: string): object {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new ConfigError('LINE_INVALID', 'a command looks like ‘advance: 30d’')
-}
-
-async function commandsText(): Promise<string> {
-  const { COMMANDS } = await import('./control/commands.ts')
-  const lines = COMMANDS.map(({ name, fields, doc }) => {
-    return `${name}: {${Object.keys(fields).join(', ')}}\n    ${doc}`
-  })
-  return lines.join('\n')
 }
 
 function print(text: string): void {

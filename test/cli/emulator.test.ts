@@ -1,7 +1,7 @@
 // The emulator as a program: started with flags and environment, steered from another process.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -143,10 +143,12 @@ test('with credentials it takes no others', async () => {
   expect([(await ask('mine')).status, (await ask('other')).status]).toEqual([200, 400])
 })
 
-test('the help lists the commands with their fields', async () => {
+test('the help and docs/emulator-commands.md list the commands with their fields', async () => {
   const { out } = await run(MAIN, ['commands'])
   expect(out).toMatch(/^fault: \{endpoint, item_id, .*error_code/m)
   expect(out).toMatch(/^maintenance: \{duration\}/m)
+  const { out: page } = await run(MAIN, ['commands', '--format', 'markdown'])
+  expect(await readFile(join(root, 'docs/emulator-commands.md'), 'utf8')).toBe(page)
   const { out: help } = await run(MAIN, ['--help'])
   expect(help).toContain('TARTAN_EMULATOR_SECRET')
 })

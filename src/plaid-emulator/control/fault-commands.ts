@@ -7,7 +7,7 @@ import type { Context } from '../http/context.ts'
 import type { BodyOf } from '../http/fields.ts'
 import { bankById } from '../world/institutions.ts'
 import { command, type Command } from './command.ts'
-import { ANSWERS, type NewFault } from './faults.ts'
+import { ANSWER_NAMES, type NewFault } from './faults.ts'
 import { RATES } from './rate-limits.ts'
 import { itemSelector } from './selector.ts'
 
@@ -26,7 +26,7 @@ const FAULT = {
   error_code_reason: Type.Optional(
     Type.Enum(['OAUTH_INVALID_TOKEN', 'OAUTH_CONSENT_EXPIRED', 'OAUTH_USER_REVOKED']),
   ),
-  answer: Type.Optional(Type.Enum([...ANSWERS])),
+  answer: Type.Optional(Type.Enum(ANSWER_NAMES)),
   status: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),
   latency_ms: ms,
   jitter_ms: ms,

@@ -12,17 +12,18 @@ import { selected, type Selector } from './selector.ts'
 /** Rules that wait at one time. */
 const faultRulesMax = 1_000
 
-export const ANSWERS = [
-  'dropped',
-  'lost',
-  'truncated',
-  'malformed',
-  'html',
-  'mistyped',
-  'slow',
-] as const
-/** What becomes of an answer; docs/emulator.md tells what each is. */
-export type BrokenAnswer = (typeof ANSWERS)[number]
+/** What may become of an answer. */
+export const ANSWERS = {
+  dropped: 'the connection is closed before any work is done',
+  lost: 'the work is done, and then the connection is closed',
+  truncated: 'the connection is closed in the middle of the body',
+  malformed: 'half of the JSON, as if it were all of it',
+  html: 'a proxy’s HTML page instead of the work, with status 502 or the one that is given',
+  mistyped: 'the right body, called text/html',
+  slow: 'the body in twenty pieces, over five seconds',
+} as const
+export type BrokenAnswer = keyof typeof ANSWERS
+export const ANSWER_NAMES = Object.keys(ANSWERS) as BrokenAnswer[]
 
 export interface FaultRule {
   id: number
