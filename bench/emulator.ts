@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { emulatorTable } from '../src/plaid-emulator/options.ts'
 import { monotonicMs } from '../src/std/clock.ts'
 import { freePort } from '../test/support/postgres.ts'
@@ -18,6 +19,7 @@ const rows = Number(process.argv[2] ?? 10_000_000)
 /** Linux counts a process's time in these. */
 const TICK_MS = 10
 const startMsMax = 20_000
+const lookMs = 5
 
 const main = resolve(import.meta.dirname, '../src/plaid-emulator/main.ts')
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -62,6 +64,7 @@ class Emulator {
         return new Emulator(child, url, monotonicMs() - from)
       } catch (error) {
         if (child.exitCode !== null || monotonicMs() - from > startMsMax) throw error
+        await setTimeout(lookMs)
       }
     }
   }

@@ -12,7 +12,7 @@ import { GINGHAM, PLATYPUS, startEmulator } from '../plaid-emulator/support.ts'
 const REQUESTS_MIN = 10_000
 const EXAMPLES_PER_ENDPOINT = 300
 const ITEMS = 40
-const timeout = 6 * 60_000
+const timeout = 11 * 60_000
 
 const api = plaidOpenApi()
 const python = await pythonFolder()

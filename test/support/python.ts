@@ -14,7 +14,7 @@ const CANDIDATES = ['python3.11', 'python3.12', 'python3.13', 'python3']
 /** What the pinned packages ask for, and what an environment is made with. */
 const ABLE = 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)'
 const installMsMax = 5 * 60_000
-const runMsMax = 6 * 60_000
+const runMsMax = 10 * 60_000
 const outputBytesMax = 64 * 1024 * 1024
 
 /** The environment's `bin` folder; undefined where this machine cannot make one. */
