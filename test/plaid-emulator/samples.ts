@@ -2,13 +2,13 @@
 // fuzzers begin from. An endpoint without a sample fails the suite.
 import { decodeProtectedHeader } from 'jose'
 import { startReceiver } from './receiver.ts'
-import { type Bench, GINGHAM, type LinkedItem, PLATYPUS } from './support.ts'
+import { type Bench, GINGHAM, type LinkedItem, PLATYPUS, TATTERSALL } from './support.ts'
 
 const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity']
 
 /** What samples are made of; each call makes a new one, for what a request uses up. */
 export interface Scene {
-  item(options?: object): Promise<LinkedItem>
+  item(options?: object, bankId?: string): Promise<LinkedItem>
   publicToken(): Promise<string>
   linkToken(): Promise<string>
   /** An account of the Item that serves transactions. */
@@ -38,15 +38,18 @@ const LINK = {
   user: { client_user_id: 'sample' },
 }
 
-const ofItem =
+const at =
+  (bankId: string | undefined) =>
   (...more: object[]): Sample =>
   async (scene) => {
-    const item = await scene.item()
+    const item = await scene.item({}, bankId)
     return (more.length === 0 ? [{}] : more).map((body) => ({
       access_token: item.accessToken,
       ...body,
     }))
   }
+const ofItem = at(undefined)
+const ofInvestor = at(TATTERSALL)
 
 /** Alone, and of one account only. */
 const ofAccounts =
@@ -135,9 +138,12 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     const access_token = item.accessToken
     return [{ access_token }, { access_token, account_ids }]
   },
-  '/investments/holdings/get': ofItem(),
-  '/investments/transactions/get': ofItem(RANGE, { ...RANGE, options: { count: 5, offset: 1 } }),
-  '/investments/refresh': ofItem(),
+  '/investments/holdings/get': ofInvestor(),
+  '/investments/transactions/get': ofInvestor(RANGE, {
+    ...RANGE,
+    options: { count: 5, offset: 1 },
+  }),
+  '/investments/refresh': ofInvestor(),
   '/liabilities/get': ofItem(),
   '/identity/get': ofAccounts(),
   '/auth/get': ofItem(),
@@ -199,7 +205,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
 }
 
 export function sceneOf(bench: Bench): Scene {
-  const item = (options = {}) => bench.link(PLATYPUS, options, SAMPLE_PRODUCTS)
+  const item = (options = {}, bankId = PLATYPUS) => bench.link(bankId, options, SAMPLE_PRODUCTS)
   const text = async (path: string, body: object, field: string): Promise<string> => {
     const answer = await bench.post(path, body)
     const value = answer.body[field]

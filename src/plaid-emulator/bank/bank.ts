@@ -10,13 +10,16 @@ import { ScaleLedger } from '../item/scale-ledger.ts'
 import { dynamicSource, lifeSource } from '../item/source.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
+import { type Look, lookAt } from '../products/look.ts'
 import { dayOf } from '../world/calendar.ts'
 import { bankById, nextPullTime } from '../world/institutions.ts'
+import { createMarket, type Market } from '../world/market.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
 import type { Health } from './health.ts'
 import { Lives, type Shown } from './lives.ts'
+import { type NewItem, newRecord } from './new-item.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 import { signIn, type TestUser, userOf } from './users.ts'
@@ -30,26 +33,7 @@ const actionsMax = 10_000
 const ledgersMax = 1_000
 /** Plaid's defaults and bounds for the history of transactions. */
 export const historyDays = { default: 90, min: 1, max: 730 }
-/** A public token lives for half an hour. */
-const PUBLIC_TOKEN_MS = 30 * 60_000
-
-export interface NewItem {
-  bankId: string
-  username: string
-  password: string
-  products: string[]
-  /** Taken where the institution and its accounts have them. */
-  wishedProducts: string[]
-  /** What the person agreed to; null where nobody asked. */
-  consented: string[] | null
-  clientUserId: string | null
-  userId: string | null
-  webhook: string | null
-  days: number
-  publicToken: string
-  /** The places of the accounts that the person chose (`offers`); all, where nobody asked. */
-  selected?: number[] | null
-}
+const EXTRACTION_MS = 60_000
 
 type Opened = Shown &
   Pick<ItemRecord, 'bankId' | 'username' | 'days' | 'actions'> & {
@@ -73,11 +57,13 @@ export class Bank {
   readonly #byPublicToken = new Map<string, ItemRecord>()
   readonly #ledgers = new Map<string, Ledger>()
   #stirred: (item: ItemRecord) => void = () => {}
+  readonly #market: Market
 
   constructor(options: BankOptions) {
     this.#options = options
     this.#customs = new CustomUsers(options.store)
     this.#lives = new Lives(options.store, this.#customs)
+    this.#market = createMarket(options.store.state.seed)
     for (const item of options.store.state.items) this.#know(item)
   }
 
@@ -104,34 +90,9 @@ export class Bank {
       throw new PlaidFault('RATE_LIMIT', `this emulator holds at most ${itemsMax} Items`)
     }
     const now = this.#options.clock.now()
-    const item: ItemRecord = {
-      itemId: idAt(keyOf(`${state.seed}/items`), state.itemCount++),
-      bankId: wanted.bankId,
-      username: wanted.username,
-      custom: wanted.username === CUSTOM_USERNAME ? this.#customs.keep(wanted.password) : null,
-      products: [],
-      consented: wanted.consented,
-      consentExpiresAt: null,
-      clientUserId: wanted.clientUserId,
-      userId: wanted.userId,
-      webhook: wanted.webhook,
-      createdAt: now,
-      since: null,
-      days: wanted.days,
-      publicToken: {
-        hash: checkedHash('public', wanted.publicToken),
-        expiresAt: now + PUBLIC_TOKEN_MS,
-      },
-      accessTokenHash: null,
-      toldAt: now - 1,
-      error: null,
-      loginAt: now,
-      disconnect: null,
-      syncedAt: null,
-      lastWebhook: null,
-      removed: false,
-      actions: wanted.selected ? [{ at: now, kind: 'select', places: wanted.selected }] : [],
-    }
+    const itemId = idAt(keyOf(`${state.seed}/items`), state.itemCount++)
+    const custom = wanted.username === CUSTOM_USERNAME ? this.#customs.keep(wanted.password) : null
+    const item = newRecord(wanted, { itemId, custom, now })
     item.products = initialProducts(this.holder(item), wanted)
     if (item.products.includes('transactions')) item.since = now
     this.#ledgers.delete(item.itemId)
@@ -238,6 +199,14 @@ export class Bank {
     return must(userOf(username, world), 'an Item is of a known test user')
   }
 
+  /** What is known of the Item's accounts beyond Plaid's bodies, as of the last look. */
+  look(item: ItemRecord): Look {
+    const { seed } = this.#options.store.state
+    const bank = must(bankById(item.bankId), 'an Item is of a known bank')
+    const login = { seed, username: item.custom ?? item.username, bank }
+    return lookAt(this.#ledgerOf(item), login, this.#market)
+  }
+
   /** What the Item's products are judged by. */
   holder(item: ItemRecord): Holder {
     const bank = must(bankById(item.bankId), 'an Item is of a known bank')
@@ -261,6 +230,13 @@ export class Bank {
     item.products = [...new Set([...item.products, 'transactions'])]
     this.#stirred(item)
     await this.#options.store.save()
+  }
+
+  /** Investments are extracted while nobody waits: like a history, in a minute. */
+  async extractInvestments(item: ItemRecord): Promise<void> {
+    const { clock, readiness, store } = this.#options
+    item.investmentsReadyAt = clock.now() + (readiness === 'immediate' ? 0 : EXTRACTION_MS)
+    await store.save()
   }
 
   /** Does something at the Item's bank, and remembers it. */
@@ -381,6 +357,15 @@ export class Bank {
       user.kind === 'dynamic'
         ? dynamicSource({ seed, itemId, since, firstDay })
         : lifeSource(this.#lives.of(user, item), bank, seed)
-    return new RowLedger({ source, bank, seed, itemId, since, firstDay, readiness })
+    return new RowLedger({
+      source,
+      bank,
+      market: this.#market,
+      seed,
+      itemId,
+      since,
+      firstDay,
+      readiness,
+    })
   }
 }

@@ -33,6 +33,8 @@ export interface ItemRecord {
   since: number | null
   /** Days of history. */
   days: number
+  /** Until then the first extraction of investments runs, where nobody waited for it. */
+  investmentsReadyAt: number | null
   publicToken: { hash: string; expiresAt: number } | null
   accessTokenHash: string | null
   /** What came up to then was told to the application. */

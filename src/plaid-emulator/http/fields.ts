@@ -39,9 +39,10 @@ export const webhook = Type.Optional(
     Type.Null(),
   ]),
 )
-export const accountIds = maybe({
-  account_ids: Type.Optional(Type.Array(text, { maxItems: 1_000 })),
-})
+/** YYYY-MM-DD. */
+export const date = Type.String({ format: 'date' })
+export const ids = Type.Optional(Type.Array(text, { maxItems: 1_000 }))
+export const accountIds = maybe({ account_ids: ids })
 
 export const request = <P extends TProperties>(properties: P) =>
   closed({ ...CREDENTIALS, ...properties })

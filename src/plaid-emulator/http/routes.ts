@@ -7,10 +7,13 @@ import type { ItemRecord } from '../bank/state.ts'
 import { hangUp, pause, proxyPage, sendBroken } from './broken-answer.ts'
 import type { Context } from './context.ts'
 import { type Endpoint, TextAnswer } from './endpoint.ts'
+import { accountDataEndpoints } from './endpoints/account-data.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
 import { institutionEndpoints } from './endpoints/institutions.ts'
+import { investmentEndpoints } from './endpoints/investments.ts'
 import { itemEndpoints } from './endpoints/items.ts'
 import { linkEndpoints } from './endpoints/link.ts'
+import { recurringEndpoints } from './endpoints/recurring.ts'
 import { sandboxEndpoints } from './endpoints/sandbox.ts'
 import { transactionEndpoints } from './endpoints/transactions.ts'
 import { webhookEndpoints } from './endpoints/webhooks.ts'
@@ -19,7 +22,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...linkEndpoints,
   ...itemEndpoints,
   ...accountEndpoints,
+  ...accountDataEndpoints,
+  ...investmentEndpoints,
   ...transactionEndpoints,
+  ...recurringEndpoints,
   ...institutionEndpoints,
   ...sandboxEndpoints,
   ...webhookEndpoints,

@@ -2,6 +2,7 @@
 // them. An account that was de-selected, or that churned, comes back under another id.
 import type { AccountBase } from 'plaid'
 import { assert, ConfigError, must } from '../../std/errors.ts'
+import type { Worth } from '../products/investments.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { currencyCodes } from '../world/money.ts'
 import { idAt, type Key, keyOf } from '../world/random.ts'
@@ -26,6 +27,7 @@ export class ItemAccounts {
   readonly #generations = new Map<number, number>()
   readonly #key: Key
   readonly #currency: string
+  readonly #worth: (place: number) => Worth | null
   readonly #posted: number[]
   readonly #pending: number[]
 
@@ -36,10 +38,13 @@ export class ItemAccounts {
     /** The places of those that this bank holds. */
     held: Iterable<number>
     openingCents: (place: number) => number
+    /** Of an investment account, which is worth what it holds. */
+    worth: (place: number) => Worth | null
     /** Of accounts that name no other. */
     currency: string
   }) {
     this.#currency = options.currency
+    this.#worth = options.worth
     this.#key = keyOf(`${options.seed}/accounts/${options.itemId}`)
     this.#known = [...options.known]
     this.#held = new Set(options.held)
@@ -133,11 +138,13 @@ export class ItemAccounts {
     const limit = known.limitCents
     const left = limit === null ? null : limit - current - pending
     const available = known.type === 'depository' ? current + pending : left
+    const worth = known.type === 'investment' ? this.#worth(place) : null
+    const there = worth === null ? available : worth.cashCents
     const base = {
       account_id: this.id(place),
       balances: {
-        available: dollars(known.availableCents === undefined ? available : known.availableCents),
-        current: dollars(current),
+        available: dollars(known.availableCents === undefined ? there : known.availableCents),
+        current: dollars(worth === null ? current : worth.valueCents),
         limit: dollars(limit),
         ...currencyCodes(this.currency(place)),
       },

@@ -2,6 +2,7 @@
 // this promise: one that holds its rows (row-ledger.ts), and the large generated one.
 import type { AccountBase } from 'plaid'
 import type { WorldAccount } from '../world/account.ts'
+import type { Draft } from '../world/lifecycle.ts'
 import type { View } from '../world/render.ts'
 import type { Offer } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
@@ -80,6 +81,8 @@ export interface Ledger {
   accounts(only?: { transactions: boolean }): AccountBase[]
   /** Every account at the bank. */
   offers(): Offer[]
+  /** All that happened at the bank by the day of the last look; nothing where rows are computed. */
+  drafts(): readonly Draft[]
   accountOf(row: RowNumber): string
   transactionId(row: RowNumber): string
   /** The row as JSON, in pieces. */

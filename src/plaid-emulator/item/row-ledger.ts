@@ -2,6 +2,7 @@
 // that was asked for.
 import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
+import { worthOf } from '../products/investments.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf } from '../world/calendar.ts'
 import { describedPayee } from '../world/described-payee.ts'
@@ -14,6 +15,7 @@ import {
   stateAfter,
   stateAt,
 } from '../world/lifecycle.ts'
+import type { Market } from '../world/market.ts'
 import { SHOPS } from '../world/payees.ts'
 import { drawAt, keyOf } from '../world/random.ts'
 import type { View } from '../world/render.ts'
@@ -38,6 +40,8 @@ import type { Source } from './source.ts'
 export interface RowLedgerOptions {
   source: Source
   bank: Bank
+  /** What investments are worth by. */
+  market: Market
   seed: string
   itemId: string
   /** When transactions were first asked for. */
@@ -72,7 +76,7 @@ export class RowLedger implements Ledger {
   #news: News[] = []
 
   constructor(options: RowLedgerOptions) {
-    const { source, bank, seed, itemId, since, firstDay, readiness } = options
+    const { source, bank, market, seed, itemId, since, firstDay, readiness } = options
     this.#source = source
     this.#seed = seed
     this.#since = since
@@ -87,6 +91,11 @@ export class RowLedger implements Ledger {
       known: source.accounts,
       held: source.held,
       openingCents: (place) => source.balanceBefore(place, firstDay),
+      worth: (place) => {
+        const known = this.#accounts.at(place)
+        const drafts = this.drafts().filter((draft) => draft.account === place)
+        return worthOf(market, known, drafts, this.pulledAt)
+      },
       currency: bank.currency,
     })
     const { country } = bank
@@ -146,6 +155,10 @@ export class RowLedger implements Ledger {
 
   offers(): Offer[] {
     return this.#accounts.offers()
+  }
+
+  drafts(): readonly Draft[] {
+    return this.#source.drafts(0, dayOf(this.pulledAt))
   }
 
   accountOf(row: RowNumber): string {

@@ -120,6 +120,7 @@ export class ScaleLedger implements Ledger {
       known,
       held,
       openingCents: (place) => known[place]?.openingCents ?? 0,
+      worth: () => null,
       currency: 'USD',
     })
     for (const place of held) if (!this.#places.includes(place)) this.#accounts.hide(place)
@@ -169,6 +170,10 @@ export class ScaleLedger implements Ledger {
 
   offers(): Offer[] {
     return this.#accounts.offers()
+  }
+
+  drafts(): [] {
+    return []
   }
 
   accountOf(row: RowNumber): string {

@@ -175,7 +175,7 @@ const LIABILITIES: Readonly<Record<string, ReadonlySet<unknown>>> = {
   ]),
 }
 
-function isAuth({ type, subtype }: Kind): boolean {
+export function isAuth({ type, subtype }: Kind): boolean {
   return type === 'depository' && AUTH_SUBTYPES.has(subtype)
 }
 
@@ -183,6 +183,6 @@ function isInvestment({ type }: Kind): boolean {
   return type === 'investment' || type === 'brokerage'
 }
 
-function isLiability({ type, subtype }: Kind): boolean {
+export function isLiability({ type, subtype }: Kind): boolean {
   return LIABILITIES[type]?.has(subtype) === true
 }

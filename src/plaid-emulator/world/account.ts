@@ -20,8 +20,23 @@ export interface WorldAccount {
   /** ISO 4217, or a code that only Plaid knows (money.ts); null is its bank's own currency. */
   currency: string | null
   holder: 'personal' | 'business'
+  /** It belongs to the two of a household. */
+  joint?: boolean
+  /** What a debt's contract says, where the world has one. */
+  terms?: Terms
   /** What a custom user's JSON says of this account, for the products that show it. */
   custom?: CustomAccount
+}
+
+export interface Terms {
+  /** A year's interest in hundredths of a percent. */
+  rate: number
+  /** Days of the month, up to 27: the statement closes at the end of the one, what it asks for is
+   * due on the other. */
+  closes: number
+  due: number
+  /** A loan's rate a month, and over how many months it was lent. */
+  loan?: { paymentCents: number; months: number }
 }
 
 /** Debts grow with money that goes out; everything else shrinks. */

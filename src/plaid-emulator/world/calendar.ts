@@ -63,3 +63,14 @@ export function calendarDay(day: number): CalendarDay {
     weekday: date.getUTCDay(),
   }
 }
+
+/** That day of a month, so many months from the month of `day`. */
+export function dayInMonth(day: number, months: number, dayOfMonth: number): number {
+  const date = new Date(day * DAY_MS)
+  return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, dayOfMonth))
+}
+
+/** The first of January of the day's year. */
+export function newYear(day: number): number {
+  return dayOf(Date.UTC(new Date(day * DAY_MS).getUTCFullYear(), 0, 1))
+}

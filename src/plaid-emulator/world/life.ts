@@ -4,10 +4,12 @@ import { balanceSign, type WorldAccount } from './account.ts'
 import { calendarDay, dayOf, FIRST_DAY } from './calendar.ts'
 import {
   type BankEvent,
+  COURSE_MS_MAX,
   type Details,
   type Draft,
   eventsOf,
   finalCents,
+  postedCents,
   purchaseCourse,
   settledCourse,
 } from './lifecycle.ts'
@@ -88,6 +90,10 @@ class Living implements Book {
     this.#balances = persona.accounts.map((account) => account.openingCents)
   }
 
+  get accounts(): readonly WorldAccount[] {
+    return this.#persona.accounts
+  }
+
   reach(day: number): void {
     for (; this.#nextDay <= day; this.#nextDay++) {
       const draws = drawsFor(this.#key, this.#nextDay)
@@ -97,6 +103,17 @@ class Living implements Book {
 
   balance(account: number): number {
     return this.#balances[account] ?? 0
+  }
+
+  posted(account: number, at: number): number {
+    let missing = 0
+    for (let i = this.drafts.length - 1; i >= 0; i--) {
+      const draft = this.drafts[i]
+      if (draft === undefined || draft.occurredAt < at - COURSE_MS_MAX) break
+      if (draft.account === account) missing += finalCents(draft) - postedCents(draft, at)
+    }
+    const known = this.#persona.accounts[account]
+    return this.balance(account) - (known === undefined ? 0 : balanceSign(known) * missing)
   }
 
   settled(account: number, payee: Payee, cents: number, at: number, details?: Details): void {

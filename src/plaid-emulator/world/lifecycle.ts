@@ -102,6 +102,15 @@ export function finalCents(draft: Draft): number {
   return draft.course.postAt === undefined ? 0 : draft.course.editCents
 }
 
+/** What of a movement the bank had posted by an instant. */
+export function postedCents(draft: Draft, at: number): number {
+  const state = stateAt(draft, at)
+  return state === undefined || state.phase === 0 ? 0 : state.cents
+}
+
+/** After so long nothing more happens to a movement. */
+export const COURSE_MS_MAX = 45 * DAY_MS
+
 const DROPPED_HOLDS = 0.06
 const DROPPED = 0.008
 const UNLINKED = 0.12

@@ -21,8 +21,11 @@ export type Movement = Omit<Draft, 'index' | 'store'>
 
 /** What a day's rules may see and do. */
 export interface Book {
+  readonly accounts: readonly WorldAccount[]
   /** What is on an account, or owed on it, in cents. */
   balance(account: number): number
+  /** The same as far as the bank had posted it by an instant. */
+  posted(account: number, at: number): number
   settled(account: number, payee: Payee, cents: number, at: number, details?: Details): void
   purchase(
     draws: Draws,

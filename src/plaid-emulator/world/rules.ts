@@ -1,5 +1,7 @@
 // What falls due in any life: bills, cards and their statements, loans, interest, transfers between
 // own accounts, shopping. Whoever pays reads the balance from the book, so that cents add up.
+import { must } from '../../std/errors.ts'
+import type { Terms } from './account.ts'
 import { type CalendarDay, DAY_MS, HOUR_MS } from './calendar.ts'
 import type { Payee, Shop } from './payee.ts'
 import { PAYEES } from './payees.ts'
@@ -46,25 +48,21 @@ export function move(book: Book, from: Side, to: Side, cents: number, when: numb
   book.settled(to[0], to[1], -cents, when + 2 * HOUR_MS)
 }
 
-/** A loan's rate, never more than what is owed. */
-export function payLoan(
-  book: Book,
-  [from, payee]: Side,
-  loan: number,
-  rate: number,
-  when: number,
-): void {
-  const cents = Math.min(rate, book.balance(loan))
+/** A loan's rate on the day on which it is due, never more than what is owed. */
+export function payLoan(book: Book, [from, payee]: Side, loan: number, date: CalendarDay): void {
+  const terms = termsOf(book, loan)
+  if (terms.loan === undefined || date.dayOfMonth !== terms.due) return
+  const when = hour(date, 7)
+  const cents = Math.min(terms.loan.paymentCents, book.balance(loan))
   if (cents <= 0) return
   book.settled(from, payee, cents, when)
   book.settled(loan, PAYEES.loanReceived, -cents, when + HOUR_MS)
 }
 
-/** Days of the month: a card's statement closes on one and is paid on the other. */
+/** A card whose statement is paid, whole, on this day of the month. */
 export interface Card {
   card: number
   from: number
-  closes: number
   paid: number
   /** Where what lacks for the payment comes from. */
   reserve?: number
@@ -73,8 +71,11 @@ export interface Card {
 const CUSHION_CENTS = 60_000
 
 export function payCards(book: Book, cards: readonly Card[], date: CalendarDay): void {
-  for (const { card, from, closes, paid, reserve } of cards) {
-    if (date.dayOfMonth === closes) book.statements.set(card, book.balance(card))
+  for (const { card, from, paid, reserve } of cards) {
+    // what the bank had posted when the closing day was over
+    if (date.dayOfMonth - 1 === termsOf(book, card).closes) {
+      book.statements.set(card, book.posted(card, hour(date, 0)))
+    }
     const owed = book.statements.get(card) ?? 0
     if (date.dayOfMonth === paid && owed > 0) {
       if (reserve !== undefined) fill(book, from, owed + CUSHION_CENTS, reserve, hour(date, 5))
@@ -106,19 +107,30 @@ export function fill(
 }
 const FILLED_CENTS = 100_000
 
-/** A year's interest in hundredths of a percent; `sign` is -1 where it is earned. */
+/** What an account earns: a year's interest in hundredths of a percent. */
 export interface Rate {
   account: number
   rate: number
   payee: Payee
-  sign: 1 | -1
 }
 
 export function accrue(book: Book, rates: readonly Rate[], when: number): void {
-  for (const { account, rate, payee, sign } of rates) {
+  for (const { account, rate, payee } of rates) {
     const cents = Math.round((book.balance(account) * rate) / 120_000)
-    if (cents > 0) book.settled(account, payee, sign * cents, when)
+    if (cents > 0) book.settled(account, payee, -cents, when)
   }
+}
+
+/** A month's interest on debts, by their terms. */
+export function charge(book: Book, debts: readonly number[], when: number): void {
+  for (const debt of debts) {
+    const cents = Math.round((book.balance(debt) * termsOf(book, debt).rate) / 120_000)
+    if (cents > 0) book.settled(debt, PAYEES.loanInterest, cents, when)
+  }
+}
+
+function termsOf(book: Book, debt: number): Terms {
+  return must(book.accounts[debt]?.terms, 'a debt that a persona pays has terms')
 }
 
 const WEEKEND_FACTOR = 1.25

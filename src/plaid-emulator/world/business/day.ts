@@ -11,6 +11,7 @@ import {
   type Bill,
   bill,
   type Card,
+  charge,
   hour,
   move,
   payBills,
@@ -35,13 +36,14 @@ function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
   staff(book, date, draws)
   suppliers(book, date, draws)
   payCards(book, CARDS, date)
-  if (date.dayOfMonth === 15) {
-    payLoan(book, [operating, COSTS.lender], equipmentLoan, 148_200, hour(date, 7))
-  }
+  payLoan(book, [operating, COSTS.lender], equipmentLoan, date)
   taxes(book, date)
   borrow(book, date)
   liquidity(book, date)
-  if (date.dayOfMonth === 28) accrue(book, RATES, hour(date, 4))
+  if (date.dayOfMonth === 28) {
+    accrue(book, RATES, hour(date, 4))
+    charge(book, [creditLine, equipmentLoan], hour(date, 4))
+  }
   purchases(book, date, draws)
 }
 
@@ -133,7 +135,7 @@ const weeks = ({ day }: CalendarDay): number => Math.floor((day - FIRST_CHECK_DA
 /** The first of January 2020. */
 const FIRST_CHECK_DAY = 18_262
 
-const CARDS: readonly Card[] = [{ card, from: operating, closes: 26, paid: 16 }]
+const CARDS: readonly Card[] = [{ card, from: operating, paid: 16 }]
 /** Set aside every Monday. */
 const RESERVED_CENTS = 78_000
 
@@ -200,11 +202,7 @@ function liquidity(book: Book, date: CalendarDay): void {
   }
 }
 
-const RATES: readonly Rate[] = [
-  { account: reserve, rate: 210, payee: PAYEES.interest, sign: -1 },
-  { account: creditLine, rate: 925, payee: PAYEES.loanInterest, sign: 1 },
-  { account: equipmentLoan, rate: 690, payee: PAYEES.loanInterest, sign: 1 },
-]
+const RATES: readonly Rate[] = [{ account: reserve, rate: 210, payee: PAYEES.interest }]
 
 /** Each has a card of the company's account. */
 const STAFF = ['Nadia Flores', 'Theo Lindqvist', 'Ren Okada'] as const

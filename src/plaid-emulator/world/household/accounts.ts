@@ -8,9 +8,10 @@ function account(
   [name, officialName, mask]: [string, string, string],
   openingCents: number,
   limitCents: number | null = null,
+  more: Partial<WorldAccount> = {},
 ): WorldAccount {
   const named = { type, subtype, name, officialName, mask }
-  return { seat, ...named, openingCents, limitCents, currency: null, holder: 'personal' }
+  return { seat, ...named, openingCents, limitCents, currency: null, holder: 'personal', ...more }
 }
 
 /** The places in the list below. */
@@ -46,12 +47,15 @@ export const HOUSEHOLD_ACCOUNTS: readonly WorldAccount[] = [
     ['Rewards Card', 'Platypus Rewards Platinum Credit Card', '3391'],
     41_200,
     900_000,
+    { terms: { rate: 2_149, closes: 25, due: 20 } },
   ),
   account(
     'gingham',
     ['depository', 'checking'],
     ['Joint Checking', 'Gingham Joint Share Draft Account', '5502'],
     280_000,
+    null,
+    { joint: true },
   ),
   account(
     'gingham',
@@ -59,18 +63,26 @@ export const HOUSEHOLD_ACCOUNTS: readonly WorldAccount[] = [
     ['Cash Card', 'Gingham Cash Back Credit Card', '6743'],
     23_900,
     650_000,
+    { terms: { rate: 2_374, closes: 20, due: 15 } },
   ),
   account(
     'gingham',
     ['loan', 'student'],
     ['Student Loan', 'Gingham Graduate Student Loan', '7781'],
     3_460_000,
+    null,
+    { terms: { rate: 480, closes: 20, due: 10, loan: { paymentCents: 31_000, months: 180 } } },
   ),
   account(
     'gingham',
     ['loan', 'mortgage'],
     ['Mortgage', 'Gingham 30-Year Fixed Mortgage', '8820'],
     21_200_000,
+    null,
+    {
+      joint: true,
+      terms: { rate: 385, closes: 15, due: 5, loan: { paymentCents: 118_000, months: 360 } },
+    },
   ),
   account(
     'tattersall',

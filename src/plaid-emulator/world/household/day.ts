@@ -9,6 +9,7 @@ import {
   type Bill,
   bill,
   type Card,
+  charge,
   fill,
   goShopping,
   hour,
@@ -33,7 +34,10 @@ function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
   loans(book, date)
   payCards(book, CARDS, date)
   ownTransfers(book, date)
-  if (date.dayOfMonth === 26) accrue(book, RATES, hour(date, 4))
+  if (date.dayOfMonth === 26) {
+    accrue(book, RATES, hour(date, 4))
+    charge(book, [ACCOUNT.studentLoan, ACCOUNT.mortgage], hour(date, 4))
+  }
   goShopping(book, SHOPS, date, draws, purse)
   cash(book, date, draws)
 }
@@ -68,14 +72,13 @@ const BILLS: readonly Bill[] = [
 
 function loans(book: Book, date: CalendarDay): void {
   const { joint, mortgage, studentLoan } = ACCOUNT
-  const when = hour(date, 7)
-  if (date.dayOfMonth === 5) payLoan(book, [joint, PAYEES.mortgage], mortgage, 118_000, when)
-  if (date.dayOfMonth === 10) payLoan(book, [joint, PAYEES.studentLoan], studentLoan, 31_000, when)
+  payLoan(book, [joint, PAYEES.mortgage], mortgage, date)
+  payLoan(book, [joint, PAYEES.studentLoan], studentLoan, date)
 }
 
 const CARDS: readonly Card[] = [
-  { card: ACCOUNT.rewardsCard, from: ACCOUNT.checking, closes: 25, paid: 12 },
-  { card: ACCOUNT.cashCard, from: ACCOUNT.joint, closes: 20, paid: 7 },
+  { card: ACCOUNT.rewardsCard, from: ACCOUNT.checking, paid: 12 },
+  { card: ACCOUNT.cashCard, from: ACCOUNT.joint, paid: 7 },
 ]
 const JOINT_LEAST_CENTS = 150_000
 const CHECKING_LEAST_CENTS = 50_000
@@ -105,12 +108,10 @@ function invest(book: Book, into: number, cents: number, when: number): void {
 }
 
 const RATES: readonly Rate[] = [
-  { account: ACCOUNT.savings, rate: 60, payee: PAYEES.interest, sign: -1 },
-  { account: ACCOUNT.highYield, rate: 390, payee: PAYEES.interest, sign: -1 },
-  { account: ACCOUNT.brokerage, rate: 310, payee: PAYEES.dividend, sign: -1 },
-  { account: ACCOUNT.retirement, rate: 340, payee: PAYEES.dividend, sign: -1 },
-  { account: ACCOUNT.studentLoan, rate: 480, payee: PAYEES.loanInterest, sign: 1 },
-  { account: ACCOUNT.mortgage, rate: 385, payee: PAYEES.loanInterest, sign: 1 },
+  { account: ACCOUNT.savings, rate: 60, payee: PAYEES.interest },
+  { account: ACCOUNT.highYield, rate: 390, payee: PAYEES.interest },
+  { account: ACCOUNT.brokerage, rate: 310, payee: PAYEES.dividend },
+  { account: ACCOUNT.retirement, rate: 340, payee: PAYEES.dividend },
 ]
 
 function cash(book: Book, date: CalendarDay, draws: Draws): void {

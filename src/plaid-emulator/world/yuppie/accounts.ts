@@ -43,12 +43,15 @@ export const YUPPIE_ACCOUNTS: readonly WorldAccount[] = [
     ['credit', 'credit card'],
     ['Travel Card', 'Sapphire Travel Rewards Card', '6104'],
     94_300,
-    { limitCents: 1_800_000 },
+    { limitCents: 1_800_000, terms: { rate: 2_249, closes: 24, due: 19 } },
   ),
   account(['credit', 'credit card'], ['Everyday Card', 'Cash Back Everyday Card', '6112'], 38_800, {
     limitCents: 900_000,
+    terms: { rate: 2_399, closes: 18, due: 13 },
   }),
-  account(['loan', 'student'], ['Student Loan', 'Direct Graduate Loan', '8831'], 7_860_000),
+  account(['loan', 'student'], ['Student Loan', 'Direct Graduate Loan', '8831'], 7_860_000, {
+    terms: { rate: 560, closes: 27, due: 21, loan: { paymentCents: 61_500, months: 240 } },
+  }),
   account(['investment', 'brokerage'], ['Brokerage', 'Self-Directed Brokerage', '5520'], 640_000),
   account(['investment', '401k'], ['401(k)', 'Employer 401(k) Plan', '5538'], 1_450_000),
   account(['depository', 'checking'], ['Euro Account', 'Euro Travel Account', '3301'], 42_000, {

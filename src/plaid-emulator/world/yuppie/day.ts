@@ -11,6 +11,7 @@ import {
   type Bill,
   bill,
   type Card,
+  charge,
   fill,
   goShopping,
   hour,
@@ -36,12 +37,13 @@ const { euro, coins } = ACCOUNT
 function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
   income(book, date, draws)
   payBills(book, BILLS, date, draws)
-  if (date.dayOfMonth === 21) {
-    payLoan(book, [checking, OWN_PAYEES.loan], studentLoan, 61_500, hour(date, 7))
-  }
+  payLoan(book, [checking, OWN_PAYEES.loan], studentLoan, date)
   payCards(book, CARDS, date)
   ownTransfers(book, date)
-  if (date.dayOfMonth === 27) accrue(book, RATES, hour(date, 4))
+  if (date.dayOfMonth === 27) {
+    accrue(book, RATES, hour(date, 4))
+    charge(book, [studentLoan], hour(date, 4))
+  }
   const land = journey(book, date, draws)
   if (land === undefined) goShopping(book, CITY_SHOPS, date, draws, purse)
   else abroad(book, land, date, draws)
@@ -82,8 +84,8 @@ const BILLS: readonly Bill[] = [
 ]
 
 const CARDS: readonly Card[] = [
-  { card: travelCard, from: checking, closes: 24, paid: 11, reserve: savings },
-  { card, from: checking, closes: 18, paid: 5, reserve: savings },
+  { card: travelCard, from: checking, paid: 11, reserve: savings },
+  { card, from: checking, paid: 5, reserve: savings },
 ]
 const KEPT_CENTS = 450_000
 const LEAST_CENTS = 120_000
@@ -115,10 +117,9 @@ function exchange(book: Book, date: CalendarDay): void {
 }
 
 const RATES: readonly Rate[] = [
-  { account: savings, rate: 410, payee: PAYEES.interest, sign: -1 },
-  { account: brokerage, rate: 180, payee: PAYEES.dividend, sign: -1 },
-  { account: retirement, rate: 220, payee: PAYEES.dividend, sign: -1 },
-  { account: studentLoan, rate: 560, payee: PAYEES.loanInterest, sign: 1 },
+  { account: savings, rate: 410, payee: PAYEES.interest },
+  { account: brokerage, rate: 180, payee: PAYEES.dividend },
+  { account: retirement, rate: 220, payee: PAYEES.dividend },
 ]
 
 /** A spring week in the first country, an autumn one in the second; booked a month before. */

@@ -1,0 +1,60 @@
+// An Item as it begins: what Link, or the Sandbox's own endpoint, asks for.
+import type { ItemRecord } from './state.ts'
+import { checkedHash } from './tokens.ts'
+
+export interface NewItem {
+  bankId: string
+  username: string
+  password: string
+  products: string[]
+  /** Taken where the institution and its accounts have them. */
+  wishedProducts: string[]
+  /** What the person agreed to; null where nobody asked. */
+  consented: string[] | null
+  clientUserId: string | null
+  userId: string | null
+  webhook: string | null
+  days: number
+  publicToken: string
+  /** The places of the accounts that the person chose (`offers`); all, where nobody asked. */
+  selected?: number[] | null
+}
+
+/** A public token lives for half an hour. */
+const PUBLIC_TOKEN_MS = 30 * 60_000
+
+/** Without products: what it begins with depends on its accounts. */
+export function newRecord(
+  wanted: NewItem,
+  { itemId, custom, now }: Pick<ItemRecord, 'itemId' | 'custom'> & { now: number },
+): ItemRecord {
+  return {
+    itemId,
+    custom,
+    bankId: wanted.bankId,
+    username: wanted.username,
+    products: [],
+    consented: wanted.consented,
+    consentExpiresAt: null,
+    clientUserId: wanted.clientUserId,
+    userId: wanted.userId,
+    webhook: wanted.webhook,
+    createdAt: now,
+    since: null,
+    days: wanted.days,
+    investmentsReadyAt: null,
+    publicToken: {
+      hash: checkedHash('public', wanted.publicToken),
+      expiresAt: now + PUBLIC_TOKEN_MS,
+    },
+    accessTokenHash: null,
+    toldAt: now - 1,
+    error: null,
+    loginAt: now,
+    disconnect: null,
+    syncedAt: null,
+    lastWebhook: null,
+    removed: false,
+    actions: wanted.selected ? [{ at: now, kind: 'select', places: wanted.selected }] : [],
+  }
+}

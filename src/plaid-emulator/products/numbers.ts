@@ -1,0 +1,122 @@
+// The numbers by which money reaches an account: of the account's country, with check digits that
+// are right, ending as the account's mask does.
+import type {
+  AuthGetNumbers,
+  NumbersACH,
+  NumbersBACS,
+  NumbersEFT,
+  NumbersInternational,
+} from 'plaid'
+import type { WorldAccount } from '../world/account.ts'
+import type { CustomAccount } from '../world/custom/schema.ts'
+import type { Bank } from '../world/institutions.ts'
+import { drawAt, drawsFor, keyOf } from '../world/random.ts'
+import { type Login, personKey } from './identity.ts'
+
+export interface Numbered {
+  accountId: string
+  /** Its place at the bank. */
+  place: number
+  known: WorldAccount
+}
+
+export function numbersOf(login: Login, accounts: readonly Numbered[]): AuthGetNumbers {
+  const numbers: AuthGetNumbers = { ach: [], bacs: [], eft: [], international: [] }
+  for (const account of accounts) {
+    const given = account.known.custom?.numbers
+    const { country } = login.bank
+    if (country === 'US') numbers.ach.push(ach(login, account))
+    if (country === 'CA' || given?.eft_institution !== undefined) {
+      numbers.eft.push(eft(login, account))
+    }
+    if (country === 'GB' || given?.bacs_sort_code !== undefined) {
+      numbers.bacs.push(bacs(login, account))
+    }
+    if (country === 'GB' || given?.international_iban !== undefined) {
+      numbers.international.push(international(login, account))
+    }
+  }
+  return numbers
+}
+
+/** How many digits the number of an account has, where its bank is. */
+const DIGITS = { US: 12, CA: 12, GB: 8 } as const
+
+export function accountNumber({ bank, ...login }: Login, { place, known }: Numbered): string {
+  const given = known.custom?.numbers
+  const whole = given?.account ?? given?.international_iban
+  if (whole !== undefined) return whole
+  const draws = drawsFor(personKey({ bank, ...login }), 1_000 + place)
+  const mask = /^\d{2,4}$/.exec(known.mask ?? '')?.[0] ?? ''
+  let digits = String(draws.whole(1, 9))
+  while (digits.length < DIGITS[bank.country] - mask.length) digits += String(draws.whole(0, 9))
+  return digits + mask
+}
+
+function ach(login: Login, account: Numbered): NumbersACH {
+  const given = account.known.custom?.numbers
+  const [routing = '', wire = null] = login.bank.routingNumbers
+  return {
+    account: accountNumber(login, account),
+    account_id: account.accountId,
+    is_tokenized_account_number: false,
+    routing: given?.ach_routing ?? routing,
+    wire_routing: given?.ach_wire_routing ?? wire ?? routing,
+  }
+}
+
+function eft(login: Login, account: Numbered): NumbersEFT {
+  const given = account.known.custom?.numbers
+  return {
+    account: accountNumber(login, account),
+    account_id: account.accountId,
+    branch: given?.eft_branch ?? bankDigits(login.bank, 'branch', 5),
+    institution: given?.eft_institution ?? bankDigits(login.bank, 'institution', 3),
+  }
+}
+
+function bacs(login: Login, account: Numbered): NumbersBACS {
+  return {
+    account: accountNumber(login, account),
+    account_id: account.accountId,
+    sort_code: sortCode(login.bank, account.known.custom?.numbers),
+  }
+}
+
+function international(login: Login, account: Numbered): NumbersInternational {
+  const given = account.known.custom?.numbers
+  const bban = `${PLAID_BANK}${sortCode(login.bank, given)}${accountNumber(login, account)}`
+  return {
+    account_id: account.accountId,
+    bic: given?.international_bic ?? `${PLAID_BANK}GB2L`,
+    iban: given?.international_iban ?? ibanOf('GB', bban),
+  }
+}
+
+/** The bank's part of its international numbers; nobody's. */
+const PLAID_BANK = 'PLDQ'
+
+function sortCode(bank: Bank, given: CustomAccount['numbers']): string {
+  return given?.bacs_sort_code ?? bankDigits(bank, 'sort code', 6)
+}
+
+/** So many digits that are the bank's. */
+function bankDigits(bank: Bank, what: string, digits: number): string {
+  const draw = drawAt(keyOf(`banks/${bank.id}/${what}`), 0) % 10 ** digits
+  return String(draw).padStart(digits, '0')
+}
+
+/** With the check digits of ISO 13616: the whole, its head at its end, is 1 modulo 97. */
+function ibanOf(country: string, bban: string): string {
+  const check = 98 - modulo97(`${bban}${country}00`)
+  return `${country}${String(check).padStart(2, '0')}${bban}`
+}
+
+function modulo97(text: string): number {
+  let rest = 0
+  for (const character of text) {
+    const value = Number.parseInt(character, 36)
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+  }
+  return rest
+}
