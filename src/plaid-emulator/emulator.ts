@@ -23,6 +23,7 @@ import { linkRoutes } from './http/link-routes.ts'
 import { ENDPOINTS, plaidRoutes } from './http/routes.ts'
 import { RequestLog } from './http/request-log.ts'
 import { createServer } from './http/server.ts'
+import { LinkSessions } from './link/sessions.ts'
 import { truthOf } from './item/sync.ts'
 import { Ticker } from './ticker.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
@@ -103,11 +104,13 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
     logger,
   })
   const timeline = new Timeline({ context: () => context, store, scenario, logger })
+  const links = new Links({ store, clock })
   let url = ''
   const context: Context = {
     bank,
     clock,
-    links: new Links({ store, bank, clock }),
+    links,
+    linkSessions: new LinkSessions({ links, bank, health, clock, webhooks }),
     webhooks,
     health,
     faults: new Faults({ store, clock, bank }),

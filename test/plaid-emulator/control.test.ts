@@ -2,7 +2,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LinkTokenGetResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import { createEmulator } from '../../src/plaid-emulator/emulator.ts'
 import { createLogger } from '../../src/std/log.ts'
@@ -142,82 +141,6 @@ const CONSENT = new URLSearchParams({
   username: 'user_good',
   password: 'pass_good',
   action: 'consent',
-})
-
-describe('the Hosted Link page', () => {
-  const create = async (bench: Awaited<ReturnType<typeof startEmulator>>, more: object = {}) =>
-    (
-      await bench.post<{ link_token: string; hosted_link_url: string }>('/link/token/create', {
-        ...LINK,
-        hosted_link: more,
-      })
-    ).body
-  const sessions = async (bench: Awaited<ReturnType<typeof startEmulator>>, link_token: string) =>
-    (await bench.post<LinkTokenGetResponse>('/link/token/get', { link_token })).body.link_sessions
-
-  test('leads by forms from the banks to a public token', async () => {
-    await using bench = await startEmulator()
-    const link = await create(bench)
-    expect(await sessions(bench, link.link_token)).toEqual([])
-    const banks = await (await fetch(link.hosted_link_url)).text()
-    expect(banks).toContain('First Gingham Credit Union')
-    expect(banks).not.toContain('<script>')
-    const consent = await fetch(`${link.hosted_link_url}?institution_id=${GINGHAM}`)
-    expect(await consent.text()).toContain('name="password"')
-    const bad = new URLSearchParams({ institution_id: GINGHAM, username: 'x', password: 'y' })
-    const refused = await fetch(link.hosted_link_url, { method: 'POST', body: bad })
-    expect([refused.status, await refused.text()]).toEqual([
-      400,
-      expect.stringContaining('role="alert"'),
-    ])
-    const done = await fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
-    expect([done.status, done.headers.get('content-security-policy')]).toEqual([
-      200,
-      expect.stringContaining("default-src 'none'"),
-    ])
-    const [session] = (await sessions(bench, link.link_token)) ?? []
-    const [result] = session?.results?.item_add_results ?? []
-    expect(result?.institution?.institution_id).toBe(GINGHAM)
-    const { status } = await bench.post('/item/public_token/exchange', {
-      public_token: result?.public_token,
-    })
-    expect(status).toBe(200)
-    const again = await fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
-    expect(again.status).toBe(400)
-  })
-
-  test('asked twice at once makes one Item', async () => {
-    await using bench = await startEmulator()
-    const link = await create(bench)
-    const post = () => fetch(link.hosted_link_url, { method: 'POST', body: CONSENT })
-    const answers = await Promise.all([post(), post(), post()])
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400, 400])
-    expect((await sessions(bench, link.link_token))?.length).toBe(1)
-  })
-
-  test('can be left, and sends the person where the application wants', async () => {
-    await using bench = await startEmulator()
-    const link = await create(bench, { completion_redirect_uri: 'https://app.example/done' })
-    const answer = await fetch(link.hosted_link_url, {
-      method: 'POST',
-      body: new URLSearchParams({ action: 'leave' }),
-      redirect: 'manual',
-    })
-    expect([answer.status, answer.headers.get('location')]).toEqual([
-      303,
-      'https://app.example/done',
-    ])
-    const [session] = (await sessions(bench, link.link_token)) ?? []
-    expect(session).toMatchObject({ on_success: null, exit: { error: null } })
-  })
-
-  test('lives as long as the application says', async () => {
-    await using bench = await startEmulator()
-    const link = await create(bench, { url_lifetime_seconds: 60 })
-    await bench.advance('2m')
-    const late = await fetch(link.hosted_link_url)
-    expect([late.status, await late.text()]).toEqual([400, expect.stringContaining('expired')])
-  })
 })
 
 describe('the large Item', () => {

@@ -102,6 +102,11 @@ export class Bank {
     return item
   }
 
+  /** Throws what an institution says to these credentials. */
+  signIn(given: { username: string; password: string }): void {
+    signIn(given, this.#options.store.state.world)
+  }
+
   async exchange(publicToken: string): Promise<{ item: ItemRecord; accessToken: string }> {
     const hash = checkedHash('public', publicToken)
     const item = this.#byPublicToken.get(hash)

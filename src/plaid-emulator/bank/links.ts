@@ -1,10 +1,9 @@
-// Link sessions: a link token, the page that it opens, and what the person did there.
-import { uuid } from '../../std/ids.ts'
+// Link tokens: what an application asked of Link, how long a person may use it, and what came of
+// it. The sessions behind a token are lived in link/sessions.ts.
 import { PlaidFault } from '../fault.ts'
-import type { Bank } from './bank.ts'
 import type { WorldClock } from './clock.ts'
-import type { ItemRecord, LinkRecord, LinkSession, StateStore } from './state.ts'
-import { checkedHash, newToken, publicTokenOf } from './tokens.ts'
+import type { LinkRecord, LinkSession, StateStore } from './state.ts'
+import { checkedHash, newToken } from './tokens.ts'
 
 const linksMax = 10_000
 /** A link token lives for four hours; what came of it can be read for six hours more. */
@@ -16,20 +15,12 @@ export type NewLink = Omit<
   'linkTokenHash' | 'createdAt' | 'expiresAt' | 'urlExpiresAt' | 'sessions'
 > & { urlLifetimeMs: number | null }
 
-export interface Credentials {
-  bankId: string
-  username: string
-  password: string
-}
-
 export class Links {
   readonly #store: StateStore
-  readonly #bank: Bank
   readonly #clock: WorldClock
 
-  constructor(options: { store: StateStore; bank: Bank; clock: WorldClock }) {
+  constructor(options: { store: StateStore; clock: WorldClock }) {
     this.#store = options.store
-    this.#bank = options.bank
     this.#clock = options.clock
   }
 
@@ -63,56 +54,21 @@ export class Links {
     return link
   }
 
-  /** The link, for as long as a person may use its page. */
-  open(linkToken: string): LinkRecord {
+  /** The link, for as long as a person may use it: on the hosted page, or inside an application. */
+  open(linkToken: string, where: 'hosted' | 'embedded'): LinkRecord {
     const link = this.get(linkToken)
-    const until = link.urlExpiresAt
+    const until = where === 'hosted' ? link.urlExpiresAt : link.expiresAt
     if (until === null || until <= this.#clock.now()) {
       throw new PlaidFault('INVALID_LINK_TOKEN', 'this link has expired; ask for a new one')
     }
-    if (finishedSession(link) !== undefined) {
+    if (link.sessions.some(isUsed)) {
       throw new PlaidFault('INVALID_LINK_TOKEN', 'this link has been used; ask for a new one')
     }
     return link
   }
-
-  /** The person gave credentials and consent: an Item is added, or the one at hand is repaired. */
-  async consent(linkToken: string, credentials: Credentials): Promise<ItemRecord> {
-    const link = this.open(linkToken)
-    const session = this.#session()
-    const item = this.#linked(link, credentials, publicTokenOf(linkToken, session.id))
-    link.sessions.push({ ...session, itemId: item.itemId })
-    await this.#store.save()
-    return item
-  }
-
-  async leave(linkToken: string): Promise<LinkRecord> {
-    const link = this.open(linkToken)
-    // the latest departure is the one that counts
-    link.sessions = [this.#session()]
-    await this.#store.save()
-    return link
-  }
-
-  #linked(link: LinkRecord, given: Credentials, publicToken: string): ItemRecord {
-    if (link.updates === null) {
-      const { products, wishedProducts, clientUserId, userId, webhook, days } = link
-      const consented = [...products, ...wishedProducts, ...link.consentedProducts]
-      const asked = { products, wishedProducts, consented, clientUserId, userId, webhook, days }
-      return this.#bank.create({ ...given, ...asked, publicToken })
-    }
-    const item = this.#bank.byId(link.updates)
-    if (item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
-    this.#bank.repair(item, given)
-    return item
-  }
-
-  #session(): LinkSession {
-    const now = this.#clock.now()
-    return { id: uuid(), startedAt: now, finishedAt: now, itemId: null }
-  }
 }
 
-function finishedSession(link: LinkRecord): LinkSession | undefined {
-  return link.sessions.find((session) => session.itemId !== null)
+/** A session that linked something is the last of its link, once it is finished. */
+function isUsed({ itemIds, finishedAt }: LinkSession): boolean {
+  return itemIds.length > 0 && finishedAt !== null
 }

@@ -5,6 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
 import type { Deed } from '../item/ledger.ts'
+import type { LinkError } from '../link/session.ts'
 import type { WebhookKeyRecord } from '../webhooks/keys.ts'
 import { inTurn, replaceFile } from './file.ts'
 import type { FaultRule } from '../control/faults.ts'
@@ -79,15 +80,33 @@ export interface LinkRecord {
   days: number
   /** The Item that update mode repairs. */
   updates: string | null
+  /** The institution that the application chose. */
+  bankId: string | null
+  /** The subtypes of each type of account that may be shared; null is every account. */
+  accountFilters: Record<string, string[]> | null
+  /** Whether the person says which accounts are shared. */
+  selects: 'none' | 'one' | 'many'
+  multiItem: boolean
   sessions: LinkSession[]
 }
 
 export interface LinkSession {
   id: string
   startedAt: number
-  finishedAt: number
-  /** The Item that it added, or repaired; null when the person left. */
-  itemId: string | null
+  /** Null while the person is at it. */
+  finishedAt: number | null
+  /** The Items that it added, or the one that it repaired. */
+  itemIds: string[]
+  events: SessionEvent[]
+  /** How the person left, if nothing came of it. */
+  exit: { status: string; bankId: string | null; error: LinkError | null } | null
+}
+
+export interface SessionEvent {
+  id: string
+  at: number
+  name: string
+  metadata: Record<string, string>
 }
 
 export interface State {

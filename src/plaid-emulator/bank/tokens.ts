@@ -19,8 +19,9 @@ export function newToken(kind: TokenKind): string {
   return `${kind}-${ENVIRONMENT}-${uuid()}`
 }
 
-export function publicTokenOf(linkToken: string, sessionId: string): string {
-  const hash = hashToken(`${linkToken}/${sessionId}`)
+/** Of the session's n-th Item. */
+export function publicTokenOf(linkToken: string, sessionId: string, n = 0): string {
+  const hash = hashToken(`${linkToken}/${sessionId}/${n}`)
   const cut = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20)]
   return `public-${ENVIRONMENT}-${cut.join('-')}-${hash.slice(20, 32)}`
 }

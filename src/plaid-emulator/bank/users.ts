@@ -1,6 +1,7 @@
 // The Sandbox's test users: who may sign in, and whose life they show. A password may ask for an
 // error instead.
 import { PlaidFault } from '../fault.ts'
+import { mfaOf } from '../link/mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
@@ -62,7 +63,8 @@ export function signIn(given: { username: string; password: string }, world: Wor
     checkCustomUser(given.password)
     return
   }
-  if (userOf(given.username, world) === undefined || given.password !== PASSWORD) {
+  const isRight = given.password === PASSWORD || mfaOf(given) !== null
+  if (userOf(given.username, world) === undefined || !isRight) {
     throw new PlaidFault('INVALID_CREDENTIALS')
   }
 }

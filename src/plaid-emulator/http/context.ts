@@ -7,6 +7,7 @@ import type { Faults } from '../control/faults.ts'
 import type { RateLimits } from '../control/rate-limits.ts'
 import type { Timeline } from '../control/timeline.ts'
 import type { Links } from '../bank/links.ts'
+import type { LinkSessions } from '../link/sessions.ts'
 import type { Ticker } from '../ticker.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { RequestLog } from './request-log.ts'
@@ -14,6 +15,7 @@ import type { RequestLog } from './request-log.ts'
 export interface Context {
   bank: Bank
   links: Links
+  linkSessions: LinkSessions
   clock: WorldClock
   webhooks: Webhooks
   health: Health

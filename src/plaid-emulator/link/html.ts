@@ -29,3 +29,9 @@ function escape(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;')
 }
+
+/** A value that a script of the page reads; nothing in it can end the element. */
+export function json(id: string, value: unknown): Html {
+  const text = JSON.stringify(value).replaceAll('<', '\\u003c')
+  return new Html(`<script type="application/json" id="${id}">${text}</script>`)
+}

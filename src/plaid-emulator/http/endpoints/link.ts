@@ -1,14 +1,13 @@
 // /link/token/create and /link/token/get: what an application asks of Link, and what came of it.
-import type { AccountBase, LinkTokenGetResponse } from 'plaid'
+import type { LinkTokenGetResponse } from 'plaid'
 import { Type } from 'typebox'
 import { historyDays } from '../../bank/bank.ts'
-import { publicTokenOf } from '../../bank/tokens.ts'
-import type { ItemRecord, LinkRecord, LinkSession } from '../../bank/state.ts'
+import type { LinkRecord } from '../../bank/state.ts'
 import { instantText } from '../../world/calendar.ts'
-import { bankById } from '../../world/institutions.ts'
-import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
+import { checkLinkRequest, linkLanguages } from './link-rules.ts'
+import { sessionBody } from '../../link/results.ts'
 import {
   type BodyOf,
   any,
@@ -25,9 +24,19 @@ import {
 /** A hosted link lives for half an hour unless the application says otherwise. */
 const URL_LIFETIME_SECONDS = 30 * 60
 
+const boolOrNull = Type.Optional(Type.Union([Type.Boolean(), Type.Null()]))
+const subtypes = Type.Object({ account_subtypes: Type.Array(text, { maxItems: 100 }) })
+const FILTERS = {
+  depository: Type.Optional(subtypes),
+  credit: Type.Optional(subtypes),
+  loan: Type.Optional(subtypes),
+  investment: Type.Optional(subtypes),
+  other: Type.Optional(subtypes),
+}
+
 const CREATE = {
   client_name: text,
-  language: text,
+  language: Type.Enum(linkLanguages),
   country_codes: codes,
   user: Type.Optional(Type.Object({ client_user_id: text })),
   user_id: textOrNull,
@@ -38,15 +47,15 @@ const CREATE = {
   webhook,
   access_token: Type.Optional(Type.Union([token, Type.Null()])),
   access_tokens: any,
-  link_customization_name: any,
+  link_customization_name: textOrNull,
   appearance_mode: any,
   redirect_uri: Type.Optional(Type.String({ maxLength: 2_000 })),
   android_package_name: any,
   institution_data: any,
   card_switch: any,
-  account_filters: any,
+  account_filters: maybe(FILTERS),
   eu_config: any,
-  institution_id: any,
+  institution_id: textOrNull,
   payment_configuration: any,
   payment_initiation: any,
   employment: any,
@@ -57,7 +66,12 @@ const CREATE = {
   consumer_report_permissible_purpose: any,
   auth: any,
   transfer: any,
-  update: any,
+  update: maybe({
+    account_selection_enabled: boolOrNull,
+    item_ids: any,
+    reauthorization_enabled: any,
+    user: any,
+  }),
   identity_verification: any,
   statements: any,
   third_party_user_token: any,
@@ -65,38 +79,36 @@ const CREATE = {
   investments_auth: any,
   hosted_link: maybe({
     delivery_method: any,
-    completion_redirect_uri: Type.Optional(
-      Type.String({ pattern: '^https?://.+', maxLength: 2_000 }),
-    ),
+    completion_redirect_uri: textOrNull,
     url_lifetime_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 21 * 86_400 })),
-    is_mobile_app: any,
+    is_mobile_app: boolOrNull,
   }),
   transactions: maybe({ days_requested: days }),
   cashflow_report: any,
   cra_enabled: any,
   identity: any,
   financekit_supported: any,
-  enable_multi_item_link: any,
+  enable_multi_item_link: boolOrNull,
   user_token: any,
 }
-type Create = BodyOf<typeof CREATE>
+export type LinkRequest = BodyOf<typeof CREATE>
 
 export const linkEndpoints: Endpoint[] = [
   endpoint('/link/token/create', CREATE, createLink),
   endpoint('/link/token/get', { link_token: token }, getLink),
 ]
 
-async function createLink(context: Context, body: Create): Promise<object> {
+async function createLink(context: Context, body: LinkRequest): Promise<object> {
   const token = body.access_token ?? null
   const updates = token === null ? null : context.bank.byAccessToken(token).itemId
-  const products = body.products ?? []
-  if (updates === null) checkInitial(products)
+  checkLinkRequest(body)
   const hosted = body.hosted_link ?? null
+  const lifetime = hosted?.url_lifetime_seconds ?? URL_LIFETIME_SECONDS
   const { linkToken, link } = await context.links.create({
     clientName: body.client_name,
     language: body.language,
     countryCodes: body.country_codes,
-    products,
+    products: body.products ?? [],
     wishedProducts: [
       ...(body.required_if_supported_products ?? []),
       ...(body.optional_products ?? []),
@@ -109,8 +121,11 @@ async function createLink(context: Context, body: Create): Promise<object> {
     completionUri: hosted?.completion_redirect_uri ?? null,
     days: body.transactions?.days_requested ?? historyDays.default,
     updates,
-    urlLifetimeMs:
-      hosted === null ? null : (hosted.url_lifetime_seconds ?? URL_LIFETIME_SECONDS) * 1000,
+    bankId: body.institution_id ?? null,
+    accountFilters: filtersOf(body),
+    selects: selectsOf(body),
+    multiItem: body.enable_multi_item_link ?? false,
+    urlLifetimeMs: hosted === null ? null : lifetime * 1_000,
   })
   return {
     expiration: instantText(link.expiresAt),
@@ -119,13 +134,30 @@ async function createLink(context: Context, body: Create): Promise<object> {
   }
 }
 
+function filtersOf({ account_filters: filters }: LinkRequest): LinkRecord['accountFilters'] {
+  const given = Object.entries(filters ?? {})
+  if (given.length === 0) return null
+  return Object.fromEntries(given.map(([type, { account_subtypes }]) => [type, account_subtypes]))
+}
+
+/**
+ * An update asks for accounts only where it is told to. That only one may be chosen is a setting of
+ * Plaid's dashboard, made in a customization; here the customization of this name has it.
+ */
+function selectsOf(body: LinkRequest): LinkRecord['selects'] {
+  const updates = (body.access_token ?? null) !== null
+  if (updates && body.update?.account_selection_enabled !== true) return 'none'
+  return body.link_customization_name === 'single_account' ? 'one' : 'many'
+}
+
 function getLink(
-  context: Context,
+  { links, bank }: Context,
   { link_token }: { link_token: string },
 ): Omit<LinkTokenGetResponse, 'request_id'> {
-  const link = context.links.get(link_token)
-  const sessions = link.sessions.map((session) => sessionBody(context, link_token, link, session))
+  const link = links.get(link_token)
+  const sessions = link.sessions.map((session) => sessionBody(bank, link_token, link, session))
   const metadata = {
+    ...(link.accountFilters === null ? {} : { account_filters: filterBodies(link.accountFilters) }),
     client_name: link.clientName,
     country_codes: link.countryCodes,
     initial_products: link.products,
@@ -139,73 +171,13 @@ function getLink(
     link_sessions: sessions as unknown as NonNullable<LinkTokenGetResponse['link_sessions']>,
     link_token,
     metadata: metadata as unknown as LinkTokenGetResponse['metadata'],
+    ...(link.userId === null ? {} : { user_id: link.userId }),
   }
 }
 
-function sessionBody(
-  { bank }: Context,
-  linkToken: string,
-  link: LinkRecord,
-  session: LinkSession,
-): object {
-  const item = session.itemId === null ? undefined : bank.byId(session.itemId)
-  const added = item !== undefined && link.updates === null
-  const result = added
-    ? resultOf(item, publicTokenOf(linkToken, session.id), bank.accounts(item))
-    : null
-  return {
-    events: [],
-    exit: session.itemId === null ? exitBody(session) : null,
-    finished_at: instantText(session.finishedAt),
-    link_session_id: session.id,
-    on_exit: session.itemId === null ? exitBody(session) : null,
-    on_success: result && {
-      metadata: {
-        accounts: result.accounts,
-        institution: result.institution,
-        link_session_id: session.id,
-        transfer_status: null,
-      },
-      public_token: result.public_token,
-    },
-    results: {
-      bank_income_results: [],
-      cra_item_add_results: [],
-      cra_update_results: [],
-      document_income_results: null,
-      item_add_results: result === null ? [] : [result],
-      payroll_income_results: [],
-    },
-    started_at: instantText(session.startedAt),
-  }
-}
-
-function exitBody(session: LinkSession): object {
-  return {
-    error: null,
-    metadata: { link_session_id: session.id, status: 'requires_credentials' },
-  }
-}
-
-interface AddResult {
-  accounts: object[]
-  institution: { institution_id: string; name: string } | null
-  public_token: string
-}
-
-function resultOf(item: ItemRecord, publicToken: string, accounts: AccountBase[]): AddResult {
-  const bank = bankById(item.bankId)
-  return {
-    accounts: accounts.map((account) => ({
-      class_type: null,
-      id: account.account_id,
-      mask: account.mask,
-      name: account.name,
-      subtype: account.subtype,
-      type: account.type,
-      verification_status: null,
-    })),
-    institution: bank === undefined ? null : { institution_id: bank.id, name: bank.name },
-    public_token: publicToken,
-  }
+function filterBodies(filters: NonNullable<LinkRecord['accountFilters']>): object {
+  const entries = Object.entries(filters)
+  return Object.fromEntries(
+    entries.map(([type, subtypes]) => [type, { account_subtypes: subtypes }]),
+  )
 }

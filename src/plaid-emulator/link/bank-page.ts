@@ -1,0 +1,66 @@
+// An OAuth-like bank's own page: not Link's, so it has the bank's name and colour, and it knows
+// nothing of the application but the name.
+import type { Bank } from '../world/institutions.ts'
+import { html } from './html.ts'
+import type { Page } from './page.ts'
+import { logo } from './panes.ts'
+
+export function bankPage(
+  bank: Bank,
+  clientName: string,
+  attempt: { username: string; complaint: string | null },
+): Page {
+  const { username, complaint } = attempt
+  const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
+  return {
+    title: `${bank.name}: online banking`,
+    body: html`<div class="bank">
+        ${logo(bank)}
+        <h1>${bank.name}</h1>
+      </div>
+      <p>Sign in to give <strong>${clientName}</strong> access to your accounts.</p>
+      ${complaint !== null && html`<p role="alert" id="complaint">${complaint}</p>`}
+      <form method="post">
+        <label for="username">User name</label>
+        <input
+          id="username"
+          name="username"
+          value="${username}"
+          maxlength="1000"
+          required
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          ${wrong}
+          autofocus
+        />
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          maxlength="65000"
+          required
+          autocomplete="off"
+          ${wrong}
+        />
+        <button name="action" value="allow" class="main">Sign in and allow access</button>
+      </form>
+      <form method="post">
+        <button name="action" value="deny" class="quiet">Do not allow</button>
+      </form>`,
+    hint: html`This is the bank’s page, not Link. Sign in as <code>user_good</code> with
+      <code>pass_good</code>.`,
+  }
+}
+
+export function returnPage(clientName: string): Page {
+  return {
+    title: 'You may close this page',
+    body: html`<div role="status">
+        <h1>You may close this page</h1>
+        <p>Go on at ${clientName}.</p>
+      </div>
+      <script type="module" src="/link/v2/stable/bank-return.js"></script>`,
+  }
+}

@@ -1,0 +1,89 @@
+// What Link's machine asks of the world, for one link: the institutions that can be chosen, what
+// they say to a login, and the accounts that may be shared there.
+import type { Bank as Items } from '../bank/bank.ts'
+import type { Health } from '../bank/health.ts'
+import type { ItemRecord, LinkRecord } from '../bank/state.ts'
+import { PlaidFault } from '../fault.ts'
+import type { Offer as PlacedAccount } from '../item/accounts.ts'
+import { checkInitial } from '../products/product.ts'
+import type { WorldAccount } from '../world/account.ts'
+import { type Bank, bankById, BANKS } from '../world/institutions.ts'
+import type { Login } from './mfa.ts'
+import type { Directory, LinkError, Offer } from './session.ts'
+
+export interface LinkDirectory extends Directory {
+  /** The institutions of the application's countries whose name has these words in it. */
+  search(query: string): readonly Bank[]
+}
+
+export function linkDirectory(items: Items, health: Health, link: LinkRecord): LinkDirectory {
+  const here = BANKS.filter((bank) => link.countryCodes.includes(bank.country))
+  const search = (query: string): readonly Bank[] => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    return here.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
+  }
+  const updated = (): ItemRecord | undefined =>
+    link.updates === null ? undefined : items.byId(link.updates)
+  return {
+    search,
+    found: (query) => search(query).length,
+    institution: (id) => {
+      const bank = bankById(id)
+      if (bank === undefined) return undefined
+      return { oauth: bank.oauth, refusal: refusalOf(() => checkBank(bank, health, link)) }
+    },
+    refusal: (_, login) => refusalOf(() => checkLogin(items, login, link, updated())),
+    offers: (bankId, login) =>
+      items
+        .offers(updated() ?? { bankId, ...login })
+        .filter(({ account }) => isWanted(account, link.accountFilters))
+        .map(offerOf),
+  }
+}
+
+/** A fault as Link shows it and reports it. */
+export function linkErrorOf(fault: PlaidFault): LinkError {
+  const { error_type, error_code, error_message, display_message } = fault.body('')
+  return { error_type, error_code, error_message, display_message }
+}
+
+function refusalOf(check: () => void): LinkError | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (error instanceof PlaidFault) return linkErrorOf(error)
+    throw error
+  }
+}
+
+function checkBank(bank: Bank, health: Health, link: LinkRecord): void {
+  if (bank.refuses !== null) throw new PlaidFault(bank.refuses)
+  if (health.of(bank.id).status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
+  if (link.updates === null) checkInitial(link.products, bank)
+}
+
+function checkLogin(
+  items: Items,
+  login: Login,
+  link: LinkRecord,
+  item: ItemRecord | undefined,
+): void {
+  if (link.updates !== null && item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
+  items.signIn(login)
+  if (item !== undefined && item.username !== login.username) {
+    throw new PlaidFault('INVALID_UPDATED_USERNAME')
+  }
+}
+
+/** A filter that is not given for a type leaves the type out; `all` is every subtype of it. */
+function isWanted({ type, subtype }: WorldAccount, filters: LinkRecord['accountFilters']): boolean {
+  if (filters === null) return true
+  const subtypes = filters[type]
+  return subtypes !== undefined && (subtypes.includes('all') || subtypes.includes(subtype))
+}
+
+function offerOf({ place, account, accountId }: PlacedAccount): Offer {
+  const { name, mask, type, subtype } = account
+  return { key: String(place), name, mask, type, subtype, shared: accountId !== null }
+}

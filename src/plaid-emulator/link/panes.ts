@@ -1,0 +1,341 @@
+// What each pane of Link looks like: forms that a keyboard, a phone and a program fill in alike.
+import { bankById, type Bank } from '../world/institutions.ts'
+import { logoOf } from '../world/logo.ts'
+import { type Html, html } from './html.ts'
+import type { Prompt } from './mfa.ts'
+import { CHEVRON, EYE, LOCK, type Page } from './page.ts'
+import { exited, failure, success } from './end-panes.ts'
+import type { Flow, Offer, Pane, Terms } from './session.ts'
+
+export interface View {
+  clientName: string
+  products: readonly string[]
+  flow: Flow
+  terms: Terms
+  /** In update mode, whose Item it is. */
+  username: string | null
+  /** This institution cannot be had at all: another one must be chosen. */
+  isGone: boolean
+  search(query: string): readonly Bank[]
+  /** Where the page leads in the end; null where the person just closes it. */
+  completionUri: string | null
+  framed: boolean
+  finished: boolean
+  /** The form that leads to the bank's own page opens it there. */
+  oauthTarget: '_self' | '_top' | 'plaid-oauth'
+}
+
+/** Plaid shows no longer name than this. */
+const CLIENT_NAME_LENGTH_MAX = 30
+
+export function clientNameOf(name: string): string {
+  return name.length > CLIENT_NAME_LENGTH_MAX ? 'This Application' : name
+}
+
+export function paneOf(view: View): Page {
+  const { pane } = view.flow
+  const bank = bankById(view.flow.bankId ?? '')
+  switch (pane.name) {
+    case 'consent':
+      return consent(view)
+    case 'institutions':
+      return institutions(pane.query, view)
+    case 'credentials':
+      return credentials(pane, bank, view)
+    case 'oauth':
+      return oauth(bank, view)
+    case 'devices':
+      return devices(view)
+    case 'mfa':
+      return mfa(pane.round, view)
+    case 'accounts':
+      return accounts(pane.complaint, bank, view)
+    case 'error':
+      return failure(pane.error, bank, view)
+    case 'success':
+      return success(bank, view)
+    default:
+      return exited(view)
+  }
+}
+
+function consent(view: View): Page {
+  const bank = bankById(view.terms.bankId ?? '')
+  const { clientName } = view
+  const title = view.terms.updates
+    ? `Reconnect ${bank?.name ?? 'your bank'}`
+    : `${clientName} uses Link to connect your bank`
+  return {
+    title,
+    bar: { exit: true },
+    body: html`<h1>${title}</h1>
+      <ul class="points">
+        <li>
+          ${LOCK}<span
+            ><strong>You sign in at your bank</strong> ${clientName} never sees your password.</span
+          >
+        </li>
+        <li>
+          ${EYE}<span><strong>What ${clientName} will see</strong> ${dataOf(view.products)}</span>
+        </li>
+      </ul>
+      <form method="post" class="foot">
+        <p class="small">
+          By continuing you agree that ${clientName} receives this data until you end the
+          connection.
+        </p>
+        <button name="action" value="continue" class="main">Continue</button>
+      </form>`,
+    hint: html`No real account is behind this page: it is an emulated Plaid.`,
+  }
+}
+
+function dataOf(products: readonly string[]): string {
+  const parts = products.flatMap((product) => DATA[product] ?? [])
+  const sentence = ['names and balances of your accounts', ...parts].join('; ')
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
+}
+
+const DATA: Readonly<Record<string, string>> = {
+  auth: 'account and routing numbers',
+  identity: 'your name and how to reach you',
+  investments: 'your holdings and trades',
+  liabilities: 'what you owe, and its terms',
+  transactions: 'what was paid and received',
+}
+
+function institutions(query: string, view: View): Page {
+  const found = view.search(query)
+  const rows = found.map(
+    (bank) =>
+      html`<li>
+        <button name="institution_id" value="${bank.id}" class="row">
+          ${logo(bank)}
+          <span><strong>${bank.name}</strong><small>${new URL(bank.url).host}</small></span
+          >${CHEVRON}
+        </button>
+      </li>`,
+  )
+  return {
+    title: 'Choose your bank',
+    bar: { back: true, exit: true },
+    body: html`<h1>Choose your bank</h1>
+      <form method="post" role="search" class="search">
+        <label for="query" class="hidden">Search for your bank</label>
+        <input
+          id="query"
+          name="query"
+          type="search"
+          value="${query}"
+          maxlength="100"
+          autocomplete="off"
+          placeholder="Search for your bank"
+          ${focus(view)}
+        />
+        <button name="action" value="search">Search</button>
+      </form>
+      <p class="small" role="status">${resultOf(query, found.length)}</p>
+      <form method="post">
+        <input type="hidden" name="action" value="choose" />
+        <ul class="list">
+          ${rows}
+        </ul>
+      </form>`,
+    hint: html`Platypus OAuth Bank has a sign-in page of its own.`,
+  }
+}
+
+function resultOf(query: string, count: number): string {
+  if (query === '') return ''
+  if (count === 0) return `No bank is called “${query}”. Try another name.`
+  return count === 1 ? '1 bank found' : `${count} banks found`
+}
+
+function credentials(
+  pane: Extract<Pane, { name: 'credentials' }>,
+  bank: Bank | undefined,
+  view: View,
+): Page {
+  const title = view.terms.updates ? `Reconnect ${bank?.name}` : `Sign in to ${bank?.name}`
+  const { username, complaint } = pane
+  const typed = view.username ?? username
+  const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
+  return {
+    title,
+    bar: { back: true, exit: true },
+    body: html`${heading(bank, title)} ${complaintOf(complaint)}
+      <form method="post">
+        <input type="hidden" name="institution_id" value="${bank?.id}" />
+        <label for="username">User name</label>
+        <input
+          id="username"
+          name="username"
+          value="${typed}"
+          maxlength="1000"
+          required
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          ${view.username === null ? wrong : html` readonly`}
+          ${view.username === null && focus(view)}
+        />
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          maxlength="65000"
+          required
+          autocomplete="off"
+          ${wrong}
+          ${view.username !== null && focus(view)}
+        />
+        <button name="action" value="sign-in" class="main">Submit</button>
+      </form>`,
+    hint: html`Sign in as <code>${view.username ?? 'user_good'}</code> with <code>pass_good</code>;
+      with <code>mfa_device</code> a code is asked for, and with <code>error_ITEM_LOCKED</code> it
+      fails.`,
+  }
+}
+
+function oauth(bank: Bank | undefined, view: View): Page {
+  const title = `Continue to ${bank?.name}`
+  return {
+    title,
+    bar: { back: true, exit: true },
+    body: html`${heading(bank, title)}
+      <p>You will sign in and give access on your bank’s own page, and come back here.</p>
+      <form method="post" class="foot" target="${view.oauthTarget}">
+        <button name="action" value="authorize" class="main">Continue to sign in</button>
+      </form>`,
+  }
+}
+
+function devices({ flow }: View): Page {
+  const choices = (flow.mfa?.devices ?? []).map((device, i) => choice('device', device, i === 0))
+  return {
+    title: 'Verify that it is you',
+    bar: { back: true, exit: true },
+    body: html`<h1>Verify that it is you</h1>
+      <form method="post">
+        <fieldset>
+          <legend>Where should your bank send a security code?</legend>
+          ${choices}
+        </fieldset>
+        <button name="action" value="device" class="main">Send code</button>
+      </form>`,
+  }
+}
+
+function mfa(number: number, view: View): Page {
+  const { flow } = view
+  const round = flow.mfa?.rounds[number]
+  const prompts = round?.prompts ?? []
+  const title = round?.type === 'code' ? 'Enter your security code' : 'Answer your bank’s questions'
+  const rounds = flow.mfa?.rounds.length ?? 1
+  return {
+    title,
+    bar: { back: true, exit: true },
+    body: html`<h1>${title}</h1>
+      ${rounds > 1 && html`<p class="small">Step ${number + 1} of ${rounds}</p>`}
+      <form method="post">
+        ${prompts.map((prompt, i) => promptOf(prompt, i, view))}
+        <button name="action" value="answers" class="main">Submit</button>
+      </form>`,
+    hint: html`The right ${prompts.length === 1 ? 'answer is' : 'answers are'}
+    ${prompts.map(({ answer }, i) => html`${i > 0 && ', '}<code>${answer}</code>`)}.`,
+  }
+}
+
+function promptOf({ text, choices }: Prompt, i: number, view: View): Html {
+  const name = `answer_${i}`
+  if (choices !== null) {
+    return html`<fieldset>
+      <legend>${text}</legend>
+      ${choices.map((each) => choice(name, each, false))}
+    </fieldset>`
+  }
+  return html`<label for="${name}">${text}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      required
+      maxlength="1000"
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck="false"
+      ${i === 0 && focus(view)}
+    />`
+}
+
+function choice(name: string, value: string, checked: boolean): Html {
+  return html`<label class="row"
+    ><input
+      type="radio"
+      name="${name}"
+      value="${value}"
+      required${checked && html` checked`}
+    /><span>${value}</span></label
+  >`
+}
+
+function accounts(complaint: string | null, bank: Bank | undefined, view: View): Page {
+  const one = view.terms.selects === 'one'
+  const title = one ? 'Choose an account' : 'Choose accounts'
+  const lead = one ? 'Which account may' : 'Which accounts may'
+  return {
+    title,
+    bar: { back: true, exit: true },
+    body: html`${heading(bank, title)}
+${complaintOf(complaint)}
+<form method="post">
+<fieldset${complaint !== null && html` aria-describedby="complaint"`}>
+<legend>${lead} ${view.clientName} see?</legend>
+${view.flow.offers.map((offer) => account(offer, one, view))}
+</fieldset>
+<button name="action" value="accounts" class="main">Continue</button>
+</form>`,
+  }
+}
+
+function account(offer: Offer, one: boolean, { terms }: View): Html {
+  const mask = offer.mask === null ? '' : `····${offer.mask}`
+  const checked = !one && (offer.shared || !terms.updates)
+  const isNew = terms.updates && !offer.shared
+  return html`<label class="row"
+    ><input
+      type="${one ? 'radio' : 'checkbox'}"
+      name="account"
+      value="${offer.key}"
+      ${checked && html` checked`}
+    />
+    <span><strong>${offer.name}</strong><small>${offer.subtype} ${mask}</small></span>
+    ${isNew && html`<em>New</em>`}</label
+  >`
+}
+
+/** A browser lets a page in a frame take the focus by script only (link-frame.js). */
+function focus({ framed }: View): Html {
+  return framed ? html`data-focus` : html`autofocus`
+}
+
+function heading(bank: Bank | undefined, title: string): Html {
+  return html`<div class="bank">
+    ${bank && logo(bank)}
+    <h1>${title}</h1>
+  </div>`
+}
+
+export function logo(bank: Bank): Html {
+  return html`<img
+    class="logo"
+    src="data:image/png;base64,${logoOf(bank)}"
+    alt=""
+    width="40"
+    height="40"
+  />`
+}
+
+function complaintOf(complaint: string | null): Html | null {
+  return complaint === null ? null : html`<p role="alert" id="complaint">${complaint}</p>`
+}
