@@ -37,7 +37,7 @@ export const emulatorTable = {
   world: {
     env: 'TARTAN_EMULATOR_WORLD',
     type: 'choice',
-    choices: ['household', 'business', 'yuppie', 'dynamic', 'scale'],
+    choices: ['household', 'business', 'yuppie', 'worker', 'dynamic', 'scale'],
     default: 'household',
     group,
     doc: 'Whose life the test user user_good shows.',

@@ -1,4 +1,5 @@
 // Whoever signs in as user_custom brings a bank along: its accounts, days, rows and payments.
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { customPersona } from '../../src/plaid-emulator/world/custom/persona.ts'
 import type { CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
 import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
 import { type Bench, PLATYPUS, startEmulator } from './support.ts'
+import { taxonomy } from './taxonomy.ts'
 
 /** Noon of the test's first day, which is 2026-03-15. */
 const NOON = dayOfDate('2026-03-15') * 86_400_000 + 43_200_000
@@ -114,6 +116,14 @@ describe('a custom user’s account', () => {
     expect(other.transactions.map(shape)).not.toEqual(first.transactions.map(shape))
   })
 
+  test('is the same for the same seed and date, to the byte, everywhere', async () => {
+    const hash = createHash('sha256')
+    hash.update(JSON.stringify(await truth({ seed: 'golden' })))
+    expect(hash.digest('hex')).toBe(
+      '626452373af0f29c806a2c1ea401a6bb44aac1ced3b84907ce5d1e5aac3ef5af',
+    )
+  })
+
   test('has no rows where an empty list was given', async () => {
     const json = { override_accounts: [checking({ transactions: [] })] }
     expect((await truth(json)).transactions).toEqual([])
@@ -202,6 +212,28 @@ describe('a custom user’s rows', () => {
       { personal_finance_category: { detailed: 'INCOME_SALARY' }, iso_currency_code: 'USD' },
       { name: '"§amount§" \\ \u2028 </script>', amount: 1 },
     ])
+  })
+
+  test('are guessed a category of Plaid’s taxonomy, in both versions', async () => {
+    const words = [
+      'payroll interest dividend tax mortgage autopay atm deposit transfer overdraft fee insurance',
+      'rent electric mobile coffee grocery restaurant gas taxi airline hotel pharmacy gym nonsense',
+    ].flatMap((line) => line.split(' '))
+    const transactions = words.flatMap((word) => [
+      row('2026-03-01', '2026-03-02', 10, `THE ${word} 7`),
+      row('2026-03-01', '2026-03-02', -10, `THE ${word} 8`),
+    ])
+    await using bench = await startEmulator()
+    const item = await custom(bench, { override_accounts: [checking({ transactions })] })
+    for (const categoryVersion of ['v1', 'v2'] as const) {
+      const known = taxonomy(categoryVersion)
+      const said = bench
+        .truth(item, { categoryVersion })
+        .transactions.map(({ personal_finance_category: c }) => `${c?.primary}/${c?.detailed}`)
+      expect(said.length).toBe(transactions.length)
+      expect(said.filter((each) => !known.has(each))).toEqual([])
+      expect(new Set(said).size).toBeGreaterThan(20)
+    }
   })
 
   test('come from the inflow model too', async () => {

@@ -11,6 +11,7 @@ import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { type Draft, finalCents } from '../../src/plaid-emulator/world/lifecycle.ts'
 import type { Persona } from '../../src/plaid-emulator/world/persona.ts'
+import { WORKER } from '../../src/plaid-emulator/world/worker/day.ts'
 import { YUPPIE } from '../../src/plaid-emulator/world/yuppie/day.ts'
 import { GINGHAM, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
 import { taxonomy } from './taxonomy.ts'
@@ -19,11 +20,13 @@ const PERSONAS: Readonly<Record<Life, Persona>> = {
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
+  worker: WORKER,
 }
 const BANKS: Readonly<Record<Life, string[]>> = {
   household: [PLATYPUS, GINGHAM, TATTERSALL],
   business: [PLATYPUS],
   yuppie: [PLATYPUS],
+  worker: [PLATYPUS],
 }
 
 /** What seed and date fix; a change here changes every user's emulated bank. */
@@ -31,6 +34,7 @@ const GOLDEN: Readonly<Record<Life, string>> = {
   household: '079d5625500bc15a2a78df745aae44467e690743c4f04416ff9923bb2793ee60',
   business: 'a081c5f67ad0fc8e27afddb426b67c54d6da3ac0f03db57e0d827edadfd27f15',
   yuppie: '17039e9bb024bad41c4b8effaebac42f856f0acff96d18574d93445705255cb4',
+  worker: 'a36ea5fcbf299733c7131d3be2ecea32f14bf4ab26cdeacbb997941a9a92e0a4',
 }
 
 async function truths(world: Life, seed = 'golden'): Promise<Truth[]> {
@@ -198,5 +202,6 @@ describe('whose life is shown', () => {
     expect(await names('user_good')).toEqual(named(YUPPIE))
     expect(await names('user_yuppie')).toEqual(named(YUPPIE))
     expect(await names('user_small_business')).toEqual(named(BUSINESS))
+    expect(await names('user_ewa_user')).toEqual(named(WORKER))
   })
 })

@@ -184,7 +184,7 @@ export class Bank {
   }
 
   /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
-  offers(of: ItemRecord | { bankId: string; username: string; password?: string }): Offer[] {
+  offers(of: ItemRecord | { bankId: string; username: string; password: string }): Offer[] {
     if ('itemId' in of) return this.#ledgerOf(of).offers()
     const now = this.#options.clock.now()
     return this.#open({

@@ -5,6 +5,7 @@ import { mfaOf } from '../link/mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
+import { WORKER } from '../world/worker/day.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
 import { checkCustomUser, CUSTOM_USERNAME } from './custom-users.ts'
 
@@ -15,7 +16,7 @@ export type TestUser =
   | { kind: 'scale'; rows: number }
 
 /** Whose life `user_good` shows. */
-export const LIVES = ['household', 'business', 'yuppie'] as const
+export const LIVES = ['household', 'business', 'yuppie', 'worker'] as const
 export type Life = (typeof LIVES)[number]
 /** `dynamic` stands still until a refresh; the many Items of `scale` are there unlinked. */
 export const WORLDS = [...LIVES, 'dynamic', 'scale'] as const
@@ -25,6 +26,7 @@ const PERSONAS: Readonly<Record<Life, Persona>> = {
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
+  worker: WORKER,
 }
 /** Moves only when a refresh is asked for; in the world `dynamic` so does `user_good`. */
 export const DYNAMIC_USER = 'user_transactions_dynamic'
@@ -32,6 +34,7 @@ export const DYNAMIC_USER = 'user_transactions_dynamic'
 const USERS = new Map<string, Persona>([
   ['user_small_business', BUSINESS],
   ['user_yuppie', YUPPIE],
+  ['user_ewa_user', WORKER],
 ])
 
 /** The largest Item that a user name may ask for, in rows. */

@@ -160,6 +160,6 @@ export function goShopping(
 
 /** Squared: many small baskets, few large ones. */
 export function basket(shop: Shop, draws: Draws): number {
-  const part = draws.fraction() ** 2
-  return Math.round(shop.lowCents + part * (shop.highCents - shop.lowCents))
+  const part = draws.fraction()
+  return Math.round(shop.lowCents + part * part * (shop.highCents - shop.lowCents))
 }

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS } from '../calendar.ts'
 import type { Payee, Shop } from '../payee.ts'
 import { PAYEES, SHOPS } from '../payees.ts'
 import type { Movement } from '../persona.ts'
+import { basket } from '../rules.ts'
 import { type Draws, drawsFor, keyOf } from '../random.ts'
 import type { Opened } from './accounts.ts'
 
@@ -83,9 +84,14 @@ function booked(payee: Payee, cents: number, hour: number): Generated {
 function shopping(draws: Draws): Generated[] {
   return SHOPS.flatMap((shop: Shop) => {
     if (!draws.chance((shop.timesPerWeek / 7) * SHOPPING)) return []
-    const part = draws.fraction() ** 2
-    const cents = Math.round(shop.lowCents + part * (shop.highCents - shop.lowCents))
-    return [{ payee: shop, cents, hour: draws.whole(8, 21), pendingDays: draws.whole(1, 3) }]
+    return [
+      {
+        payee: shop,
+        cents: basket(shop, draws),
+        hour: draws.whole(8, 21),
+        pendingDays: draws.whole(1, 3),
+      },
+    ]
   })
 }
 
