@@ -166,6 +166,35 @@ test('a stream that the source calls incomplete is not completed, and the sync f
   await engine.call('DELETE', `/jobs/${jobId}`)
 })
 
+test('L7: a stream that the destination refuses keeps no other from being completed', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect(
+    { rows: 3, things: true },
+    { refuses: 'numbers' },
+    {
+      configurations: {
+        streams: [
+          { name: 'numbers', syncMode: 'incremental_deduped_history' },
+          { name: 'things', syncMode: 'full_refresh_overwrite' },
+        ],
+      },
+    },
+  )
+  const jobId = await engine.sync(connectionId)
+  expect(await engine.until(jobId)).toMatchObject({ status: 'failed' })
+  const completed = (await engine.written()).flatMap((one) =>
+    one.message?.type === 'TRACE' ? [one.message.trace.stream_status.stream_descriptor.name] : [],
+  )
+  expect(completed).toContain('things')
+  const state = await engine.config('/state/get', { connectionId })
+  expect(state.body.streamState.map((one: Loose) => one.streamDescriptor.name)).toEqual(['things'])
+  const info = await engine.config('/jobs/get', { id: jobId })
+  expect(info.body.attempts[0].attempt.failureSummary.failures).toMatchObject([
+    { failureOrigin: 'destination', streamDescriptor: { name: 'numbers' } },
+  ])
+})
+
 test('text that is no message is logged and harms nothing', async () => {
   await using engine = await startEngine()
   await engine.startWorker()

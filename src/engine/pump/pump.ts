@@ -112,7 +112,9 @@ async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void>
   const { source, destination } = parts
   try {
     if (source) await readRecords(source, parts, run, idle)
-    if (!run.stopping && run.failures.length === 0) await completeStreams(parts, run, idle)
+    // A stream that the destination could not take stops no other (L7): the source decides.
+    const sourceFailed = run.failures.some((failure) => failure.failureOrigin === 'source')
+    if (!run.stopping && !sourceFailed) await completeStreams(parts, run, idle)
   } catch (error) {
     const gone = error instanceof DestinationGone
     if (!gone && !run.stopping) run.fail(failureOfError('source', error, run.now()))

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 interface Config {
   password: string
   file: string
+  /** Tells that it cannot take this stream, passes it over and ends with code 3. */
+  refuses?: string
   /** Returns no state. */
   mute?: boolean
   /** Ends with code 9 after so many states. */
@@ -56,6 +58,14 @@ async function write(config: Config): Promise<void> {
     const stream = { stream_descriptor: { name: 'numbers' }, stream_state: { n: 999_999 } }
     say({ type: 'STATE', state: { type: 'STREAM', stream, id: 77 } })
   }
+  if (config.refuses) {
+    const error = {
+      message: `the table of ${config.refuses} is locked away`,
+      failure_type: 'config_error',
+      stream_descriptor: { name: config.refuses },
+    }
+    say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
+  }
   let states = 0
   for await (const line of createInterface({ input: process.stdin })) {
     const message = JSON.parse(line)
@@ -64,8 +74,10 @@ async function write(config: Config): Promise<void> {
     if (message.type !== 'STATE') continue
     states += 1
     if (config.slowMs) await new Promise((resolve) => setTimeout(resolve, config.slowMs))
-    if (!config.mute) say(message)
+    const of = message.state.stream?.stream_descriptor.name
+    if (!config.mute && of !== config.refuses) say(message)
     if (states === config.dieAfterStates) setTimeout(() => process.exit(9), 50)
   }
   note({ end: process.pid })
+  if (config.refuses) process.exitCode = 3
 }
