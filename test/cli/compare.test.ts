@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { billionths, compare, decimal, pairs, type Row } from '../../src/cli/verify/compare.ts'
+import {
+  billionths,
+  compare,
+  compareAccounts,
+  decimal,
+  pairs,
+  type Row,
+} from '../../src/cli/verify/compare.ts'
 
 function row(id: string, more: Partial<Row> = {}): Row {
   const updated_at = '2026-01-01T00:00:00.000000Z'
@@ -60,6 +67,32 @@ describe('store against warehouse', () => {
   test('a tombstone that the warehouse does not have is as it should be', async () => {
     const { different, inFlight } = await result([row('a', { deleted: true })], [])
     expect({ different, inFlight }).toEqual({ different: 0, inFlight: 0 })
+  })
+})
+
+describe('accounts', () => {
+  const account = (id: string, updated_at = promised) => ({ id, item_id: 'i', updated_at })
+  const compared = (store: object[], warehouse: object[], since: string | null) =>
+    compareAccounts(read(store as Row[]), read(warehouse as Row[]), since)
+
+  test('what is there already is not in flight, however young', async () => {
+    const rows = [account('a', late)]
+    expect(await compared(rows, rows, promised)).toEqual({
+      compared: 1,
+      inFlight: 0,
+      different: [],
+    })
+  })
+
+  test('what changed since the last sync began is on its way, what did not is a difference', async () => {
+    const store = [account('new', late), account('old', '2026-05-01T00:00:00.000000Z')]
+    const warehouse = [account('old', '2026-04-01T00:00:00.000000Z'), account('unknown')]
+    expect(await compared(store, warehouse, promised)).toEqual({
+      compared: 2,
+      inFlight: 1,
+      different: ['old', 'unknown'],
+    })
+    expect(await compared([account('a')], [], null)).toMatchObject({ inFlight: 1, different: [] })
   })
 })
 

@@ -14,6 +14,12 @@ export interface Row {
   deleted: boolean
 }
 
+interface Account {
+  id: string
+  item_id: string
+  updated_at: string
+}
+
 export interface Side {
   count: number
   /** Exact, in billionths. */
@@ -57,6 +63,36 @@ export async function compare(
     result.different++
     const id = (living ?? theirs)?.id
     if (id !== undefined && result.named.length < namedMax) result.named.push({ id, kind })
+  }
+  return result
+}
+
+export interface AccountsCompared {
+  compared: number
+  inFlight: number
+  /** Their ids. */
+  different: string[]
+}
+
+/**
+ * Accounts come whole with every sync: one that changed since the last sync began (`since`, null
+ * where there was none) is on its way, unless it is there already.
+ */
+export async function compareAccounts(
+  store: AsyncIterable<Account>,
+  warehouse: AsyncIterable<Account>,
+  since: string | null,
+): Promise<AccountsCompared> {
+  const result: AccountsCompared = { compared: 0, inFlight: 0, different: [] }
+  for await (const [ours, theirs] of pairs(store, warehouse)) {
+    const same = ours?.item_id === theirs?.item_id && ours?.updated_at === theirs?.updated_at
+    if (!same && ours && (since === null || ours.updated_at >= since)) {
+      result.inFlight++
+      continue
+    }
+    result.compared++
+    const id = (ours ?? theirs)?.id
+    if (!same && id !== undefined) result.different.push(id)
   }
   return result
 }

@@ -12,7 +12,7 @@ import { connectionName } from '../airbyte/desired.ts'
 import { recentJobs } from '../airbyte/job.ts'
 import type { PlaidApi } from '../plaid-api/client.ts'
 import * as rows from '../store/rows.ts'
-import { type Comparison, compare, pairs } from './compare.ts'
+import { type AccountsCompared, type Comparison, compare, compareAccounts } from './compare.ts'
 
 export interface Verification {
   banks: VerifyReport[]
@@ -24,7 +24,7 @@ export interface WarehouseReport {
   /** The stamp up to which the warehouse must equal the store. */
   promised: string | null
   transactions: Comparison
-  accounts: { compared: number; inFlight: number; different: string[] }
+  accounts: AccountsCompared
 }
 
 export async function verifyAll(
@@ -72,7 +72,11 @@ async function compareWarehouse(
       )
       await rows.openStoreAccounts(ours)
       await rows.openWarehouseAccounts(theirs)
-      const accounts = await compareAccounts(ours, theirs, accountsSince)
+      const accounts = await compareAccounts(
+        read(rows.fetchAccounts, ours),
+        read(rows.fetchAccounts, theirs),
+        accountsSince,
+      )
       return { promised, transactions, accounts }
     }),
   )
@@ -80,27 +84,6 @@ async function compareWarehouse(
 
 async function* read<R>(fetch: (db: Db) => Promise<R[]>, db: Db): AsyncGenerator<R> {
   for (let page = await fetch(db); page.length > 0; page = await fetch(db)) yield* page
-}
-
-async function compareAccounts(
-  ours: Db,
-  theirs: Db,
-  since: string | null,
-): Promise<WarehouseReport['accounts']> {
-  const report: WarehouseReport['accounts'] = { compared: 0, inFlight: 0, different: [] }
-  const left = read(rows.fetchAccounts, ours)
-  const right = read(rows.fetchAccounts, theirs)
-  for await (const [mine, other] of pairs(left, right)) {
-    if (mine && (since === null || mine.updated_at >= since)) {
-      report.inFlight++
-      continue
-    }
-    report.compared++
-    const same = mine?.item_id === other?.item_id && mine?.updated_at === other?.updated_at
-    const id = mine?.id ?? other?.id
-    if (!same && id !== undefined) report.different.push(id)
-  }
-  return report
 }
 
 interface ConnectionState {
