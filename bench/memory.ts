@@ -1,15 +1,18 @@
 // The peak of each process's memory: the kernel's own high-water mark, read while the process
 // lives.
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectFolder } from '../src/server/settings.ts'
 
-const WATCHED: Record<string, RegExp> = {
-  'plaid-emulator': /src\/server\/plaid-emulator\.ts/,
-  'plaid-api': /src\/server\/plaid-api\.ts/,
-  server: /src\/server\/server\.ts/,
-  worker: /src\/server\/worker\.ts/,
-  source: /src\/source-plaid\/main\.ts/,
-  destination: /src\/destination-postgres\/main\.ts/,
-}
+/** Of this checkout: another one's tests may run at the same time. */
+const WATCHED = Object.entries({
+  'plaid-emulator': 'server/plaid-emulator.ts',
+  'plaid-api': 'server/plaid-api.ts',
+  server: 'server/server.ts',
+  worker: 'server/worker.ts',
+  source: 'source-plaid/main.ts',
+  destination: 'destination-postgres/main.ts',
+}).map(([name, file]) => ({ name, program: join(projectFolder, 'src', file) }))
 
 const sampleMs = 100
 
@@ -20,8 +23,8 @@ export function watchMemory(): { stop(): Record<string, number> } {
   const sample = () => {
     for (const pid of processes()) {
       if (before.has(pid)) continue
-      const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')
-      const name = Object.keys(WATCHED).find((key) => WATCHED[key]?.test(command))
+      const command = read(`/proc/${pid}/cmdline`).split('\0')
+      const name = WATCHED.find(({ program }) => command.includes(program))?.name
       if (name === undefined) continue
       const kb = Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
       peaks[name] = Math.max(peaks[name] ?? 0, Math.round(kb / 1024))

@@ -41,6 +41,8 @@ const BEGINNING = '0001-01-01T00:00:00Z'
 const NDJSON = 'application/x-ndjson'
 const ndjsonRows = 5_000
 const jsonRows = 100
+/** A slow reader makes us keep one text ready, not the sixteen of Node's default (L9). */
+const oneAhead = { highWaterMark: 1 }
 
 export function feedRoutes(app: FastifyInstance, context: ServiceContext): void {
   const schema = {
@@ -75,9 +77,10 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
       reply.header('x-feed-epoch', clock.epoch)
       reply.header('x-feed-position', reached)
       const rows = feedTexts(context.pool, { ...range, head: reached }, lines ? '\n' : ',')
-      if (lines) return reply.type(NDJSON).send(Readable.from(asLines(rows)))
+      if (lines) return reply.type(NDJSON).send(Readable.from(asLines(rows), oneAhead))
       const rest = { next_cursor: next, has_more: hasMore, epoch: clock.epoch, position: reached }
-      return reply.type('application/json').send(Readable.from(asJson(rows, { ...rest, head })))
+      const json = asJson(rows, { ...rest, head })
+      return reply.type('application/json').send(Readable.from(json, oneAhead))
     },
   )
 }
