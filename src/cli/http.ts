@@ -1,5 +1,6 @@
 // One request to a service of ours, or to an Airbyte: JSON in, JSON out, its error as one of ours.
 import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
+import type { RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 
 export interface Request {
@@ -14,6 +15,14 @@ export interface Request {
 }
 
 const requestMsMax = 60_000
+
+/** Who follows something waits for a service that died: its supervisor has it back in seconds. */
+export const restartPolicy: RetryPolicy = {
+  triesMax: 8,
+  firstDelayMs: 250,
+  delayMsMax: 5_000,
+  factor: 2,
+}
 
 export async function request<T>(what: Request): Promise<T> {
   const response = await send(what)

@@ -132,9 +132,9 @@ describe('a sync', () => {
       sql`insert into plaid.sync_run (id, mode, heartbeat_at)
           values (${dead}, 'incremental', now() - interval '1 hour')`,
     )
+    expect(await ended(w.caller, dead)).toMatchObject({ status: 'failed' })
     const id = await start(w.caller)
     expect(id).not.toBe(dead)
-    expect(await ended(w.caller, dead)).toMatchObject({ status: 'failed' })
     expect(await ended(w.caller, id)).toMatchObject({ status: 'succeeded' })
   })
 })

@@ -7,6 +7,8 @@ import {
   type TartanError,
   TransientError,
 } from '../../std/errors.ts'
+import { retry } from '../../std/retry.ts'
+import { restartPolicy } from '../http.ts'
 import type { Airbyte } from './client.ts'
 
 /** As the public API tells it. */
@@ -94,7 +96,7 @@ export async function followJob(
   onProgress: (info: JobInfo) => void,
 ): Promise<JobInfo> {
   for (;;) {
-    const info = await jobInfo(airbyte, jobId)
+    const info = await retry(restartPolicy, () => jobInfo(airbyte, jobId))
     onProgress(info)
     if (ENDED.has(info.job.status)) return info
     await systemClock.sleep(lookEveryMs)

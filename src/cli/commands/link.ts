@@ -7,6 +7,7 @@ import { runningSettings } from '../context.ts'
 import { ExitError } from '../exit.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 import { note, out } from '../print.ts'
+import { pullNow } from './pull.ts'
 
 const lookEveryMs = 2_000
 
@@ -29,8 +30,8 @@ export function linkCommand(program: Command): void {
         seen = await api.linkSession(session.session_id)
       }
       tellResult(seen)
-      for (const item of seen.items) await api.pull('incremental', item.item_id)
-      out('Its data is in the store. Next: make airbyte-sync')
+      for (const item of seen.items) await pullNow(api, 'incremental', item.item_id)
+      out('Next: make airbyte-sync')
     })
 }
 

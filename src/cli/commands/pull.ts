@@ -1,10 +1,11 @@
 // `plaid-sync`: what the banks have, into the store; returns when it is there.
 import type { Command } from 'commander'
 import { systemClock } from '../../std/clock.ts'
+import { TransientError } from '../../std/errors.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
-import { plaidApi, type PullReport } from '../plaid-api/client.ts'
-import { formatCount, formatDuration, formatTable, out } from '../print.ts'
+import { type PlaidApi, plaidApi, type PullReport } from '../plaid-api/client.ts'
+import { formatCount, formatDuration, formatTable, note, out } from '../print.ts'
 
 export function pullCommand(program: Command): void {
   program
@@ -14,14 +15,34 @@ export function pullCommand(program: Command): void {
     .option('--item <item_id>', 'this Item only')
     .action(async (options: { full?: boolean; item?: string }, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
-      const since = systemClock.now()
-      const report = await api.pull(options.full ? 'full' : 'incremental', options.item)
-      printPull(report)
-      out(`Done in ${formatDuration(systemClock.now() - since)}.`)
-      if (report.totals.failed === 0) return
-      const failed = formatCount(report.totals.failed, 'Item')
-      throw new ExitError(EXIT_ITEM_UNREADABLE, `✗ ${failed} could not be read; the others could`)
+      await pullNow(api, options.full ? 'full' : 'incremental', options.item)
     })
+}
+
+/** Prints what came; fails when not everything could be read. */
+export async function pullNow(
+  api: PlaidApi,
+  mode: 'incremental' | 'full',
+  itemId?: string,
+): Promise<void> {
+  const since = systemClock.now()
+  const report = await api.pull(mode, itemId)
+  printPull(report)
+  if (report.totals.failed > 0) {
+    const failed = formatCount(report.totals.failed, 'Item')
+    throw new ExitError(EXIT_ITEM_UNREADABLE, `✗ ${failed} could not be read; the others could`)
+  }
+  // A run whose process died has no Item to blame.
+  if (report.status === 'failed') {
+    throw new TransientError('PULL_INTERRUPTED', 'plaid-api was ended meanwhile: run it once more')
+  }
+  const read = new Set(report.items.map((item) => item.item_id))
+  for (const item of await api.items()) {
+    if (!read.has(item.item_id) || item.history_complete) continue
+    const who = item.institution_name ?? item.item_id
+    note(`… ${who} still prepares its history: the rest comes by itself, or by make plaid-sync`)
+  }
+  out(`Done in ${formatDuration(systemClock.now() - since)}.`)
 }
 
 function printPull({ items, totals }: PullReport): void {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
-import { findRun, type RunMode, runItems, runTotals } from '../store/run.ts'
+import { failSilentRuns, findRun, type RunMode, runItems, runTotals } from '../store/run.ts'
 import { text } from './schema.ts'
 
 const request = Type.Object({ item_id: Type.Optional(text) }, { additionalProperties: false })
@@ -23,6 +23,7 @@ export function syncRoutes(app: FastifyInstance, context: ServiceContext): void 
     '/sync/:id',
     { schema: { summary: 'How a pull goes or went', params: runId } },
     async ({ params }) => {
+      await failSilentRuns(context.pool)
       const run = await findRun(context.pool, params.id)
       if (!run) throw new ConfigError('SYNC_UNKNOWN', 'there is no such sync', { status: 404 })
       const totals = await runTotals(context.pool, run.id)
