@@ -51,6 +51,8 @@ function settingsOf(given: Given): Settings {
       { field: 'PLAID_ENV' },
     )
   }
+  requireUrl('TARTAN_DATABASE_URL', options.databaseUrl)
+  requireUrl('TARTAN_WAREHOUSE_URL', options.warehouseUrl)
   return {
     options,
     given,
@@ -58,6 +60,16 @@ function settingsOf(given: Given): Settings {
     emulated: options.plaidEnv === 'emulator',
     embedded: options.databaseUrl === undefined || options.warehouseUrl === undefined,
   }
+}
+
+/** The driver takes any text for the name of a host. Never the text itself: it holds a password. */
+function requireUrl(env: string, url: Secret | undefined): void {
+  if (url === undefined) return
+  const text = url.reveal()
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return
+  throw new ConfigError('OPTION_INVALID', `${env} must be postgres://user:password@host/name`, {
+    field: env,
+  })
 }
 
 /** What the emulator gave and what a bank gave never share a folder, so they never mix. */

@@ -77,6 +77,13 @@ describe('what was given', () => {
     )
   })
 
+  test('L5: what is no database URL is refused, and not repeated', async () => {
+    const wrong = settings({ TARTAN_WAREHOUSE_URL: 'me:canary@db/w' })
+    await expect(wrong).rejects.toThrow(
+      /^TARTAN_WAREHOUSE_URL must be postgres:\/\/user:password@host\/name$/,
+    )
+  })
+
   test('a real Plaid has a data folder of its own', async () => {
     const of = async (env: string) =>
       (await readSettings({}, { PLAID_ENV: env, TARTAN_ENV_FILE: '/dev/null' })).dataFolder
