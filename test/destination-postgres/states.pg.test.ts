@@ -66,8 +66,11 @@ test('SIGTERM ends a write at once, without what is not committed', async () => 
   const inputs = { config: warehouseConfig(db), catalog: { streams: [dedup()] } }
   await using writer = await ConnectorProcess.start('destination-postgres', 'write', inputs)
   await writer.send(row('a', 1), state(1))
+  const pool = db.pool()
+  const sessions = `select 1 from pg_stat_activity where datname = current_database()
+    and application_name = 'tartan destination-postgres'`
+  while ((await pool.query(sessions)).rowCount === 0) await systemClock.sleep(20)
   const started = systemClock.now()
-  await systemClock.sleep(500)
   writer.kill('SIGTERM')
   expect(await writer.result()).toMatchObject({ code: 143, states: [] })
   expect(systemClock.now() - started).toBeLessThan(5_000)
