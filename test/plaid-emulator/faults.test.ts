@@ -217,8 +217,8 @@ describe('a fault', () => {
       const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
       const fault = { item_id: item.itemId, error_code: 'RATE_LIMIT', times: 2 }
       await bench.command({ fault })
-      expect(await codes(bench, item, 1)).toEqual(['RATE_LIMIT'])
       await bench.command({ institution: { institution_id: GINGHAM, health: 'down' } })
+      expect(await codes(bench, item, 1)).toEqual(['RATE_LIMIT'])
       await bench.restart()
       expect(await codes(bench, item, 2)).toEqual(['RATE_LIMIT', null])
       expect(await codes(bench, other, 1)).toEqual(['INSTITUTION_DOWN'])

@@ -165,4 +165,47 @@ describe('a hostile request', () => {
     await alive()
     for (const socket of idle) socket.destroy()
   })
+
+  test('beside too many others is turned away, until they are done', async () => {
+    await bench.command({ fault: { endpoint: '/item/get', latency_ms: 60_000, times: 2_000 } })
+    const item = await bench.link()
+    const others = new AbortController()
+    const waiting = Array.from({ length: 1_000 }, () =>
+      fetch(`${bench.url()}/item/get`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ client_id: 'c', secret: 's', access_token: item.accessToken }),
+        signal: others.signal,
+      }).catch(() => {}),
+    )
+    const probe = async () => (await bench.post('/accounts/get', { access_token: 'x' })).body
+    const turned = { error_type: 'RATE_LIMIT_EXCEEDED', error_code: 'RATE_LIMIT' }
+    await expect.poll(probe, { timeout: 20_000 }).toMatchObject(turned)
+    others.abort()
+    await Promise.all(waiting)
+    await expect.poll(probe, { timeout: 20_000 }).toMatchObject({ error_type: 'INVALID_INPUT' })
+    await bench.command({ clear_faults: null })
+  }, 45_000)
+
+  test('to the admin API, its page or a link is refused, whatever it is', async () => {
+    const path = fc.constantFrom('commands', 'login', 'do/fault', 'do/x', 'live', 'status', 'x')
+    const type = fc.constantFrom('application/json', 'application/x-www-form-urlencoded', 'text/x')
+    const header = fc.stringMatching(/^[ -~]{0,60}$/)
+    await fc.assert(
+      fc.asyncProperty(path, type, header, fc.uint8Array({ maxLength: 300 }), async (...given) => {
+        const [path, type, value, body] = given
+        for (const at of [`/emulator/${path}`, `/link/link-sandbox-${path}`]) {
+          const { status } = await fetch(bench.url() + at, {
+            method: 'POST',
+            headers: { 'content-type': type, authorization: value, cookie: value },
+            body,
+          })
+          expect(status).toBeGreaterThanOrEqual(400)
+          expect(status).toBeLessThan(500)
+        }
+      }),
+      { numRuns: 150 },
+    )
+    await alive()
+  })
 })

@@ -102,24 +102,29 @@ export class Faults {
   }
 
   /**
-   * What the rules have for this call: delays add up, and the first error or broken answer stands.
-   * What a rule counts is written down with the next save: a crash may give a fault once more.
+   * What the rules have for this call: delays add up, the first error or broken answer stands. A
+   * rule that counts is written down before its fault is met, so that no restart gives it again.
    */
-  meet(call: Call): Trouble {
+  async meet(call: Call): Promise<Trouble> {
     const trouble: Trouble = { delayMs: 0, fault: null, answer: null, status: null }
+    const { state } = this.#store
+    let counted = false
     for (const rule of this.rules()) {
       if (!this.#isFor(rule, call)) continue
-      const draws = drawsFor(keyOf(`${this.#store.state.seed}/fault/${rule.id}`), rule.draws++)
+      const draws = drawsFor(keyOf(`${state.seed}/fault/${rule.id}`), rule.draws++)
       if (!draws.chance(rule.probability)) continue
-      if (rule.timesLeft !== null) rule.timesLeft--
+      if (rule.timesLeft !== null) {
+        rule.timesLeft--
+        counted = true
+      }
       trouble.delayMs += rule.latencyMs + draws.whole(0, rule.jitterMs)
       trouble.status = rule.status
       trouble.answer = rule.answer
       trouble.fault = rule.error && faultOf(rule.error, rule.status)
       if (trouble.answer !== null || trouble.fault !== null) break
     }
-    const { state } = this.#store
     state.faults = state.faults.filter((rule) => rule.timesLeft !== 0)
+    if (counted) await this.#store.save()
     return trouble
   }
 

@@ -35,7 +35,7 @@ export function plaidRoutes(app: FastifyInstance, context: Context): void {
   for (const endpoint of ENDPOINTS) {
     app.post(endpoint.path, { schema: { body: endpoint.body } }, async (request, reply) => {
       const { body, item } = admit(context, endpoint, request)
-      const trouble = context.faults.meet({
+      const trouble = await context.faults.meet({
         endpoint: endpoint.path,
         item,
         institutionId: item?.bankId ?? body.institution_id,
