@@ -90,8 +90,9 @@ async function runAlone(given: Given): Promise<void> {
   const options = readEmulatorOptions(given)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
-  const { data, date, publicUrl, scenario, clientId, secret, adminToken, logLevel, ...rest } =
+  const { data, date, publicUrl, scenario, clientId, secret, adminToken, logLevel, ...more } =
     options
+  const { scaleItems, scaleTransactions, ...rest } = more
   if ((clientId === undefined) !== (secret === undefined)) {
     throw new ConfigError(
       'CREDENTIALS_INCOMPLETE',
@@ -102,6 +103,7 @@ async function runAlone(given: Given): Promise<void> {
   const { createEmulator } = await import('./emulator.ts')
   const emulator = await createEmulator({
     ...rest,
+    scale: { items: scaleItems, transactions: scaleTransactions },
     logger: createLogger('plaid-emulator', logLevel),
     ...(data === undefined ? {} : { dataFolder: data }),
     ...(date === undefined ? {} : { startDate: date }),

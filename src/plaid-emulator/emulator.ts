@@ -7,7 +7,7 @@ import { ConfigError, errorCode, must } from '../std/errors.ts'
 import type { Logger } from '../std/log.ts'
 import type { Secret } from '../std/secrets.ts'
 import { Bank } from './bank/bank.ts'
-import { createWorldClock, firstClock } from './bank/clock.ts'
+import { createWorldClock, firstClock, type WorldClock } from './bank/clock.ts'
 import { Health } from './bank/health.ts'
 import { Faults } from './control/faults.ts'
 import { RateLimits, type Rates } from './control/rate-limits.ts'
@@ -15,7 +15,9 @@ import { readScenario } from './control/scenario.ts'
 import { Timeline } from './control/timeline.ts'
 import { Links } from './bank/links.ts'
 import type { World } from './bank/users.ts'
-import { newState, openState } from './bank/state.ts'
+import { beginScale } from './bank/scale.ts'
+import { type Scale, SCALE_DEFAULT } from './world/scale.ts'
+import { newState, openState, type StateStore } from './bank/state.ts'
 import { adminPageRoutes } from './http/admin-page-routes.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './http/context.ts'
@@ -38,6 +40,8 @@ export interface EmulatorOptions {
   seed: string
   /** Whose life `user_good` shows. */
   world: World
+  /** How many Items the world `scale` has, and how many rows each of them. */
+  scale?: Scale
   /** Without these any credentials that are not empty are taken. */
   clientId?: string
   secret?: Secret
@@ -77,11 +81,9 @@ export interface Emulator {
 export async function createEmulator(given: EmulatorOptions): Promise<Emulator> {
   const scenario = given.scenario === undefined ? undefined : await readScenario(given.scenario)
   const options = { ...given, ...scenario?.options }
-  const { seed, world, startDate, clientId, secret, adminToken, logger } = options
-  const fresh = newState({ seed, world, clock: firstClock(startDate) })
-  const store = await openState(options.dataFolder, fresh)
+  const { seed, world, clientId, secret, adminToken, logger } = options
   const machine = options.clock ?? systemClock
-  const clock = createWorldClock(machine, store.state.clock)
+  const { store, clock } = await openWorld(options, machine)
   const health = new Health({ store, clock })
   const bank = new Bank({ store, clock, health, readiness: options.readiness ?? 'immediate' })
   const webhooks = await Webhooks.open({
@@ -143,6 +145,18 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
       await app.close()
     },
   }
+}
+
+/** A new world, or the one in the data folder, with its clock. */
+async function openWorld(
+  { seed, world, startDate, dataFolder, scale = SCALE_DEFAULT }: EmulatorOptions,
+  machine: Clock,
+): Promise<{ store: StateStore; clock: WorldClock }> {
+  const fresh = newState({ seed, world, clock: firstClock(startDate) })
+  const store = await openState(dataFolder, fresh)
+  const clock = createWorldClock(machine, store.state.clock)
+  if (world === 'scale') beginScale(store, scale, clock.now())
+  return { store, clock }
 }
 
 async function listen(app: FastifyInstance, { host, port }: EmulatorOptions): Promise<string> {

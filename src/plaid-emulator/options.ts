@@ -1,6 +1,7 @@
 // Everything that can be set of the emulator: one table, from which come its environment variables,
 // flags, help and page. Tartan's own table takes from it what its services share.
 import { type Options, type OptionSpec, type OptionTable, readOptions } from '../std/options.ts'
+import { SCALE_DEFAULT, scaleItemsMax, scaleRowsMax } from './world/scale.ts'
 import { RATES } from './control/rate-limits.ts'
 
 const group = 'Emulator'
@@ -41,6 +42,24 @@ export const emulatorTable = {
     default: 'household',
     group,
     doc: 'Whose life the test user user_good shows.',
+  },
+  scaleItems: {
+    env: 'TARTAN_EMULATOR_SCALE_ITEMS',
+    type: 'integer',
+    default: SCALE_DEFAULT.items,
+    min: 1,
+    max: scaleItemsMax,
+    group,
+    doc: 'How many Items the world scale has; GET /emulator/items gives their tokens.',
+  },
+  scaleTransactions: {
+    env: 'TARTAN_EMULATOR_SCALE_TRANSACTIONS',
+    type: 'integer',
+    default: SCALE_DEFAULT.transactions,
+    min: 1,
+    max: scaleRowsMax,
+    group,
+    doc: 'How many transactions each Item of the world scale has.',
   },
   seed: {
     env: 'TARTAN_EMULATOR_SEED',

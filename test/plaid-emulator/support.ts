@@ -1,5 +1,5 @@
 // An emulator of its own for a test, and a client that speaks plain HTTP to it.
-import type { Transaction, TransactionsSyncResponse } from 'plaid'
+import type { Transaction, TransactionsGetResponse, TransactionsSyncResponse } from 'plaid'
 import { createEmulator, type EmulatorOptions } from '../../src/plaid-emulator/emulator.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
 import type { View } from '../../src/plaid-emulator/world/render.ts'
@@ -115,6 +115,7 @@ export class Reader {
   readonly rows = new Map<string, Transaction>()
   readonly #bench: Bench
   readonly #item: LinkedItem
+  readonly #accountId: string | undefined
   #start = ''
   #cursor = ''
   #pages: TransactionsSyncResponse[] = []
@@ -122,14 +123,23 @@ export class Reader {
   removedFromNothing = 0
   mutations = 0
 
-  constructor(bench: Bench, item: LinkedItem) {
+  constructor(bench: Bench, item: LinkedItem, accountId?: string) {
     this.#bench = bench
     this.#item = item
+    this.#accountId = accountId
+  }
+
+  /** Comes from /transactions/get, and follows from now on. */
+  async comeFromGet(): Promise<void> {
+    this.forget()
+    for (const row of await getAll(this.#bench, this.#item)) this.rows.set(row.transaction_id, row)
+    this.#start = this.#cursor = (await this.#bench.sync(this.#item, 'now')).body.next_cursor
   }
 
   /** Reads one page; true when its loop is done. */
   async page(count: number): Promise<boolean> {
-    const { status, body } = await this.#bench.sync(this.#item, this.#cursor, count)
+    const options = this.#accountId === undefined ? undefined : { account_id: this.#accountId }
+    const { status, body } = await this.#bench.sync(this.#item, this.#cursor, count, options)
     if (body.error_code === 'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION') {
       this.mutations++
       this.#cursor = this.#start
@@ -172,6 +182,23 @@ export class Reader {
       if (!this.rows.delete(transaction_id)) throw new Error('removed before it was added')
     }
   }
+}
+
+/** All rows by /transactions/get, page by page. */
+export async function getAll(bench: Bench, item: LinkedItem): Promise<Transaction[]> {
+  const rows: Transaction[] = []
+  for (let total = 1; rows.length < total;) {
+    const { status, body } = await bench.post<TransactionsGetResponse>('/transactions/get', {
+      access_token: item.accessToken,
+      start_date: '2000-01-01',
+      end_date: '2099-12-31',
+      options: { count: 500, offset: rows.length },
+    })
+    if (status !== 200) throw new Error(JSON.stringify(body))
+    rows.push(...body.transactions)
+    total = body.total_transactions
+  }
+  return rows
 }
 
 export function sorted(rows: Iterable<Transaction>): Transaction[] {

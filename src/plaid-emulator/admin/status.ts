@@ -1,4 +1,5 @@
 // How the emulator stands, for the admin API and its page.
+import type { ListedItem } from '../bank/bank.ts'
 import type { ItemRecord, StateStore } from '../bank/state.ts'
 import type { FaultRule } from '../control/faults.ts'
 import type { Context } from '../http/context.ts'
@@ -23,13 +24,17 @@ export function statusOf({ context, store }: Place) {
     seed: store.state.seed,
     world: store.state.world,
     rate_limits: context.limits.rates,
-    item_count: items.length,
+    item_count: context.bank.list(0, 0).total,
     items: items.slice(0, itemsShownMax).map(itemStatus),
     institutions: Object.fromEntries(context.health.ordered()),
     faults: context.faults.rules().length,
     webhooks: webhooksStatus(context),
     scenario: context.timeline.report(),
   }
+}
+
+export function listedStatus({ item, accessToken }: ListedItem) {
+  return { ...itemStatus(item), access_token: accessToken }
 }
 
 function itemStatus(item: ItemRecord) {

@@ -5,21 +5,19 @@ import { ConfigError, must } from '../../std/errors.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
 import { type ReadinessPace, readyTimes } from '../item/ready.ts'
-import { RowLedger } from '../item/row-ledger.ts'
-import { ScaleLedger } from '../item/scale-ledger.ts'
-import { dynamicSource, lifeSource } from '../item/source.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
-import { dayOf } from '../world/calendar.ts'
 import { bankById, nextPullTime } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
 import type { Health } from './health.ts'
-import { Lives, type Shown } from './lives.ts'
+import { Ledgers } from './ledgers.ts'
+import { Lives } from './lives.ts'
 import { type NewItem, newRecord } from './new-item.ts'
+import { ScaleItems } from './scale.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 import { signIn, type TestUser, userOf } from './users.ts'
@@ -29,17 +27,15 @@ const itemsMax = 10_000
 export const mutationRowsMax = 100_000
 /** What may be done to one Item out of turn. */
 const actionsMax = 10_000
-/** Items whose rows are in memory; another one's are made anew when somebody asks. */
-const ledgersMax = 1_000
 /** Plaid's defaults and bounds for the history of transactions. */
 export const historyDays = { default: 90, min: 1, max: 730 }
 const EXTRACTION_MS = 60_000
 
-type Opened = Shown &
-  Pick<ItemRecord, 'bankId' | 'username' | 'days' | 'actions'> & {
-    since: number
-    readiness: BankOptions['readiness']
-  }
+export interface ListedItem {
+  item: ItemRecord
+  /** Where it follows from the seed and nothing else tells it; null for Items that were linked. */
+  accessToken: string | null
+}
 
 export interface BankOptions {
   store: StateStore
@@ -51,19 +47,31 @@ export interface BankOptions {
 export class Bank {
   readonly #options: BankOptions
   readonly #customs: CustomUsers
-  readonly #lives: Lives
   readonly #items = new Map<string, ItemRecord>()
   readonly #byAccessToken = new Map<string, ItemRecord>()
   readonly #byPublicToken = new Map<string, ItemRecord>()
-  readonly #ledgers = new Map<string, Ledger>()
+  readonly #ledgers: Ledgers
+  /** Of the world `scale`. */
+  readonly #scale: ScaleItems | null
   #stirred: (item: ItemRecord) => void = () => {}
   readonly #market: Market
 
   constructor(options: BankOptions) {
     this.#options = options
     this.#customs = new CustomUsers(options.store)
-    this.#lives = new Lives(options.store, this.#customs)
-    this.#market = createMarket(options.store.state.seed)
+    const { store, readiness } = options
+    const { seed, scale } = store.state
+    this.#market = createMarket(seed)
+    this.#scale = scale && new ScaleItems({ seed, ...scale })
+    this.#ledgers = new Ledgers({
+      seed,
+      readiness,
+      market: this.#market,
+      lives: new Lives(store, this.#customs),
+      userOf: (item) => this.userOf(item),
+      scaleAccountsOf: (itemId) => this.#scale?.accountsOf(itemId),
+    })
+    store.beforeSave = () => this.#keepChanged()
     for (const item of options.store.state.items) this.#know(item)
   }
 
@@ -72,6 +80,7 @@ export class Bank {
     this.#stirred = listener
   }
 
+  /** Those that were linked, and those of the world `scale` to which something was done. */
   items(): ItemRecord[] {
     return [...this.#items.values()].filter((item) => !item.removed)
   }
@@ -95,7 +104,7 @@ export class Bank {
     const item = newRecord(wanted, { itemId, custom, now })
     item.products = initialProducts(this.holder(item), wanted)
     if (item.products.includes('transactions')) item.since = now
-    this.#ledgers.delete(item.itemId)
+    this.#ledgers.forget(item.itemId)
     state.items.push(item)
     this.#know(item)
     this.#stirred(item)
@@ -130,8 +139,9 @@ export class Bank {
   }
 
   byAccessToken(token: string): ItemRecord {
-    const item = this.#byAccessToken.get(checkedHash('access', token))
-    if (item === undefined) throw new PlaidFault('INVALID_ACCESS_TOKEN')
+    const hash = checkedHash('access', token)
+    const item = this.#byAccessToken.get(hash) ?? this.#current(this.#scale?.byToken(token))
+    if (item?.accessTokenHash !== hash) throw new PlaidFault('INVALID_ACCESS_TOKEN')
     if (item.removed) throw new PlaidFault('ITEM_NOT_FOUND')
     return item
   }
@@ -147,8 +157,27 @@ export class Bank {
   }
 
   byId(itemId: string): ItemRecord | undefined {
-    const item = this.#items.get(itemId)
+    const item = this.#items.get(itemId) ?? this.#scale?.byId(itemId)
     return item?.removed === true ? undefined : item
+  }
+
+  /** How many Items there are, and some of them, with the tokens of those that nobody linked. */
+  list(offset: number, limit: number): { total: number; items: ListedItem[] } {
+    const scale = this.#scale
+    const count = scale?.count ?? 0
+    const linked = this.items().filter(({ itemId }) => scale?.accountsOf(itemId) === undefined)
+    const items: ListedItem[] = []
+    for (let index = offset; index < Math.min(count, offset + limit); index++) {
+      const item = scale && this.byId(scale.itemId(index))
+      if (!item) continue
+      const token = scale.token(index)
+      const current = checkedHash('access', token) === item.accessTokenHash
+      items.push({ item, accessToken: current ? token : null })
+    }
+    const from = Math.max(0, offset - count)
+    const rest = linked.slice(from, from + limit - Math.min(limit, Math.max(0, count - offset)))
+    items.push(...rest.map((item) => ({ item, accessToken: null })))
+    return { total: count + linked.length, items }
   }
 
   /** The clock's place is saved too. */
@@ -187,16 +216,18 @@ export class Bank {
   offers(of: ItemRecord | { bankId: string; username: string; password: string }): Offer[] {
     if ('itemId' in of) return this.#ledgerOf(of).offers()
     const now = this.#options.clock.now()
-    return this.#open({
-      ...of,
-      itemId: '',
-      custom: null,
-      createdAt: now,
-      since: now,
-      days: 1,
-      readiness: 'immediate',
-      actions: [],
-    }).offers()
+    return this.#ledgers
+      .open({
+        ...of,
+        itemId: '',
+        custom: null,
+        createdAt: now,
+        since: now,
+        days: 1,
+        readiness: 'immediate',
+        actions: [],
+      })
+      .offers()
   }
 
   userOf({ username }: Pick<ItemRecord, 'username'>): TestUser {
@@ -230,7 +261,7 @@ export class Bank {
   async startTransactions(item: ItemRecord, days: number | undefined): Promise<void> {
     if (item.since !== null) return
     item.since = this.#options.clock.now()
-    this.#ledgers.delete(item.itemId)
+    this.#ledgers.forget(item.itemId)
     item.days = days ?? historyDays.default
     item.products = [...new Set([...item.products, 'transactions'])]
     this.#stirred(item)
@@ -248,6 +279,9 @@ export class Bank {
   async act(item: ItemRecord, deed: Deed): Promise<void> {
     if (item.actions.length >= actionsMax) {
       throw new ConfigError('TOO_MANY_ACTIONS', `an Item remembers at most ${actionsMax} actions`)
+    }
+    if (!this.#items.has(item.itemId) && this.#items.size >= itemsMax) {
+      throw new ConfigError('TOO_MANY_ITEMS', `at most ${itemsMax} Items may be changed`)
     }
     const at = this.#options.clock.now()
     // a look that brought nothing needs no place in the history
@@ -305,8 +339,13 @@ export class Bank {
     item.removed = true
     if (item.custom !== null) this.#customs.forget(item.custom)
     item.actions = []
-    this.#ledgers.delete(item.itemId)
+    this.#ledgers.forget(item.itemId)
     await this.#options.store.save()
+  }
+
+  /** A scale Item that was changed is known as any other. */
+  #current(item: ItemRecord | undefined): ItemRecord | undefined {
+    return item && (this.#items.get(item.itemId) ?? item)
   }
 
   #know(item: ItemRecord): void {
@@ -315,62 +354,19 @@ export class Bank {
     if (item.accessTokenHash !== null) this.#byAccessToken.set(item.accessTokenHash, item)
   }
 
-  /** An Item has a ledger from its beginning, for its accounts; transactions begin it anew. */
   #ledgerOf(item: ItemRecord): Ledger {
-    let ledger = this.#ledgers.get(item.itemId)
-    if (ledger === undefined) {
-      const readiness = item.since === null ? 'immediate' : this.#options.readiness
-      ledger = this.#open({ ...item, since: item.since ?? item.createdAt, readiness })
-      ledger.catchUp(item.toldAt)
-      ledger.forgetNews(item.toldAt)
-    }
-    // the one that was used last stands last
-    this.#ledgers.delete(item.itemId)
-    this.#ledgers.set(item.itemId, ledger)
-    for (const oldest of this.#ledgers.keys()) {
-      if (this.#ledgers.size <= ledgersMax) break
-      this.#ledgers.delete(oldest)
-    }
+    const ledger = this.#ledgers.of(item)
     ledger.catchUp(this.#options.clock.now())
     // nobody is told, and nothing piles up
     if (item.webhook === null) ledger.takeNews()
     return ledger
   }
 
-  /** A ledger that has lived what the Item lived. */
-  #open(item: Opened): Ledger {
-    const ledger = this.#begin(item)
-    for (const { at, ...deed } of item.actions) {
-      ledger.catchUp(at)
-      ledger.act(at, deed)
+  /** Items of the world `scale` to which something was done are remembered like any other. */
+  #keepChanged(): void {
+    for (const item of this.#scale?.takeChanged() ?? []) {
+      this.#options.store.state.items.push(item)
+      this.#know(item)
     }
-    return ledger
-  }
-
-  #begin(item: Opened): Ledger {
-    const { itemId, bankId, since, days, readiness, actions } = item
-    const { seed } = this.#options.store.state
-    const user = this.userOf(item)
-    const bank = must(bankById(bankId), 'an Item is of a known bank')
-    if (user.kind === 'scale') {
-      const [first] = actions
-      const chosen = first?.kind === 'select' ? first.places : null
-      return new ScaleLedger({ seed, itemId, since, rows: user.rows, accounts: 2, chosen })
-    }
-    const firstDay = dayOf(since) - days
-    const source =
-      user.kind === 'dynamic'
-        ? dynamicSource({ seed, itemId, since, firstDay })
-        : lifeSource(this.#lives.of(user, item), bank, seed)
-    return new RowLedger({
-      source,
-      bank,
-      market: this.#market,
-      seed,
-      itemId,
-      since,
-      firstDay,
-      readiness,
-    })
   }
 }

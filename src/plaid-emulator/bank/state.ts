@@ -10,6 +10,7 @@ import type { WebhookKeyRecord } from '../webhooks/keys.ts'
 import { inTurn, replaceFile } from './file.ts'
 import type { FaultRule } from '../control/faults.ts'
 import type { SavedClock } from './clock.ts'
+import type { Scale } from '../world/scale.ts'
 import type { World } from './users.ts'
 import type { HealthStatus } from './health.ts'
 
@@ -127,6 +128,8 @@ export interface State {
   faultCount: number
   /** What was ordered of institutions. */
   health: Record<string, { status: HealthStatus; since: number }>
+  /** How many Items the world `scale` has, of how many rows, and since when. */
+  scale: (Scale & { since: number }) | null
   /** The scenario that is told, and how far it is. */
   story: { file: string; began: number; done: number } | null
 }
@@ -143,6 +146,7 @@ export function newState(of: Pick<State, 'seed' | 'world' | 'clock'>): State {
     faults: [],
     faultCount: 0,
     health: {},
+    scale: null,
     story: null,
   }
 }
@@ -151,12 +155,22 @@ export interface StateStore {
   state: State
   /** Resolves when the state as it is now is on disk. */
   save(): Promise<void>
+  /** Brings the state up to date. */
+  beforeSave: () => void
 }
 
 const FILE = 'emulator.json'
 
 export async function openState(folder: string | undefined, fresh: State): Promise<StateStore> {
-  if (folder === undefined) return { state: fresh, save: async () => {} }
+  const nothing = (): void => {}
+  if (folder === undefined) {
+    const inMemory: StateStore = {
+      state: fresh,
+      save: async () => inMemory.beforeSave(),
+      beforeSave: nothing,
+    }
+    return inMemory
+  }
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, FILE)
   // a file of an older version lacks what came since
@@ -175,7 +189,14 @@ export async function openState(folder: string | undefined, fresh: State): Promi
         'start the emulator the same way, or give it another data folder',
     )
   }
-  const store = { state, save: inTurn(() => replaceFile(folder, FILE, JSON.stringify(state))) }
+  const store: StateStore = {
+    state,
+    save: inTurn(() => {
+      store.beforeSave()
+      return replaceFile(folder, FILE, JSON.stringify(state))
+    }),
+    beforeSave: nothing,
+  }
   await store.save()
   return store
 }

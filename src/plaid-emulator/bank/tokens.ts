@@ -5,7 +5,7 @@ import { hashToken } from '../../std/secrets.ts'
 import { PlaidFault } from '../fault.ts'
 
 /** The environment that the emulator's tokens name: clients treat it as Plaid's Sandbox. */
-const ENVIRONMENT = 'sandbox'
+export const TOKEN_ENVIRONMENT = 'sandbox'
 
 type TokenKind = 'access' | 'public' | 'link'
 
@@ -16,14 +16,14 @@ const FAULTS = {
 } as const
 
 export function newToken(kind: TokenKind): string {
-  return `${kind}-${ENVIRONMENT}-${uuid()}`
+  return `${kind}-${TOKEN_ENVIRONMENT}-${uuid()}`
 }
 
 /** Of the session's n-th Item. */
 export function publicTokenOf(linkToken: string, sessionId: string, n = 0): string {
   const hash = hashToken(`${linkToken}/${sessionId}/${n}`)
   const cut = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20)]
-  return `public-${ENVIRONMENT}-${cut.join('-')}-${hash.slice(20, 32)}`
+  return `public-${TOKEN_ENVIRONMENT}-${cut.join('-')}-${hash.slice(20, 32)}`
 }
 
 /** The token's hash, by which it is found; a token of another shape or place says so. */
@@ -36,11 +36,11 @@ export function checkedHash(kind: TokenKind, token: string): string {
         `expected format: ${kind}-<environment>-<identifier>`,
     )
   }
-  if (environment !== ENVIRONMENT) {
+  if (environment !== TOKEN_ENVIRONMENT) {
     throw new PlaidFault(
       FAULTS[kind],
       `provided ${kind} token is for the wrong Plaid environment. ` +
-        `expected "${ENVIRONMENT}", got "${environment}"`,
+        `expected "${TOKEN_ENVIRONMENT}", got "${environment}"`,
     )
   }
   return hashToken(token)

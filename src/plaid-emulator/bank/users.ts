@@ -5,6 +5,7 @@ import { mfaOf } from '../link/mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
+import { scaleRowsMax } from '../world/scale.ts'
 import { WORKER } from '../world/worker/day.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
 import { checkCustomUser, CUSTOM_USERNAME } from './custom-users.ts'
@@ -37,10 +38,12 @@ const USERS = new Map<string, Persona>([
   ['user_ewa_user', WORKER],
 ])
 
-/** The largest Item that a user name may ask for, in rows. */
-const scaleRowsMax = 50_000_000
 /** `user_scale_<N>` asks for an Item of N rows. */
 const SCALE = /^user_scale_(\d{1,8})$/
+
+export function scaleUser(rows: number): string {
+  return `user_scale_${rows}`
+}
 
 export function userOf(username: string, world: World): TestUser | undefined {
   const good = username === 'user_good'

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { classify, ConfigError } from '../../std/errors.ts'
 import { equalInConstantTime, type Secret } from '../../std/secrets.ts'
-import { faultStatus, type Place, requestStatus, statusOf } from '../admin/status.ts'
+import { faultStatus, listedStatus, type Place, requestStatus, statusOf } from '../admin/status.ts'
 import { prepareCommand } from '../control/commands.ts'
 
 export interface AdminOptions extends Place {
@@ -32,6 +32,12 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
   })
 
   app.get('/emulator/status', async () => statusOf(options))
+  app.get('/emulator/items', { schema: { querystring: LISTING } }, async (request) => {
+    const { offset = '0', limit = '100' } = request.query as { offset?: string; limit?: string }
+    const wanted = Math.min(Number(limit), itemsPageMax)
+    const { total, items } = context.bank.list(Number(offset), wanted)
+    return { total, items: items.map(listedStatus) }
+  })
   app.get('/emulator/faults', async () => ({ faults: context.faults.rules().map(faultStatus) }))
   app.get('/emulator/requests', async () => ({
     requests: context.requests.latest().map(requestStatus),
@@ -39,4 +45,15 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
   app.post('/emulator/commands', { schema: { body: { type: 'object' } } }, async (request) =>
     prepareCommand(request.body as object)(context),
   )
+}
+
+/** How many Items one page lists. */
+const itemsPageMax = 1_000
+const LISTING = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    offset: { type: 'string', pattern: '^[0-9]{1,9}$' },
+    limit: { type: 'string', pattern: '^[0-9]{1,9}$' },
+  },
 }

@@ -26,6 +26,8 @@ export class ItemAccounts {
   /** How often the account has come under a new id. */
   readonly #generations = new Map<number, number>()
   readonly #key: Key
+  /** Every row names its account: a page of 500 does not work its id out 500 times. */
+  readonly #ids = new Map<number, string>()
   readonly #currency: string
   readonly #worth: (place: number) => Worth | null
   readonly #posted: number[]
@@ -95,7 +97,10 @@ export class ItemAccounts {
   }
 
   id(place: number, generation = this.generation(place)): string {
-    return idAt(this.#key, generation * PLACES_MAX + place)
+    const index = generation * PLACES_MAX + place
+    let id = this.#ids.get(index)
+    if (id === undefined) this.#ids.set(index, (id = idAt(this.#key, index)))
+    return id
   }
 
   placeOf(accountId: string): number | undefined {

@@ -24,7 +24,7 @@ export interface LogPage {
  * Positions that one page looks at: where nearly all were passed over since (rows changed again,
  * or of another account), a page is short rather than slow.
  */
-const scanPositionsMax = 20_000
+export const scanPositionsMax = 20_000
 
 export class ChangeLog {
   /** Rows 0..n-1 stand at positions 1..n. */

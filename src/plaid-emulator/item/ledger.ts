@@ -90,6 +90,8 @@ export interface Ledger {
   window(query: WindowQuery): { total: number; rows: RowNumber[] }
   /** How many rows were ever here; those that are gone count too. */
   readonly rowCount: number
+  /** How many of them take memory. */
+  readonly rowsHeld: number
 }
 
 /** Rows that live, spread over the ledger, chosen by `draw`; each at most once. */

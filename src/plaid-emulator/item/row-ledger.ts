@@ -110,6 +110,10 @@ export class RowLedger implements Ledger {
     return this.#rows.count
   }
 
+  get rowsHeld(): number {
+    return this.#rows.count
+  }
+
   catchUp(now: number): void {
     if (!this.#begun && now >= this.#since) this.#firstLook()
     if (this.readiness === 'NOT_READY' && now >= this.#initialAt) {

@@ -86,6 +86,8 @@ const ACCOUNTS: readonly WorldAccount[] = [
     limitCents: 800_000,
   },
 ]
+export const scaleAccountsMax = ACCOUNTS.length
+
 export class ScaleLedger implements Ledger {
   readonly log: ChangeLog
   readonly readiness: Readiness = 'HISTORICAL_UPDATE_COMPLETE'
@@ -133,6 +135,10 @@ export class ScaleLedger implements Ledger {
 
   get rowCount(): number {
     return this.#founders + this.#added.length
+  }
+
+  get rowsHeld(): number {
+    return this.#added.length + this.#extraCents.size + this.#removed.length
   }
 
   catchUp(now: number): void {

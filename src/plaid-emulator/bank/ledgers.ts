@@ -1,0 +1,109 @@
+// The ledgers of the Items that somebody asks about: each is made from the seed and from what was
+// done to its Item, and may be forgotten again, since it comes out the same.
+import { must } from '../../std/errors.ts'
+import type { Ledger } from '../item/ledger.ts'
+import type { ReadinessPace } from '../item/ready.ts'
+import { RowLedger } from '../item/row-ledger.ts'
+import { ScaleLedger } from '../item/scale-ledger.ts'
+import { dynamicSource, lifeSource } from '../item/source.ts'
+import { dayOf } from '../world/calendar.ts'
+import { bankById } from '../world/institutions.ts'
+import type { Market } from '../world/market.ts'
+import type { Lives, Shown } from './lives.ts'
+import type { ItemRecord } from './state.ts'
+import type { TestUser } from './users.ts'
+
+const ledgersMax = 1_000
+/** Rows that all ledgers together hold in memory, about a hundred bytes each. */
+const rowsHeldMax = 3_000_000
+/** Accounts of a user whose name asks for so many rows. */
+const SCALE_ACCOUNTS = 2
+
+export interface LedgersOptions {
+  seed: string
+  readiness: ReadinessPace
+  lives: Lives
+  /** What investments are worth by. */
+  market: Market
+  userOf(item: Pick<ItemRecord, 'username'>): TestUser
+  /** How many accounts an Item of the world `scale` has. */
+  scaleAccountsOf(itemId: string): number | undefined
+}
+
+type Opened = Shown &
+  Pick<ItemRecord, 'bankId' | 'username' | 'days' | 'actions'> & {
+    since: number
+    readiness: ReadinessPace
+  }
+
+export class Ledgers {
+  readonly #options: LedgersOptions
+  /** The one that was used last stands last. */
+  readonly #ledgers = new Map<string, Ledger>()
+
+  constructor(options: LedgersOptions) {
+    this.#options = options
+  }
+
+  /** An Item has a ledger from its beginning, for its accounts; transactions begin it anew. */
+  of(item: ItemRecord): Ledger {
+    const known = this.#ledgers.get(item.itemId)
+    const ledger = known ?? this.#reopen(item)
+    this.#ledgers.delete(item.itemId)
+    this.#ledgers.set(item.itemId, ledger)
+    if (known === undefined) this.#makeRoom(ledger)
+    return ledger
+  }
+
+  forget(itemId: string): void {
+    this.#ledgers.delete(itemId)
+  }
+
+  /** A ledger that has lived what the Item lived. */
+  open(item: Opened): Ledger {
+    const ledger = this.#begin(item)
+    for (const { at, ...deed } of item.actions) {
+      ledger.catchUp(at)
+      ledger.act(at, deed)
+    }
+    return ledger
+  }
+
+  #reopen(item: ItemRecord): Ledger {
+    const readiness = item.since === null ? 'immediate' : this.#options.readiness
+    const ledger = this.open({ ...item, since: item.since ?? item.createdAt, readiness })
+    ledger.catchUp(item.toldAt)
+    ledger.forgetNews(item.toldAt)
+    return ledger
+  }
+
+  #makeRoom(newest: Ledger): void {
+    let held = 0
+    for (const ledger of this.#ledgers.values()) held += ledger.rowsHeld
+    for (const [itemId, ledger] of this.#ledgers) {
+      const fits = held <= rowsHeldMax && this.#ledgers.size <= ledgersMax
+      if (fits || ledger === newest) break
+      held -= ledger.rowsHeld
+      this.#ledgers.delete(itemId)
+    }
+  }
+
+  #begin(item: Opened): Ledger {
+    const { itemId, bankId, since, days, readiness, actions } = item
+    const { seed, lives, market } = this.#options
+    const user = this.#options.userOf(item)
+    const bank = must(bankById(bankId), 'an Item is of a known bank')
+    if (user.kind === 'scale') {
+      const [first] = actions
+      const chosen = first?.kind === 'select' ? first.places : null
+      const accounts = this.#options.scaleAccountsOf(itemId) ?? SCALE_ACCOUNTS
+      return new ScaleLedger({ seed, itemId, since, rows: user.rows, accounts, chosen })
+    }
+    const firstDay = dayOf(since) - days
+    const source =
+      user.kind === 'dynamic'
+        ? dynamicSource({ seed, itemId, since, firstDay })
+        : lifeSource(lives.of(user, item), bank, seed)
+    return new RowLedger({ source, bank, market, seed, itemId, since, firstDay, readiness })
+  }
+}
