@@ -7,6 +7,7 @@ import { customPersona } from '../../src/plaid-emulator/world/custom/persona.ts'
 import { readCustomUser } from '../../src/plaid-emulator/world/custom/read.ts'
 import type { CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
 import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
+import { createLink, type Link, sessionsOf } from './link-support.ts'
 import { PLATYPUS, startEmulator } from './support.ts'
 
 /** Noon of the test's first day, which is 2026-03-15. */
@@ -132,6 +133,31 @@ describe('what is wrong with the JSON is named', () => {
     expect(await code('['.repeat(50_000))).toBe('INVALID_CREDENTIALS')
     const deep = `{"a":${'['.repeat(9_000)}${']'.repeat(9_000)}}`
     expect(await code(deep)).toBe('INVALID_FIELD')
+  })
+
+  test('in Link, where right JSON brings its own accounts and its own questions', async () => {
+    await using bench = await startEmulator()
+    const json = (mask: string) =>
+      JSON.stringify({
+        mfa: { type: 'device' },
+        override_accounts: [checking({ meta: { name: 'Mine', mask } })],
+      })
+    const finish = async (link: Link, password: string) => {
+      const fields = { institution_id: PLATYPUS, username: 'user_custom', password, mfa: '1234' }
+      const body = new URLSearchParams(fields)
+      const answer = await fetch(link.hosted_link_url, { method: 'POST', body })
+      return [answer.status, await answer.text()]
+    }
+    const link = await createLink(bench)
+    expect(await finish(link, json('!'))).toEqual([
+      400,
+      expect.stringContaining('override_accounts[0].meta.mask'),
+    ])
+    expect((await finish(link, json('42')))[0]).toBe(200)
+    const added = (await sessionsOf(bench, link)).flatMap(
+      ({ results }) => results?.item_add_results ?? [],
+    )
+    expect(added).toMatchObject([{ accounts: [{ name: 'Mine', mask: '42' }] }])
   })
 
   test('or it works, whatever the JSON', () => {

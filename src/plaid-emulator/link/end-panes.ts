@@ -5,6 +5,11 @@ import { ALERT, CHECK, type Page } from './page.ts'
 import type { View } from './panes.ts'
 import type { LinkError } from './session.ts'
 
+/** A request that is wrong, as a custom user's JSON may be, is mended by whoever wrote it. */
+function forDeveloper(error: LinkError): string {
+  return error.error_type === 'INVALID_REQUEST' ? `: ${error.error_message}` : ''
+}
+
 export function failure(error: LinkError, bank: Bank | undefined, view: View): Page {
   const title = TITLES[error.error_code] ?? 'Something went wrong'
   return {
@@ -15,7 +20,7 @@ export function failure(error: LinkError, bank: Bank | undefined, view: View): P
         <h1>${title}</h1>
         <p>${error.display_message ?? `${bank?.name ?? 'Your bank'} could not be connected.`}</p>
       </div>
-      <p class="small"><code>${error.error_code}</code></p>
+      <p class="small"><code>${error.error_code}</code>${forDeveloper(error)}</p>
       <div class="foot">
         <form method="post">
           <button name="action" value="retry" class="main">
