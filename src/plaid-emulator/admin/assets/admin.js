@@ -2,11 +2,14 @@
 const live = document.getElementById('live')
 const everyMs = 2000
 
+const isInUse = () => document.hidden || live.contains(document.activeElement)
+
 async function refresh() {
-  if (document.hidden || live.contains(document.activeElement)) return
+  if (isInUse()) return
   const answer = await fetch('/emulator/live')
   if (answer.status === 401) location.reload()
-  if (answer.ok) live.innerHTML = await answer.text()
+  const text = await answer.text()
+  if (answer.ok && !isInUse()) live.innerHTML = text
 }
 
 if (live !== null) setInterval(() => refresh().catch(() => {}), everyMs)
