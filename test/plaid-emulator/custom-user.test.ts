@@ -81,6 +81,18 @@ describe('a custom user’s account', () => {
     ])
   })
 
+  test('has its drawn rows’ balance too, whenever in the day the Item is made', async () => {
+    const json = {
+      seed: 'midday',
+      override_accounts: [checking(), { type: 'loan' }, { type: 'credit' }].map((each) => ({
+        ...each,
+        starting_balance: 777.77,
+      })),
+    }
+    const { accounts } = await truth(json)
+    expect(accounts.map(({ balances }) => balances.current)).toEqual([777.77, 777.77, 777.77])
+  })
+
   test('moves by what posts after the Item was made, and keeps a forced balance', async () => {
     const json = {
       override_accounts: [
@@ -120,7 +132,7 @@ describe('a custom user’s account', () => {
     const hash = createHash('sha256')
     hash.update(JSON.stringify(await truth({ seed: 'golden' })))
     expect(hash.digest('hex')).toBe(
-      '626452373af0f29c806a2c1ea401a6bb44aac1ced3b84907ce5d1e5aac3ef5af',
+      '9e84d1d4d6ca14a2f86e2c80ba0113e48bc311d20bed01414e7163ee76b23855',
     )
   })
 

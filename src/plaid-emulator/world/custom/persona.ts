@@ -46,7 +46,7 @@ class AccountLife {
     this.#generate = generatorOf(opened, place, seed)
     this.#debt = { owed: opened.startCents, due: 0, statement: 0 }
     for (const given of opened.given.transactions ?? []) this.#know(this.#given(given))
-    for (let day = today - generatedDaysMax; day < today; day++) this.#past(calendarDay(day))
+    for (let day = today - generatedDaysMax; day <= today; day++) this.#past(calendarDay(day))
   }
 
   /** The balance of the Item's first moment, less what had moved until then. */
@@ -62,7 +62,7 @@ class AccountLife {
 
   live(book: Book, date: CalendarDay): void {
     for (const movement of this.#known.get(date.day) ?? []) book.begin(movement)
-    if (date.day < this.#today) return
+    if (date.day <= this.#today) return
     for (const each of this.#drawn(date.day)) book.begin(each)
     const owed = book.balance(this.#place)
     this.#debt.owed = owed
@@ -72,7 +72,7 @@ class AccountLife {
     }
   }
 
-  /** Before the Item, a statement asks for what came since the one before. */
+  /** Up to the Item's own day, a statement asks for what came since the one before. */
   #past(date: CalendarDay): void {
     for (const each of this.#drawn(date.day)) this.#know(each)
     for (const { cents } of this.#known.get(date.day) ?? []) this.#debt.due += Math.max(0, cents)
