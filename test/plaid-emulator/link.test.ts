@@ -206,6 +206,26 @@ describe('verification', () => {
     expect(types?.at(-1)).toMatch(/^(code|questions|selections)$/)
   })
 
+  test('is what a custom user’s JSON says', async () => {
+    await using bench = await startEmulator()
+    const link = await createLink(bench)
+    const mfa = { type: 'questions', question_rounds: 1, questions_per_round: 2 }
+    const account = { type: 'depository', subtype: 'checking', starting_balance: 5 }
+    const password = JSON.stringify({ mfa, override_accounts: [account] })
+    const user: [string, string][] = [
+      ['username', 'user_custom'],
+      ['password', password],
+    ]
+    expect((await finish(link.hosted_link_url, user)).status).toBe(400)
+    const answers: [string, string][] = [
+      ['mfa', 'answer_0_0'],
+      ['mfa', 'answer_0_1'],
+    ]
+    expect((await finish(link.hosted_link_url, [...user, ...answers])).status).toBe(200)
+    const [session] = await sessionsOf(bench, link)
+    expect(session?.results?.item_add_results?.[0]?.accounts?.length).toBe(1)
+  })
+
   test('is not asked for where no person is', async () => {
     await using bench = await startEmulator()
     const item = await bench.link(PLATYPUS, { override_password: 'mfa_device' })
@@ -284,5 +304,44 @@ describe('a bank’s own page', () => {
     expect((await fetch(`${bench.url()}/oauth/unknown`)).status).toBe(400)
     const link = await createLink(bench)
     expect((await finish(link.hosted_link_url, { institution_id: OAUTH })).status).toBe(200)
+  })
+})
+
+describe('a stranger', () => {
+  test('gets no 5xx out of Link’s addresses, and opens no page for another', async () => {
+    await using bench = await startEmulator()
+    const link = await createLink(bench)
+    const session = (await fetch(link.hosted_link_url)).url
+    const pages = [
+      '/link/x',
+      '/link/%00/%ff',
+      `/link/${link.link_token}/none`,
+      '/link/frame',
+      `/link/frame?token=${link.link_token}&origin=null`,
+      `/link/frame?token=${link.link_token}&origin=https://a.example;script-src *`,
+      `/link/frame?token=a&token=b&origin=https://a.example&origin=https://b.example`,
+      '/oauth/%22%3E',
+      session.slice(bench.url().length),
+      link.hosted_link_url.slice(bench.url().length),
+    ]
+    const bodies = [
+      'a'.repeat(200_000),
+      'action=accounts&'.concat('account=1&'.repeat(5_000)),
+      'action=choose&institution_id=__proto__',
+      'action=answers&answer_0=%00&username[]=1',
+      '\u0000%%%',
+    ]
+    for (const path of pages) {
+      expect((await fetch(bench.url() + path)).status, path).toBeLessThan(500)
+      for (const body of bodies) {
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+        const sent = { method: 'POST', body, headers }
+        expect((await fetch(bench.url() + path, sent)).status, path).toBeLessThan(500)
+      }
+    }
+    const origin = 'https://app.example'
+    const frame = `${bench.url()}/link/frame?token=${link.link_token}&origin=${origin}`
+    const policy = (await fetch(frame)).headers.get('content-security-policy')
+    expect(policy).toContain(`frame-ancestors ${origin};`)
   })
 })

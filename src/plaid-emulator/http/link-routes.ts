@@ -193,6 +193,7 @@ function show(reply: FastifyReply, session: OpenSession, view?: object): Fastify
     isGone: isGone(flow, terms, directory),
     search: directory.search,
     completionUri: link.completionUri,
+    startUri: `/link/${session.linkToken}`,
     framed,
     finished: record.finishedAt !== null,
     oauthTarget: framed ? (link.redirectUri === null ? 'plaid-oauth' : '_top') : '_self',

@@ -14,10 +14,9 @@ export function bankPage(
   const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
   return {
     title: `${bank.name}: online banking`,
-    body: html`<div class="bank">
-        ${logo(bank)}
-        <h1>${bank.name}</h1>
-      </div>
+    isBank: true,
+    body: html`<div class="cloth">${logo(bank)}</div>
+      <h1>${bank.name}</h1>
       <p>Sign in to give <strong>${clientName}</strong> access to your accounts.</p>
       ${complaint !== null && html`<p role="alert" id="complaint">${complaint}</p>`}
       <form method="post">

@@ -1,7 +1,7 @@
 // How Link ends, well or not: the error that can be overcome, success, and having left.
 import type { Bank } from '../world/institutions.ts'
 import { type Html, html } from './html.ts'
-import { ALERT, CHECK, type Page } from './page.ts'
+import { ALERT, CHECK, CLOSE, type Page } from './page.ts'
 import type { View } from './panes.ts'
 import type { LinkError } from './session.ts'
 
@@ -86,9 +86,18 @@ function leaveOr({ completionUri, clientName }: View, sentence: string): Html {
 export function exited(view: View): Page {
   return {
     title: 'You left Link',
-    body: html`<h1>You left Link</h1>
-      <p>Nothing was connected.</p>
-      <div class="foot">${!view.framed && leaveOr(view, 'You may close this page.')}</div>`,
+    body: html`<div class="badge">${CLOSE}</div>
+      <div role="status">
+        <h1>You left Link</h1>
+        <p>Nothing was connected with ${view.clientName}.</p>
+      </div>
+      ${
+        !view.framed &&
+        html`<div class="foot">
+          ${leaveOr(view, 'You may close this page.')}
+          <a class="quiet" href="${view.startUri}">Begin again</a>
+        </div>`
+      }`,
   }
 }
 

@@ -47,7 +47,7 @@ const PATTERN = /^mfa_(questions|selections)_(\d)_(\d)(?:_(\d))?$/
 const countMax = 9
 
 const DEVICE: MfaPlan = {
-  devices: ['Text message to ···· 5309', 'Call to ···· 5309', 'E-mail to p·····s@example.com'],
+  devices: ['Text message to •••• 5309', 'Call to •••• 5309', 'E-mail to p•••s@example.com'],
   rounds: [{ type: 'code', prompts: [{ text: 'Security code', choices: null, answer: '1234' }] }],
 }
 

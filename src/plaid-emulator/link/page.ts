@@ -11,6 +11,8 @@ export interface Page {
   bar?: { back?: boolean; exit?: boolean }
   /** A sentence below the card, for whoever tries the emulator. */
   hint?: Html | undefined
+  /** A bank's own page, which is not Link's and does not look like it. */
+  isBank?: boolean
   /** For the frame's script. */
   news?: Html
 }
@@ -43,7 +45,7 @@ export function pageText(page: Page, { language, origin }: Frame): string {
         ${STYLE}
         ${framed && html`<script type="module" src="/link/v2/stable/link-frame.js"></script>`}
       </head>
-      <body lang="en" class="${framed ? 'framed' : 'hosted'}">
+      <body lang="en" class="${framed ? 'framed' : 'hosted'}${page.isBank === true && ' bank-own'}">
         <div class="card">
           ${page.bar && bar(page.bar)}
           <main>${page.body}</main>
@@ -113,7 +115,7 @@ function icon(path: string): Html {
 }
 
 const BACK = icon('M15 5l-7 7 7 7')
-const CLOSE = icon('M6 6l12 12M18 6L6 18')
+export const CLOSE = icon('M6 6l12 12M18 6L6 18')
 export const CHECK = icon('M5 13l4 4L19 7')
 export const ALERT = icon('M12 7v6M12 17v.01')
 export const LOCK = icon('M7 11V8a5 5 0 0110 0v3M6 11h12v9H6z')

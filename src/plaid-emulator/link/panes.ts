@@ -19,6 +19,8 @@ export interface View {
   search(query: string): readonly Bank[]
   /** Where the page leads in the end; null where the person just closes it. */
   completionUri: string | null
+  /** Where somebody who left the hosted page can begin again. */
+  startUri: string
   framed: boolean
   finished: boolean
   /** The form that leads to the bank's own page opens it there. */
@@ -299,7 +301,7 @@ ${view.flow.offers.map((offer) => account(offer, one, view))}
 }
 
 function account(offer: Offer, one: boolean, { terms }: View): Html {
-  const mask = offer.mask === null ? '' : `····${offer.mask}`
+  const mask = offer.mask === null ? '' : `•••• ${offer.mask}`
   const checked = !one && (offer.shared || !terms.updates)
   const isNew = terms.updates && !offer.shared
   return html`<label class="row"
