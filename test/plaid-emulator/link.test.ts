@@ -12,8 +12,8 @@ const OAUTH = 'ins_127287'
 
 /** A program's one request. */
 function finish(url: string, fields: Record<string, string> | [string, string][] = {}) {
-  const given = Array.isArray(fields) ? fields : Object.entries(fields)
-  const body = new URLSearchParams([['institution_id', GINGHAM], ...given])
+  const body = new URLSearchParams(fields)
+  if (!body.has('institution_id')) body.set('institution_id', GINGHAM)
   return fetch(url, { method: 'POST', body, redirect: 'manual' })
 }
 
@@ -242,6 +242,15 @@ describe('accounts', () => {
     const [session] = await sessionsOf(bench, filtered)
     const [result] = session?.results?.item_add_results ?? []
     expect(new Set(result?.accounts?.map(({ type }) => type))).toEqual(new Set(['depository']))
+    const masks = result?.accounts?.map(({ mask }) => mask) ?? []
+    const chosen = await createLink(bench)
+    await finish(chosen.hosted_link_url, {
+      institution_id: PLATYPUS,
+      account: String(masks[1]),
+    })
+    expect(await sessionsOf(bench, chosen)).toMatchObject([
+      { on_success: { metadata: { accounts: [{ mask: masks[1] }] } } },
+    ])
     const none = await createLink(bench, {
       account_filters: { other: { account_subtypes: ['all'] } },
     })
@@ -304,6 +313,9 @@ describe('a bank’s own page', () => {
     expect((await fetch(`${bench.url()}/oauth/unknown`)).status).toBe(400)
     const link = await createLink(bench)
     expect((await finish(link.hosted_link_url, { institution_id: OAUTH })).status).toBe(200)
+    expect(await sessionsOf(bench, link)).toMatchObject([
+      { on_success: { metadata: { institution: { institution_id: OAUTH } } } },
+    ])
   })
 })
 

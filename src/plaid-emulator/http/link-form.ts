@@ -42,7 +42,8 @@ export function loginOf(form: URLSearchParams): Login {
 
 /**
  * A program's steps, from consent to the end, each made when the one before has been taken: with
- * `mfa` values in the order of the questions, and without an `account` every account is shared.
+ * `mfa` values in the order of the questions, and `account` masks; without any, every account is
+ * shared.
  */
 export function* expressInputs(form: URLSearchParams, session: OpenSession): Generator<Input> {
   if (form.get('action') === 'leave' || form.get('action') === 'exit') {
@@ -64,7 +65,8 @@ export function* expressInputs(form: URLSearchParams, session: OpenSession): Gen
   yield* verification(form, session)
   const { offers } = session.flow
   const wanted = form.getAll('account').slice(0, valuesMax)
-  yield { kind: 'accounts', keys: wanted.length > 0 ? wanted : offers.map(({ key }) => key) }
+  const chosen = offers.filter(({ mask, name }) => wanted.includes(mask ?? name))
+  yield { kind: 'accounts', keys: (wanted.length > 0 ? chosen : offers).map(({ key }) => key) }
   yield { kind: 'done' }
 }
 

@@ -3,7 +3,7 @@
 // bank that has one. The link token in the address is the person's only credential, as at Plaid.
 //
 // A program finishes a session in one request: POST /link/<token> with institution_id, username,
-// password, and where they are wanted `mfa` (one for each question) and `account` (its place).
+// password, and where they are wanted `mfa` (one for each question) and `account` (its mask).
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PlaidFault } from '../fault.ts'
