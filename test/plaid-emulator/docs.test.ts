@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../src/plaid-emulator/control/commands.ts'
 import { readScenario } from '../../src/plaid-emulator/control/scenario.ts'
 import { ENDPOINTS } from '../../src/plaid-emulator/http/routes.ts'
 import { WORLDS } from '../../src/plaid-emulator/bank/users.ts'
@@ -80,17 +79,6 @@ describe('docs/emulator.md', () => {
       spec.doc,
     ])
     expect(tableUnder('Options')).toEqual(options)
-  })
-
-  test('lists every command as its table has it', () => {
-    const commands = COMMANDS.map(({ name, fields, doc }) => [
-      `\`${name}\``,
-      Object.keys(fields)
-        .map((field) => `\`${field}\``)
-        .join(' '),
-      doc.replaceAll('|', '\\|'),
-    ])
-    expect(tableUnder('Commands')).toEqual(commands)
   })
 
   test('tells of every world', () => {
