@@ -18,7 +18,9 @@ const MINUTES = 60_000
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'an empty folder '))
-  const pack = ['pack', '--silent', '--pack-destination', folder]
+  await rm(join(packed, 'dist'), { recursive: true, force: true }) // an old one would hide a fault
+  // its own script makes the JavaScript, whatever npm was told for this project's installs
+  const pack = ['pack', '--silent', '--ignore-scripts=false', '--pack-destination', folder]
   const { stdout } = await run('npm', pack, { cwd: packed })
   await writeFile(join(folder, 'package.json'), '{"type":"module","private":true}')
   const tarball = stdout.trim().split('\n').at(-1) ?? ''
@@ -63,10 +65,29 @@ export async function firstSync(url) {
 `
 
 const PROGRAM = `
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { createEmulator } from '@tartan/plaid-emulator'
 import { firstSync, post } from './call.js'
 const emulator = await createEmulator({ startDate: '2026-03-15', adminToken: 'admin' })
 const { added } = await firstSync(emulator.url)
+const hook = createServer((request, response) => {
+  response.end()
+  heard(request.headers['plaid-verification'] !== undefined)
+})
+let heard
+const webhook = new Promise((resolve) => (heard = resolve))
+hook.listen(0, '127.0.0.1')
+await once(hook, 'listening')
+const { public_token } = await post(emulator.url, '/sandbox/public_token/create', {
+  institution_id: 'ins_109508', initial_products: ['transactions'],
+  options: { webhook: 'http://127.0.0.1:' + hook.address().port },
+})
+const { access_token } = await post(emulator.url, '/item/public_token/exchange', { public_token })
+await post(emulator.url, '/sandbox/item/reset_login', { access_token })
+const signed = await webhook
+hook.closeAllConnections()
+hook.close()
 const link = await post(emulator.url, '/link/token/create', {
   client_name: 'Package', language: 'en', country_codes: ['US'], products: ['transactions'],
   user: { client_user_id: 'me' }, hosted_link: {},
@@ -77,7 +98,7 @@ const page = await fetch(emulator.url + '/emulator/status', {
 })
 await emulator.stop()
 process.stdout.write(JSON.stringify({
-  count: added.length, admin: page.status, link: hosted.status,
+  count: added.length, admin: page.status, link: hosted.status, signed,
 }))
 `
 
@@ -120,7 +141,7 @@ describe.for(nodes())('under Node %s', ([, node]) => {
     await writeFile(join(folder, 'call.js'), CALL)
     await writeFile(join(folder, 'program.js'), PROGRAM)
     const { stdout } = await run(node, ['program.js'], { cwd: folder })
-    expect(JSON.parse(stdout)).toEqual({ count: 100, admin: 200, link: 200 })
+    expect(JSON.parse(stdout)).toEqual({ count: 100, admin: 200, link: 200, signed: true })
   })
 })
 

@@ -46,8 +46,11 @@ function streamsOf(key: string, group: readonly Row[], today: number): Transacti
   const rows = group.toSorted((a, b) => a.day - b.day)
   const whole = streamOf(key, rows, today)
   if (whole !== undefined) return [whole]
-  const byAmount = Map.groupBy(rows, ({ transaction }) => transaction.amount)
-  return [...byAmount].flatMap(([amount, same]) => streamOf(`${key}/${amount}`, same, today) ?? [])
+  const amounts = new Set(rows.map(({ transaction }) => transaction.amount))
+  return [...amounts].flatMap((amount) => {
+    const same = rows.filter(({ transaction }) => transaction.amount === amount)
+    return streamOf(`${key}/${amount}`, same, today) ?? []
+  })
 }
 
 type Frequency = 'WEEKLY' | 'BIWEEKLY' | 'SEMI_MONTHLY' | 'MONTHLY' | 'ANNUALLY'

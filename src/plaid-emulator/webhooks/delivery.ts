@@ -43,7 +43,6 @@ export class Delivery {
   }
 
   async #attempt({ url, body, headers }: Post, signal: AbortSignal): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
     const target = new URL(url)
     const secure = target.protocol === 'https:'
     const start = secure ? httpsRequest : httpRequest
@@ -53,16 +52,17 @@ export class Delivery {
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       signal,
     })
-    request.on('response', (response) => {
-      readSome(response)
-      resolve(response.statusCode ?? 0)
+    return new Promise((resolve, reject) => {
+      request.on('response', (response) => {
+        readSome(response)
+        resolve(response.statusCode ?? 0)
+      })
+      request.on('error', (error) => {
+        const stale = request.reusedSocket && errorCode(error) === 'ECONNRESET'
+        reject(stale ? new StaleConnection() : error)
+      })
+      request.end(body)
     })
-    request.on('error', (error) => {
-      const stale = request.reusedSocket && errorCode(error) === 'ECONNRESET'
-      reject(stale ? new StaleConnection() : error)
-    })
-    request.end(body)
-    return promise
   }
 }
 

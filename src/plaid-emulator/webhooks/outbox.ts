@@ -104,10 +104,11 @@ export class Outbox {
   /** Resolves when everything that is due had its attempt, or after that many milliseconds. */
   async settled(msMax: number): Promise<void> {
     if (this.#lanes.size > 0 && msMax > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, msMax)
-      this.#idle.push(resolve)
-      await promise
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, msMax)
+        this.#idle.push(resolve)
+      })
       clearTimeout(timer)
     }
     await this.#journal.flush()
