@@ -123,8 +123,15 @@ async function page(emulator: Emulator, access_token: string, cursor: string) {
   }
 }
 
-async function measureWorld(world: string): Promise<WorldFigures> {
-  await using emulator = await Emulator.start('--world', world)
+/** Each world, and the large one at both of its ends. */
+const WORLDS: Readonly<Record<string, string[]>> = {
+  ...Object.fromEntries(emulatorTable.world.choices.map((world) => [world, ['--world', world]])),
+  'scale: 100,000 Items': ['--world', 'scale', '--scale-items', '100000'],
+  'scale: an Item of 50 M rows': ['--world', 'scale', '--scale-transactions', '50000000'],
+}
+
+async function measureWorld(world: string, flags: string[]): Promise<WorldFigures> {
+  await using emulator = await Emulator.start(...flags)
   const { startMs } = emulator
   const idleMb = emulator.peakMb()
   const token = await emulator.link('user_good')
@@ -163,7 +170,7 @@ async function measureLargeItem(): Promise<{ windows: WindowFigures[]; peakMb: n
 }
 
 const worlds: WorldFigures[] = []
-for (const world of emulatorTable.world.choices) worlds.push(await measureWorld(world))
+for (const [world, flags] of Object.entries(WORLDS)) worlds.push(await measureWorld(world, flags))
 const large = await measureLargeItem()
 say(
   table([

@@ -43,6 +43,13 @@ function offences(files: string[], wrong: (line: string) => boolean): string[] {
   )
 }
 
+/** The files of ours that a file imports. */
+function importsOf(file: string): string[] {
+  return [...text(file).matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+    relative(root, resolve(root, dirname(file), path ?? '')),
+  )
+}
+
 function roomOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
@@ -54,8 +61,7 @@ function isComment(line: string): boolean {
 describe('the walls', () => {
   test('a room imports only the rooms that the plan allows', () => {
     const crossings = source.flatMap((file) =>
-      [...text(file).matchAll(/from '(\.[^']+)'/g)].flatMap(([, path]) => {
-        const target = relative(root, resolve(root, dirname(file), path ?? ''))
+      importsOf(file).flatMap((target) => {
         const from = roomOf(file)
         const to = roomOf(target)
         if (from === to || rooms[from]?.includes(to)) return []
@@ -73,6 +79,18 @@ describe('the walls', () => {
   test('the plan in ARCHITECTURE.md names the same rooms', () => {
     const page = text('ARCHITECTURE.md')
     expect(Object.keys(rooms).filter((room) => !page.includes(`\`${room}\``))).toEqual([])
+  })
+
+  test('it names the emulator’s folders, whose world knows none of the others', () => {
+    const inside = source.filter((file) => /^src\/plaid-emulator\/[^/]+\//.test(file))
+    const folders = [...new Set(inside.map((file) => file.split('/')[2]))]
+    const page = text('ARCHITECTURE.md')
+    expect(folders.filter((folder) => !page.includes(`| \`${folder}\` |`))).toEqual([])
+    const outward = inside
+      .filter((file) => file.startsWith('src/plaid-emulator/world/'))
+      .flatMap((file) => importsOf(file).map((target) => `${file} imports ${target}`))
+      .filter((crossing) => !/imports src\/(plaid-emulator\/world|std)\//.test(crossing))
+    expect(outward).toEqual([])
   })
 })
 

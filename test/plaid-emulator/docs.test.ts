@@ -30,6 +30,7 @@ describe('docs/emulator.md', () => {
       env: { ...env, TARTAN_EMULATOR_ADMIN_TOKEN: ADMIN_TOKEN },
     })
     expect(stdout).toContain('"transactions_update_status"')
+    expect(stdout).toContain('"item_add_results":[{')
     expect(stdout).not.toContain('"error_code":"') // as Plaid's answers have it
   })
 
