@@ -227,7 +227,7 @@ export function sceneOf(bench: Bench): Scene {
       if (account === undefined) throw new Error('the Item has no depository account')
       return account.account_id
     },
-    userId: () => Promise.reject(new Error('no endpoint gives a user yet')),
+    userId: () => text('/link/token/create', link, 'user_id'),
     keyId: async () => {
       await using receiver = await startReceiver()
       const { accessToken } = await bench.link(PLATYPUS, { webhook: receiver.url })

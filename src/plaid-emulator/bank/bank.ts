@@ -212,6 +212,18 @@ export class Bank {
     return this.#ledgerOf(item).accounts()
   }
 
+  /** The accounts as the bank has them now, at which no application looks yet. */
+  balances(item: ItemRecord): AccountBase[] {
+    const { kind } = this.userOf(item)
+    // what only moves when it is asked stands where it stood
+    if (kind !== 'life' && kind !== 'custom') return this.accounts(item)
+    const now = this.#options.clock.now()
+    const since = item.since ?? item.createdAt
+    const ledger = this.#open({ ...item, since, readiness: 'immediate' })
+    ledger.act(now, { kind: 'refresh' })
+    return ledger.accounts()
+  }
+
   /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
   offers(of: ItemRecord | { bankId: string; username: string; password: string }): Offer[] {
     if ('itemId' in of) return this.#ledgerOf(of).offers()

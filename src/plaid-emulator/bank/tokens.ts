@@ -3,6 +3,7 @@
 import { uuid } from '../../std/ids.ts'
 import { hashToken } from '../../std/secrets.ts'
 import { PlaidFault } from '../fault.ts'
+import { idAt, keyOf } from '../world/random.ts'
 
 /** The environment that the emulator's tokens name: clients treat it as Plaid's Sandbox. */
 export const TOKEN_ENVIRONMENT = 'sandbox'
@@ -25,6 +26,14 @@ export function publicTokenOf(linkToken: string, sessionId: string, n = 0): stri
   const cut = [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20)]
   return `public-${TOKEN_ENVIRONMENT}-${cut.join('-')}-${hash.slice(20, 32)}`
 }
+
+/** Plaid's id of the application's user: the same user is the same. */
+export function userIdOf(clientUserId: string | undefined): string | null {
+  if (clientUserId === undefined) return null
+  return `usr_${idAt(keyOf(`users/${clientUserId}`), 0).slice(0, USER_ID_LENGTH)}`
+}
+
+const USER_ID_LENGTH = 14
 
 /** The token's hash, by which it is found; a token of another shape or place says so. */
 export function checkedHash(kind: TokenKind, token: string): string {

@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 type ItemBody = ItemWithConsentFields
 
 /** The Item inside other answers. */
-function itemBody(context: Context, item: ItemRecord): ItemBody {
+export function itemBody(context: Context, item: ItemRecord): ItemBody {
   const error = item.error === null ? null : new PlaidFault(item.error).body('')
   const products = productsOf(context.bank.holder(item))
   const body = {
@@ -76,7 +76,12 @@ export function accountsAnswer(
 export function institutionBody(
   { health }: Context,
   bank: Bank,
-  options: { include_optional_metadata?: boolean; include_status?: boolean },
+  options: {
+    include_optional_metadata?: boolean
+    include_status?: boolean
+    include_auth_metadata?: boolean | null
+    include_payment_initiation_metadata?: boolean | null
+  },
 ): Institution {
   const body = {
     country_codes: [bank.country],
@@ -88,6 +93,11 @@ export function institutionBody(
     routing_numbers: bank.routingNumbers,
     ...(options.include_optional_metadata === true
       ? { logo: logoOf(bank), primary_color: bank.primaryColor, url: bank.url }
+      : {}),
+    ...(options.include_auth_metadata === true ? { auth_metadata: authMetadata(bank) } : {}),
+    // no payment is initiated here, at no institution
+    ...(options.include_payment_initiation_metadata === true
+      ? { payment_initiation_metadata: null }
       : {}),
     ...(options.include_status === true ? { status: statusBody(health.of(bank.id)) } : {}),
   }
@@ -106,7 +116,29 @@ function statusBody({ status, since }: HealthOf): object {
     last_status_change: since === null ? LONG_AGO : instantText(since),
     breakdown: { success: 1 - failing, error_plaid: 0, error_institution: failing },
   }
-  return { item_logins: product, transactions_updates: product }
+  const updates = { ...product, breakdown: { ...product.breakdown, refresh_interval: 'NORMAL' } }
+  return {
+    auth: product,
+    health_incidents: null,
+    identity: product,
+    investments: product,
+    investments_updates: updates,
+    item_logins: product,
+    liabilities: product,
+    liabilities_updates: updates,
+    transactions_updates: updates,
+  }
+}
+
+function authMetadata(bank: Bank): object {
+  return {
+    supported_methods: {
+      automated_micro_deposits: false,
+      instant_auth: bank.products.includes('auth'),
+      instant_match: false,
+      instant_micro_deposits: false,
+    },
+  }
 }
 
 /** Nothing of an Item is told while its login does not work. */

@@ -12,6 +12,8 @@ export interface Endpoint {
   body: TSchema
   /** The body's access token names an Item that must be there. */
   ofItem: boolean
+  /** Whoever asks is answered, without credentials. */
+  open?: boolean
   answer(context: Context, body: unknown, item: ItemRecord | undefined): Answer
 }
 
@@ -40,6 +42,11 @@ export function itemEndpoint<P extends TProperties>(
     ofItem: true,
     answer: (context, body, item) => handle(context, item as ItemRecord, body as BodyOf<P>),
   }
+}
+
+/** Without credentials, and without anything else. */
+export function openEndpoint(path: string, handle: (context: Context) => Answer): Endpoint {
+  return { ...endpoint(path, {}, handle), open: true }
 }
 
 export const none = {}

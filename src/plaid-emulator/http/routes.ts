@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { type Endpoint, TextAnswer } from './endpoint.ts'
 import { accountDataEndpoints } from './endpoints/account-data.ts'
 import { accountEndpoints } from './endpoints/accounts.ts'
+import { categoryEndpoints } from './endpoints/categories.ts'
 import { institutionEndpoints } from './endpoints/institutions.ts'
 import { investmentEndpoints } from './endpoints/investments.ts'
 import { itemEndpoints } from './endpoints/items.ts'
@@ -27,6 +28,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...transactionEndpoints,
   ...recurringEndpoints,
   ...institutionEndpoints,
+  ...categoryEndpoints,
   ...sandboxEndpoints,
   ...webhookEndpoints,
 ]
@@ -69,7 +71,7 @@ function admit(
   endpoint: Endpoint,
   request: FastifyRequest,
 ): { body: Body; item: ItemRecord | undefined } {
-  const clientId = checkKeys(context, request)
+  const clientId = endpoint.open === true ? '' : checkKeys(context, request)
   const body = request.body as Body
   const item = endpoint.ofItem ? context.bank.byAccessToken(body.access_token) : undefined
   if (item !== undefined) context.requests.note(request, { itemId: item.itemId })

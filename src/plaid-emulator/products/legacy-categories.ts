@@ -1,5 +1,5 @@
-// Plaid's legacy categories, facts that /categories/get still lists. An id is a number of two digits
-// for the first level and of three for each of the others, counted in the order of the outline.
+// Plaid's legacy categories, facts that /categories/get still lists. An id is a number of two
+// digits for the first level and of three for each other, counted in the order of the outline.
 import type { Category } from 'plaid'
 
 export function legacyCategories(): Category[] {

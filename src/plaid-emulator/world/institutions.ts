@@ -21,6 +21,8 @@ export interface Bank {
   /** A person signs in on the bank's own page. */
   oauth: boolean
   health: 'HEALTHY' | 'DEGRADED' | 'DOWN'
+  /** Of cards and loans it tells what it told last, as Capital One does. */
+  cachesCards?: boolean
   /** The error that every sign-in meets. */
   refuses: string | null
 }
@@ -97,12 +99,16 @@ export const BANKS: readonly Bank[] = [
     primaryColor: '#4a4a55',
     routingNumbers: ['051000033'],
   }),
-  bank('ins_130016', {
-    name: 'First Platypus Balance Bank',
-    seat: 'platypus',
-    primaryColor: '#2b5d8c',
-    routingNumbers: ['061000052'],
-  }),
+  bank(
+    'ins_130016',
+    {
+      name: 'First Platypus Balance Bank',
+      seat: 'platypus',
+      primaryColor: '#2b5d8c',
+      routingNumbers: ['061000052'],
+    },
+    { cachesCards: true },
+  ),
   bank(
     'ins_127287',
     {

@@ -1,7 +1,17 @@
 // Items: from a public token to an access token, what an Item is, and its end.
-import { itemAnswer } from '../bodies.ts'
+import { Type } from 'typebox'
+import { PlaidFault } from '../../fault.ts'
+import { itemAnswer, itemBody } from '../bodies.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
 import { textOrNull, token } from '../fields.ts'
+
+/** Why somebody leaves. */
+const REASONS =
+  'FRAUD_FIRST_PARTY FRAUD_FALSE_IDENTITY FRAUD_ABUSE FRAUD_OTHER CONSUMER_LOAN_PAID_OFF ' +
+  'CONSUMER_ACCOUNT_CLOSED CONSUMER_CHARGE_OFF CONSUMER_PAYMENT_METHOD_SWITCHED ' +
+  'USER_OFFBOARDING DUPLICATE_ITEM BILLING_TERMINATION OTHER'
+const reason = Type.Union(REASONS.split(' ').map((code) => Type.Literal(code)))
+const reasonNote = Type.Optional(Type.Union([Type.String({ maxLength: 512 }), Type.Null()]))
 
 export const itemEndpoints: Endpoint[] = [
   endpoint('/item/public_token/exchange', { public_token: token }, async ({ bank }, body) => {
@@ -9,6 +19,9 @@ export const itemEndpoints: Endpoint[] = [
     return { access_token: accessToken, item_id: item.itemId }
   }),
   itemEndpoint('/item/get', none, itemAnswer),
+  itemEndpoint('/item/access_token/invalidate', none, async ({ bank }, item) => ({
+    new_access_token: await bank.rotate(item),
+  })),
   itemEndpoint(
     '/item/remove',
     { reason_code: textOrNull, reason_note: textOrNull },
@@ -17,4 +30,22 @@ export const itemEndpoints: Endpoint[] = [
       return {}
     },
   ),
+  itemEndpoint(
+    '/item/products/terminate',
+    { reason_code: reason, reason_note: reasonNote },
+    async ({ bank }, item) => {
+      await bank.remove(item)
+      return {}
+    },
+  ),
+  endpoint('/user/items/get', { user_id: textOrNull, user_token: textOrNull }, (context, body) => {
+    const user = body.user_id ?? body.user_token ?? null
+    if (user === null) {
+      throw new PlaidFault('MISSING_FIELDS', 'the following required fields are missing: user_id')
+    }
+    const items = context.bank
+      .items()
+      .filter((item) => item.userId === user && item.accessTokenHash !== null)
+    return { items: items.map((item) => itemBody(context, item)) }
+  }),
 ]

@@ -3,6 +3,7 @@ import type { LinkTokenGetResponse } from 'plaid'
 import { Type } from 'typebox'
 import { historyDays } from '../../bank/bank.ts'
 import type { LinkRecord } from '../../bank/state.ts'
+import { userIdOf } from '../../bank/tokens.ts'
 import { instantText } from '../../world/calendar.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
@@ -115,7 +116,7 @@ async function createLink(context: Context, body: LinkRequest): Promise<object> 
     ],
     consentedProducts: body.additional_consented_products ?? [],
     clientUserId: body.user?.client_user_id ?? null,
-    userId: body.user_id ?? null,
+    userId: body.user_id ?? userIdOf(body.user?.client_user_id),
     webhook: body.webhook ?? null,
     redirectUri: body.redirect_uri ?? null,
     completionUri: hosted?.completion_redirect_uri ?? null,
@@ -130,6 +131,7 @@ async function createLink(context: Context, body: LinkRequest): Promise<object> 
   return {
     expiration: instantText(link.expiresAt),
     link_token: linkToken,
+    ...(link.userId === null ? {} : { user_id: link.userId }),
     ...(hosted === null ? {} : { hosted_link_url: `${context.publicUrl()}/link/${linkToken}` }),
   }
 }
