@@ -219,7 +219,7 @@ export class Bank {
     if (kind !== 'life' && kind !== 'custom') return this.accounts(item)
     const now = this.#options.clock.now()
     const since = item.since ?? item.createdAt
-    const ledger = this.#open({ ...item, since, readiness: 'immediate' })
+    const ledger = this.#ledgers.open({ ...item, since, readiness: 'immediate' })
     ledger.act(now, { kind: 'refresh' })
     return ledger.accounts()
   }

@@ -175,6 +175,10 @@ const LIABILITIES: Readonly<Record<string, ReadonlySet<unknown>>> = {
   ]),
 }
 
+export function isDeposit({ type }: Kind): boolean {
+  return type === 'depository'
+}
+
 export function isAuth({ type, subtype }: Kind): boolean {
   return type === 'depository' && AUTH_SUBTYPES.has(subtype)
 }

@@ -3,14 +3,13 @@ import type { AccountBase } from 'plaid'
 import { Type } from 'typebox'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
+import { isDeposit } from '../../products/product.ts'
 import { instantText } from '../../world/calendar.ts'
 import { bankById } from '../../world/institutions.ts'
 import { accountsAnswer, checkLogin, requireProduct } from '../bodies.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
 import { type BodyOf, accountIds, ids, maybe } from '../fields.ts'
-
-const DEPOSITS: string = 'depository'
 
 const BALANCE = {
   options: maybe({
@@ -42,7 +41,7 @@ async function balances(
   return {
     ...answer,
     accounts: answer.accounts.map((account): AccountBase => {
-      if (cached && account.type !== DEPOSITS) return cachedAccount(context, item, account, least)
+      if (cached && !isDeposit(account)) return cachedAccount(context, item, account, least)
       return { ...account, balances: now.get(account.account_id) ?? account.balances }
     }),
   }
