@@ -1,7 +1,8 @@
 // window.Plaid in a real browser, from an application on another origin: by hand, and through the
 // real npm package react-plaid-link.
-import { readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -154,6 +155,35 @@ describeInBrowser('window.Plaid', (browser) => {
     expect(await sessionsOf(bench, link)).toMatchObject([
       { exit: { error: { error_code: 'ITEM_LOCKED' } } },
     ])
+  })
+
+  test('repairs a login, after which both the old token and a new one open the Item', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'tartan link '))
+    await using bench = await startEmulator({ dataFolder: folder.path })
+    const item = await bench.link()
+    const { accessToken: access_token } = item
+    await bench.post('/sandbox/item/reset_login', { access_token })
+    const link = await createLink(bench, { access_token, products: undefined })
+    await using app = await startApp(() => appPage(bench, link.link_token))
+    await using page = await open(browser, app.url)
+    await click(frameOf(page), 'Continue')
+    await frameOf(page).getByLabel('Password').fill('pass_good')
+    await click(frameOf(page), 'Submit')
+    await click(frameOf(page), 'Finish')
+    const made = await calls(page, 'onSuccess')
+    expect(eventsOf(made)[0]?.[1]).toMatchObject({ is_update_mode: 'true' })
+    const [, public_token] = made.find(([name]) => name === 'onSuccess') ?? []
+    const { body } = await bench.post('/item/public_token/exchange', { public_token })
+    expect(body['item_id']).toBe(item.itemId)
+    await bench.restart()
+    for (const token of [access_token, String(body['access_token'])]) {
+      expect((await bench.sync({ itemId: item.itemId, accessToken: token })).status).toBe(200)
+    }
+    await bench.post('/item/access_token/invalidate', { access_token })
+    for (const token of [access_token, String(body['access_token'])]) {
+      const after = await bench.sync({ itemId: item.itemId, accessToken: token })
+      expect(after.body.error_code).toBe('INVALID_ACCESS_TOKEN')
+    }
   })
 
   test('says to the application that a token is not valid', async () => {

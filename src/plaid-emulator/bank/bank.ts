@@ -16,7 +16,7 @@ import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
 import type { Health } from './health.ts'
 import { Ledgers } from './ledgers.ts'
 import { Lives } from './lives.ts'
-import { type NewItem, newRecord } from './new-item.ts'
+import { type NewItem, newRecord, waitingToken } from './new-item.ts'
 import { ScaleItems } from './scale.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
@@ -130,18 +130,28 @@ export class Bank {
       )
     }
     const accessToken = newToken('access')
+    const accessHash = checkedHash('access', accessToken)
     item.publicToken = null
-    item.accessTokenHash = checkedHash('access', accessToken)
+    if (item.accessTokenHash === null) item.accessTokenHash = accessHash
+    else item.updateTokenHash = accessHash
     this.#byPublicToken.delete(hash)
-    this.#byAccessToken.set(item.accessTokenHash, item)
+    this.#byAccessToken.set(accessHash, item)
     await this.#options.store.save()
     return { item, accessToken }
+  }
+
+  /** Update mode gives a public token too, though nobody needs to exchange it. */
+  giveToken(item: ItemRecord, publicToken: string): void {
+    item.publicToken = waitingToken(publicToken, this.#options.clock.now())
+    this.#know(item)
   }
 
   byAccessToken(token: string): ItemRecord {
     const hash = checkedHash('access', token)
     const item = this.#byAccessToken.get(hash) ?? this.#current(this.#scale?.byToken(token))
-    if (item?.accessTokenHash !== hash) throw new PlaidFault('INVALID_ACCESS_TOKEN')
+    if (item?.accessTokenHash !== hash && item?.updateTokenHash !== hash) {
+      throw new PlaidFault('INVALID_ACCESS_TOKEN')
+    }
     if (item.removed) throw new PlaidFault('ITEM_NOT_FOUND')
     return item
   }
@@ -151,6 +161,7 @@ export class Bank {
     const accessToken = newToken('access')
     if (item.accessTokenHash !== null) this.#byAccessToken.delete(item.accessTokenHash)
     item.accessTokenHash = checkedHash('access', accessToken)
+    item.updateTokenHash = null
     this.#byAccessToken.set(item.accessTokenHash, item)
     await this.#options.store.save()
     return accessToken
@@ -363,7 +374,9 @@ export class Bank {
   #know(item: ItemRecord): void {
     this.#items.set(item.itemId, item)
     if (item.publicToken !== null) this.#byPublicToken.set(item.publicToken.hash, item)
-    if (item.accessTokenHash !== null) this.#byAccessToken.set(item.accessTokenHash, item)
+    for (const hash of [item.accessTokenHash, item.updateTokenHash ?? null]) {
+      if (hash !== null) this.#byAccessToken.set(hash, item)
+    }
   }
 
   #ledgerOf(item: ItemRecord): Ledger {

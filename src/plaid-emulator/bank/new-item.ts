@@ -23,6 +23,10 @@ export interface NewItem {
 /** A public token lives for half an hour. */
 const PUBLIC_TOKEN_MS = 30 * 60_000
 
+export function waitingToken(publicToken: string, now: number): ItemRecord['publicToken'] {
+  return { hash: checkedHash('public', publicToken), expiresAt: now + PUBLIC_TOKEN_MS }
+}
+
 /** Without products: what it begins with depends on its accounts. */
 export function newRecord(
   wanted: NewItem,
@@ -43,11 +47,9 @@ export function newRecord(
     since: null,
     days: wanted.days,
     investmentsReadyAt: null,
-    publicToken: {
-      hash: checkedHash('public', wanted.publicToken),
-      expiresAt: now + PUBLIC_TOKEN_MS,
-    },
+    publicToken: waitingToken(wanted.publicToken, now),
     accessTokenHash: null,
+    updateTokenHash: null,
     toldAt: now - 1,
     error: null,
     loginAt: now,

@@ -114,6 +114,7 @@ export class ScaleItems {
       investmentsReadyAt: null,
       publicToken: null,
       accessTokenHash: checkedHash('access', this.token(index)),
+      updateTokenHash: null,
       toldAt: since,
       error: null,
       loginAt: since,

@@ -39,6 +39,8 @@ export interface ItemRecord {
   investmentsReadyAt: number | null
   publicToken: { hash: string; expiresAt: number } | null
   accessTokenHash: string | null
+  /** Opens the Item too: who exchanges what update mode gave keeps the token from before. */
+  updateTokenHash: string | null
   /** What came up to then was told to the application. */
   toldAt: number
   error: string | null

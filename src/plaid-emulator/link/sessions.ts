@@ -169,6 +169,7 @@ export class LinkSessions {
       const item = this.#bank.byId(link.updates)
       if (item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
       this.#bank.repair(item, login)
+      this.#bank.giveToken(item, publicTokenOf(linkToken, record.id))
       return item.itemId
     }
     const { products, wishedProducts, clientUserId, userId, webhook, days } = link
