@@ -1,9 +1,10 @@
 // Every error that Plaid documents, met by a real request: ordered by a test user's password,
 // ordered by the admin API, and, where something in the world leads to it, by that. Type and status
 // stand here as the documentation has them, so that the emulator's own table is judged too.
+import type { LinkTokenGetResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/std/secrets.ts'
-import { type Answer, type Bench, PLATYPUS, startEmulator } from './support.ts'
+import { type Answer, type Bench, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
 
 const DOCUMENTED: Record<string, [status: number, codes: string]> = {
   API_ERROR: [500, 'INTERNAL_SERVER_ERROR'],
@@ -142,6 +143,51 @@ const CAUSES: Record<string, (bench: Bench, access_token: string) => Promise<Ans
     await bench.post('/item/remove', { access_token })
     return bench.post('/item/get', { access_token })
   },
+  USER_PERMISSION_REVOKED: async (bench, access_token) => {
+    await bench.command({ revoke: { item_id: 'first' } })
+    return bench.post('/accounts/get', { access_token })
+  },
+  NO_INVESTMENT_ACCOUNTS: (bench, access_token) =>
+    bench.post('/investments/holdings/get', { access_token }),
+  NO_LIABILITY_ACCOUNTS: async (bench) => {
+    const { accessToken: access_token } = await bench.link(TATTERSALL)
+    return bench.post('/liabilities/get', { access_token })
+  },
+  NO_AUTH_ACCOUNTS: async (bench) => {
+    const override_accounts = [{ type: 'credit', subtype: 'credit card', starting_balance: 10 }]
+    const { accessToken: access_token } = await bench.link(PLATYPUS, {
+      override_username: 'user_custom',
+      override_password: JSON.stringify({ override_accounts }),
+    })
+    return bench.post('/auth/get', { access_token })
+  },
+  PRODUCT_NOT_ENABLED: async (bench) => {
+    const { accessToken: access_token } = await bench.link(PLATYPUS, {}, ['auth'])
+    return bench.post('/transactions/refresh', { access_token })
+  },
+  ADDITIONAL_CONSENT_REQUIRED: async (bench) => {
+    const { accessToken: access_token } = await linkByPage(bench)
+    return bench.post('/auth/get', { access_token })
+  },
+  PRODUCT_NOT_READY: async () => {
+    await using slow = await startEmulator({ readiness: 'plaid' })
+    const { accessToken: access_token } = await slow.link()
+    const range = { start_date: '2026-01-01', end_date: '2026-03-15' }
+    return await slow.post('/transactions/get', { access_token, ...range })
+  },
+  INSTITUTION_DOWN: async (bench, access_token) => {
+    await bench.command({ institution: { institution_id: PLATYPUS, health: 'down' } })
+    return bench.post('/transactions/refresh', { access_token })
+  },
+  PLANNED_MAINTENANCE: async (bench, access_token) => {
+    await bench.command({ maintenance: '1h' })
+    return bench.post('/item/get', { access_token })
+  },
+  TRANSACTIONS_REFRESH_LIMIT: (bench, access_token) =>
+    beyondLimit(bench, '/transactions/refresh', { access_token }, 2),
+  ITEM_GET_LIMIT: (bench, access_token) => beyondLimit(bench, '/item/get', { access_token }, 40),
+  INSTITUTIONS_GET_BY_ID_LIMIT: (bench) =>
+    beyondLimit(bench, '/institutions/get_by_id', { ...US, institution_id: PLATYPUS }, 400),
   TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION: async (bench, access_token) => {
     const first = await bench.post('/transactions/sync', { access_token, count: 5 })
     const item = await bench.post<{ item: { item_id: string } }>('/item/get', { access_token })
@@ -149,6 +195,37 @@ const CAUSES: Record<string, (bench: Bench, access_token: string) => Promise<Ans
     const cursor = first.body['next_cursor']
     return bench.post('/transactions/sync', { access_token, cursor })
   },
+}
+
+/** An Item whose person consented to what was asked for, and to nothing else. */
+async function linkByPage(bench: Bench): Promise<{ accessToken: string }> {
+  const { body } = await bench.post<{ hosted_link_url: string; link_token: string }>(
+    '/link/token/create',
+    {
+      ...US,
+      client_name: 'Errors',
+      language: 'en',
+      user: { client_user_id: 'me' },
+      products: ['transactions'],
+      hosted_link: {},
+    },
+  )
+  const form = { institution_id: PLATYPUS, username: 'user_good', password: 'pass_good' }
+  await fetch(body.hosted_link_url, { method: 'POST', body: new URLSearchParams(form) })
+  const { link_token } = body
+  const { body: got } = await bench.post<LinkTokenGetResponse>('/link/token/get', { link_token })
+  const [result] = got.link_sessions?.[0]?.results?.item_add_results ?? []
+  const exchanged = await bench.post('/item/public_token/exchange', {
+    public_token: result?.public_token,
+  })
+  return { accessToken: String(exchanged.body['access_token']) }
+}
+
+/** The first answer after as many as Plaid's Sandbox allows in a minute. */
+async function beyondLimit(bench: Bench, path: string, body: object, allowed: number) {
+  await bench.command({ rate_limits: 'sandbox' })
+  for (let i = 0; i < allowed; i++) expect((await bench.post(path, body)).status).toBe(200)
+  return bench.post(path, body)
 }
 
 describe('an error with a cause', () => {
