@@ -3,19 +3,17 @@
 // second; a clock that is moved is walked from instant to instant, so that everything happens in
 // its order and at its own time.
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { monotonicMs } from '../std/clock.ts'
 import type { Logger } from '../std/log.ts'
 import type { Bank } from './bank/bank.ts'
 import type { WorldClock } from './bank/clock.ts'
 import { consentWarningAt, loginEnd } from './bank/login.ts'
 import type { ItemRecord } from './bank/state.ts'
 import { itemError, newsPayloads, pendingExpiration } from './webhooks/payloads.ts'
+import type { Patience } from './webhooks/outbox.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** A running clock is looked at this often, or sooner where something is known to be due. */
 const tickMsMax = 1_000
-/** What `advance` waits for webhooks in all; those that take longer go on without it. */
-const advanceWaitMsMax = 30_000
 /** Items that are looked after before other requests have their turn. */
 const ITEMS_AT_ONCE = 50
 
@@ -66,7 +64,7 @@ export class Ticker {
 
   /** Resolves when what is due is done and its webhooks were tried. */
   settle(): Promise<void> {
-    return this.#inTurn(() => this.#doDue(monotonicMs() + advanceWaitMsMax))
+    return this.#inTurn(() => this.#doDue(this.#options.webhooks.patience()))
   }
 
   async stop(): Promise<void> {
@@ -76,9 +74,9 @@ export class Ticker {
   }
 
   async #walk(target: number): Promise<void> {
-    const { clock, bank } = this.#options
+    const { clock, bank, webhooks } = this.#options
     clock.check(target)
-    const patience = monotonicMs() + advanceWaitMsMax
+    const patience = webhooks.patience()
     // what is under way decides what comes next
     await this.#doDue(patience)
     for (let at = 0; at < target && !this.#stopped;) {
@@ -89,10 +87,9 @@ export class Ticker {
     await bank.save()
   }
 
-  /** Until the instant `patience` of the monotonic clock it waits for webhooks too. */
-  async #doDue(patience: number): Promise<void> {
+  async #doDue(patience: Patience): Promise<void> {
     await this.#turn()
-    await this.#options.webhooks.settled(patience - monotonicMs())
+    await this.#options.webhooks.settled(patience)
   }
 
   #nextAt(): number {

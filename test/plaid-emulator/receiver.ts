@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
+import type { BetaWebhookEventsListResponse } from 'plaid'
 import { expect } from 'vitest'
 import type { Bench } from './support.ts'
 
@@ -54,6 +55,15 @@ export async function startReceiver(
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** What the emulator says that it sent. */
+export async function events(
+  bench: Bench,
+  query: object = {},
+): Promise<BetaWebhookEventsListResponse> {
+  const answer = await bench.post<BetaWebhookEventsListResponse>('/beta/webhook_events/list', query)
+  return answer.body
 }
 
 /** Step by step as plaid.com/docs/api/webhooks/webhook-verification says; throws what is wrong. */

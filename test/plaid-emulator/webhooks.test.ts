@@ -4,9 +4,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BetaWebhookEventsListResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
-import { type Received, startReceiver, verify } from './receiver.ts'
+import { events, type Received, startReceiver, verify } from './receiver.ts'
 import { type Bench, type LinkedItem, PLATYPUS, startEmulator } from './support.ts'
 
 /** Nothing comes at the bank of such an Item: its webhooks are those that a test asks for. */
@@ -20,14 +19,12 @@ async function fire(bench: Bench, item: LinkedItem, webhook_code = 'NEW_ACCOUNTS
   expect(answer).toMatchObject({ status: 200, body: { webhook_fired: true } })
 }
 
-async function events(bench: Bench, query: object = {}) {
-  const path = '/beta/webhook_events/list'
-  return (await bench.post<BetaWebhookEventsListResponse>(path, query)).body.webhook_events
-}
-
 /** The number of attempts and the status of each webhook. */
 async function outcomes(bench: Bench): Promise<[number, string][]> {
-  return (await events(bench)).map((each) => [each.attempt_count, each.delivery_status])
+  return (await events(bench)).webhook_events.map((each) => [
+    each.attempt_count,
+    each.delivery_status,
+  ])
 }
 
 describe('a webhook', () => {
@@ -92,7 +89,7 @@ describe('a webhook', () => {
     await fire(bench, await quietItem(bench, receiver.url))
     await bench.advance('25h')
     expect(await outcomes(bench)).toEqual([[4, 'DELIVERED']])
-    const [event] = await events(bench)
+    const [event] = (await events(bench)).webhook_events
     expect(event).toMatchObject({
       sent_time: '2026-03-15T12:00:00Z',
       last_attempt_time: '2026-03-15T12:10:30Z',
@@ -132,7 +129,7 @@ describe('a receiver', () => {
       [1, 'DELIVERED'],
     ])
     await bench.advance('30s')
-    expect((await events(bench))[0]).toMatchObject({
+    expect((await events(bench)).webhook_events[0]).toMatchObject({
       attempt_count: 2,
       delivery_status: 'PENDING',
       last_http_status_code: null,
@@ -173,7 +170,7 @@ describe('a receiver', () => {
     await fire(bench, await quietItem(bench, 'http://127.0.0.1:99999/no-such-port'))
     await bench.advance('1s')
     noise.close()
-    const statuses = (await events(bench)).map((each) => each.last_http_status_code)
+    const statuses = (await events(bench)).webhook_events.map((each) => each.last_http_status_code)
     expect(statuses).toEqual([302, null, null, null, null])
     expect(await outcomes(bench)).toEqual(Array.from({ length: 5 }, () => [1, 'PENDING']))
     expect(elsewhere.received).toEqual([])
@@ -251,9 +248,9 @@ describe('the webhooks of an Item', () => {
       await fire(bench, item)
       await receiver.until(2)
       await bench.advance('1s')
-      const before = await events(bench)
+      const before = (await events(bench)).webhook_events
       await bench.restart()
-      expect(await events(bench)).toEqual(before)
+      expect((await events(bench)).webhook_events).toEqual(before)
       receiver.answerWith((response) => response.end())
       await bench.advance('30s')
       expect(receiver.codes()).toEqual([

@@ -1,6 +1,7 @@
 // One POST to an application. Whatever the other side does, it costs a bounded time and no memory:
 // no redirect is followed, and of the answer only the status is of interest (L9).
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { errorCode } from '../../std/errors.ts'
 
@@ -10,6 +11,9 @@ export interface Post {
   headers: Record<string, string>
 }
 
+/** The status of the answer, or what came instead of one. */
+export type PostResult = number | 'silence' | 'failure'
+
 /** What is read of an answer, so that its connection can serve again. */
 const answerBytesMax = 64 * 1024
 const idleConnectionsMax = 32
@@ -18,55 +22,59 @@ export class Delivery {
   readonly #msMax: number
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: idleConnectionsMax })
   readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: idleConnectionsMax })
-  readonly #stop = new AbortController()
+  readonly #running = new Set<ClientRequest>()
+  #stopped = false
 
+  /** An answer must begin within `msMax`. */
   constructor(options: { msMax: number }) {
     this.#msMax = options.msMax
   }
 
-  /** The answer's status; null where there was none in time. */
-  async post(what: Post): Promise<number | null> {
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#msMax)])
-    try {
-      return await this.#attempt(what, signal)
-    } catch (error) {
-      // an idle connection that the other side just closed says nothing about the other side
-      if (!(error instanceof StaleConnection)) return null
-      return await this.#attempt(what, signal).catch(() => null)
-    }
+  async post(what: Post): Promise<PostResult> {
+    const first = await this.#attempt(what)
+    // an idle connection that the other side just closed says nothing about the other side
+    const second = first === 'stale' ? await this.#attempt(what) : first
+    return second === 'stale' ? 'failure' : second
   }
 
   stop(): void {
-    this.#stop.abort()
+    this.#stopped = true
+    for (const request of this.#running) request.destroy()
     this.#http.destroy()
     this.#https.destroy()
   }
 
-  async #attempt({ url, body, headers }: Post, signal: AbortSignal): Promise<number> {
-    const target = new URL(url)
-    const secure = target.protocol === 'https:'
-    const start = secure ? httpsRequest : httpRequest
-    const request = start(target, {
+  #attempt({ url, body, headers }: Post): Promise<PostResult | 'stale'> {
+    if (this.#stopped || !URL.canParse(url)) return Promise.resolve('failure')
+    const secure = url.startsWith('https:')
+    const request = (secure ? httpsRequest : httpRequest)(url, {
       method: 'POST',
       agent: secure ? this.#https : this.#http,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      signal,
     })
-    return new Promise((resolve, reject) => {
+    this.#running.add(request)
+    return new Promise((resolve) => {
+      // it runs to the answer's end, so that one that never ends is cut off too
+      const timer = setTimeout(() => {
+        resolve('silence')
+        request.destroy()
+      }, this.#msMax)
+      request.on('close', () => {
+        clearTimeout(timer)
+        this.#running.delete(request)
+        resolve('failure')
+      })
       request.on('response', (response) => {
         readSome(response)
-        resolve(response.statusCode ?? 0)
+        resolve(response.statusCode ?? 'failure')
       })
       request.on('error', (error) => {
-        const stale = request.reusedSocket && errorCode(error) === 'ECONNRESET'
-        reject(stale ? new StaleConnection() : error)
+        resolve(request.reusedSocket && errorCode(error) === 'ECONNRESET' ? 'stale' : 'failure')
       })
       request.end(body)
     })
   }
 }
-
-class StaleConnection extends Error {}
 
 function readSome(response: IncomingMessage): void {
   let left = answerBytesMax

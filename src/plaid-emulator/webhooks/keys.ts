@@ -1,8 +1,14 @@
 // The keys that webhooks are signed with. Verifiers judge them by the machine's clock, so their
 // times are the machine's; how long a key serves is the world's time, as everything here is.
 // Private keys stay in the state file, which is its owner's alone (L5).
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { createHash } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
+import { promisify } from 'node:util'
 import type { JWKPublicKey } from 'plaid'
 import type { Clock } from '../../std/clock.ts'
 import { must } from '../../std/errors.ts'
@@ -23,6 +29,9 @@ export interface WebhookKeyRecord {
   createdAt: number
   expiredAt: number | null
 }
+
+/** Away from the main thread, which has the deliveries to do. */
+const signed = promisify(sign)
 
 /** A key signs for this long, unless it is replaced before. */
 const keyServesMs = 30 * DAY_MS
@@ -68,14 +77,17 @@ export class WebhookKeys {
   }
 
   /** The JWT of one request: what `Plaid-Verification` carries. */
-  sign(body: string): string {
+  async sign(body: string): Promise<string> {
     const { kid, key } = this.#signer()
     const claims = {
       iat: this.#seconds(),
       request_body_sha256: createHash('sha256').update(body).digest('hex'),
     }
     const text = `${encode({ alg: 'ES256', kid, typ: 'JWT' })}.${encode(claims)}`
-    const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+    const signature = await signed('sha256', Buffer.from(text), {
+      key,
+      dsaEncoding: 'ieee-p1363',
+    })
     return `${text}.${signature.toString('base64url')}`
   }
 

@@ -1,58 +1,74 @@
 // The webhooks that wait, and their delivery: in order for each Item, many Items at once, retries
 // at their own instants of the world's clock. Everything here is bounded (L9): how much waits, how
-// much is remembered, how many deliveries run.
+// much is remembered, how many deliveries run, and how many of them for receivers that do not
+// answer.
 import { messageOf, must } from '../../std/errors.ts'
+import { monotonicMs } from '../../std/clock.ts'
 import type { Logger } from '../../std/log.ts'
 import type { WorldClock } from '../bank/clock.ts'
+import type { PostResult } from './delivery.ts'
 import { attempted, Rejections, type WebhookEvent, webhooksKeptMs } from './event.ts'
 import { Journal } from './journal.ts'
 
-/** Deliveries that run at one time. */
+/** Deliveries that run at one time, and those of them that may be to silent receivers. */
 const deliveriesMax = 32
+const silentDeliveriesMax = 8
 /** Webhooks that wait for an attempt. */
 const waitingMax = 10_000
-/** Webhooks that are remembered. */
+/** Webhooks that are remembered; every so many new ones the oldest are forgotten. */
 const eventsMax = 20_000
+const FORGET_EVERY = 1_000
 
 export interface OutboxOptions {
   clock: WorldClock
   folder: string | undefined
   /** What an earlier process remembered. */
   events: WebhookEvent[]
-  /** One attempt: the status of the answer; null where there was none. */
-  attempt(event: WebhookEvent): Promise<number | null>
+  /** One attempt. */
+  attempt(event: WebhookEvent): Promise<PostResult>
   logger: Logger
+}
+
+/** How long somebody still waits for receivers that have been silent before. */
+export interface Patience {
+  ms: number
 }
 
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #journal: Journal
-  readonly #events = new Map<number, WebhookEvent>()
+  /** In the order in which they were sent. */
+  #events: WebhookEvent[] = []
   /** Due events by lane, each lane in order and one event of it at a time. */
   readonly #lanes = new Map<string, WebhookEvent[]>()
   readonly #busy = new Set<string>()
   /** Events of later, the next one first. */
   readonly #later: WebhookEvent[] = []
   readonly #rejections = new Rejections()
-  #last: WebhookEvent | undefined
+  /** The URLs whose last attempt had no answer. */
+  readonly #silent = new Set<string>()
+  #silentRunning = 0
+  #sequence = 0
   #waiting = 0
-  #idle: (() => void)[] = []
+  #full = false
+  /** Who waits for an attempt to end. */
+  #waiters: (() => void)[] = []
   #stopped = false
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#journal = new Journal(options.folder, () => this.#events.values())
+    this.#journal = new Journal(options.folder, () => this.#events)
     for (const event of options.events) this.#know(event)
     this.work()
   }
 
   /** In the order in which they were sent. */
-  events(): Iterable<WebhookEvent> {
-    return this.#events.values()
+  events(): readonly WebhookEvent[] {
+    return this.#events
   }
 
   get nextSequence(): number {
-    return 1 + (this.#last?.sequence ?? 0)
+    return this.#sequence + 1
   }
 
   /** The instant of the next attempt that the clock must reach first. */
@@ -60,18 +76,11 @@ export class Outbox {
     return this.#later[0]?.dueAt ?? Infinity
   }
 
-  get waiting(): number {
-    return this.#waiting
-  }
-
   /** It counts when the caller has flushed. */
   add(event: WebhookEvent): void {
-    if (event.dueAt !== null && this.#waiting >= waitingMax) {
-      this.#options.logger.warn({ waitingMax }, 'too many webhooks wait: one was not sent')
-      event.dueAt = null
-    }
+    if (event.dueAt !== null && !this.#hasRoom()) event.dueAt = null
     this.#know(event)
-    this.#forget()
+    if (event.sequence % FORGET_EVERY === 0) this.#forget()
     this.#journal.write(event)
     this.work()
   }
@@ -95,56 +104,88 @@ export class Outbox {
   work(): void {
     const now = this.#options.clock.now()
     while (this.nextAt <= now) this.#toLane(must(this.#later.shift(), 'the next one is there'))
-    for (const lane of this.#lanes.keys()) {
+    for (const [lane, [event]] of this.#lanes) {
       if (this.#busy.size >= deliveriesMax || this.#stopped) return
-      if (!this.#busy.has(lane)) void this.#run(lane)
+      if (event === undefined || this.#busy.has(lane)) continue
+      const silent = this.#silent.has(event.url)
+      if (!silent || this.#silentRunning < silentDeliveriesMax) void this.#run(lane, event, silent)
     }
   }
 
-  /** Resolves when everything that is due had its attempt, or after that many milliseconds. */
-  async settled(msMax: number): Promise<void> {
-    if (this.#lanes.size > 0 && msMax > 0) {
-      let timer: NodeJS.Timeout | undefined
-      await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, msMax)
-        this.#idle.push(resolve)
-      })
-      clearTimeout(timer)
+  /**
+   * Resolves when everything that is due had its attempt. For receivers that were silent before it
+   * waits as long as there is patience, which it uses up; then their attempts go on without it.
+   */
+  async settled(patience: Patience): Promise<void> {
+    while (this.#lanes.size > 0 && !this.#stopped) {
+      const from = monotonicMs()
+      const answering = [...this.#lanes.values()].some(
+        ([event]) => event !== undefined && !this.#silent.has(event.url),
+      )
+      if (answering) await this.#progress()
+      else if (patience.ms <= 0) break
+      else {
+        await this.#progress(patience.ms)
+        patience.ms -= monotonicMs() - from
+      }
     }
     await this.#journal.flush()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const resolve of this.#idle.splice(0)) resolve()
+    this.#progressed()
     await this.#journal.flush()
   }
 
-  async #run(lane: string): Promise<void> {
+  async #run(lane: string, event: WebhookEvent, silent: boolean): Promise<void> {
     const { clock, attempt, logger } = this.#options
     this.#busy.add(lane)
-    const events = must(this.#lanes.get(lane), 'a lane that runs has events')
-    const event = must(events[0], 'a lane that runs has events')
+    if (silent) this.#silentRunning++
     const at = clock.now()
-    const status = await attempt(event)
+    const result = await attempt(event)
     // an attempt that our own end cut short says nothing: the next process makes it again
     if (this.#stopped) return
+    if (silent) this.#silentRunning--
+    if (result === 'silence') this.#silent.add(event.url)
+    else this.#silent.delete(event.url)
+    const status = typeof result === 'number' ? result : null
     attempted(event, { at, status, rejections: this.#rejections })
     this.#journal.write(event)
-    events.shift()
-    this.#waiting--
-    if (events.length === 0) this.#lanes.delete(lane)
-    this.#busy.delete(lane)
-    this.#enqueue(event)
+    this.#leaveLane(lane, event)
     this.work()
+    this.#progressed()
     if (this.#lanes.size > 0) return
-    for (const resolve of this.#idle.splice(0)) resolve()
     await this.#journal.flush().catch((error: unknown) => logger.error(messageOf(error)))
   }
 
+  /** Resolves when an attempt has ended, or after `msMax`. */
+  #progress(msMax?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = msMax === undefined ? undefined : setTimeout(resolve, msMax)
+      this.#waiters.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #progressed(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
+  #leaveLane(lane: string, event: WebhookEvent): void {
+    const events = must(this.#lanes.get(lane), 'a lane that runs has events')
+    events.shift()
+    if (events.length === 0) this.#lanes.delete(lane)
+    this.#busy.delete(lane)
+    this.#waiting--
+    this.#enqueue(event)
+  }
+
   #know(event: WebhookEvent): void {
-    this.#events.set(event.sequence, event)
-    this.#last = event
+    this.#events.push(event)
+    this.#sequence = event.sequence
     this.#enqueue(event)
   }
 
@@ -169,21 +210,26 @@ export class Outbox {
     else lane.push(event)
   }
 
+  /** A queue that has filled up is told of once, until it has emptied. */
+  #hasRoom(): boolean {
+    if (this.#waiting === 0) this.#full = false
+    if (this.#waiting < waitingMax) return true
+    if (!this.#full) {
+      this.#options.logger.warn({ waitingMax }, 'too many webhooks wait: new ones are not sent')
+    }
+    this.#full = true
+    return false
+  }
+
   /** Drops what is too old or too much; what still waits stays, and so does the newest. */
   #forget(): void {
     const horizon = this.#options.clock.now() - webhooksKeptMs
-    const [oldest] = this.#events.values()
-    const tooMany = this.#events.size > eventsMax
-    if (!tooMany && (oldest?.sentAt ?? horizon) >= horizon) return
-    let excess = tooMany ? this.#events.size - eventsMax + SWEEP_EVENTS : 0
-    for (const [sequence, event] of this.#events) {
-      if (excess <= 0 && event.sentAt >= horizon) break
-      if (event.dueAt !== null || event === this.#last) continue
-      this.#events.delete(sequence)
-      excess--
-    }
+    let excess = this.#events.length - eventsMax
+    this.#events = this.#events.filter(
+      (event) =>
+        event.dueAt !== null ||
+        event.sequence === this.#sequence ||
+        (event.sentAt >= horizon && excess-- <= 0),
+    )
   }
 }
-
-/** A sweep makes room for so many. */
-const SWEEP_EVENTS = 2_000

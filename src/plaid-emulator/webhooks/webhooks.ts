@@ -11,11 +11,13 @@ import type { WebhookEvent } from './event.ts'
 import { WebhookFaults } from './faults.ts'
 import { readJournal } from './journal.ts'
 import { WebhookKeys } from './keys.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, type Patience } from './outbox.ts'
 import type { WebhookPayload } from './payloads.ts'
 
 /** Plaid waits ten seconds for an answer. */
 const ANSWER_MS_MAX = 10_000
+/** One `advance` waits in all so many times that long for receivers that were silent before. */
+const PATIENCE = 3
 const USER_AGENT = 'Plaid-Webhooks/1.0'
 
 /** Where a webhook goes, and the Item that it is about, if it is about one. */
@@ -42,41 +44,45 @@ export class Webhooks {
   readonly #bank: Bank
   readonly #clock: WorldClock
   readonly #delivery: Delivery
+  readonly #answerMsMax: number
 
   static async open(options: WebhooksOptions): Promise<Webhooks> {
     const keys = new WebhookKeys(options)
     await options.store.save()
-    const delivery = new Delivery({ msMax: options.answerMsMax ?? ANSWER_MS_MAX })
+    const answerMsMax = options.answerMsMax ?? ANSWER_MS_MAX
+    const delivery = new Delivery({ msMax: answerMsMax })
     const { clock, folder, logger } = options
     const outbox = new Outbox({
       clock,
       folder,
       logger,
       events: await readJournal(folder),
-      attempt: ({ url, body }) =>
+      attempt: async ({ url, body }) =>
         delivery.post({
           url,
           body,
           headers: {
             'content-type': 'application/json',
-            'plaid-verification': keys.sign(body),
+            'plaid-verification': await keys.sign(body),
             'user-agent': USER_AGENT,
           },
         }),
     })
-    return new Webhooks({ keys, outbox, delivery, bank: options.bank, clock })
+    return new Webhooks({ keys, outbox, delivery, answerMsMax, bank: options.bank, clock })
   }
 
   private constructor(parts: {
     keys: WebhookKeys
     outbox: Outbox
     delivery: Delivery
+    answerMsMax: number
     bank: Bank
     clock: WorldClock
   }) {
     this.keys = parts.keys
     this.#outbox = parts.outbox
     this.#delivery = parts.delivery
+    this.#answerMsMax = parts.answerMsMax
     this.#bank = parts.bank
     this.#clock = parts.clock
   }
@@ -111,18 +117,18 @@ export class Webhooks {
     return true
   }
 
-  /** Resolves when every webhook that is due was tried, or after that many milliseconds. */
-  settled(msMax: number): Promise<void> {
-    return this.#outbox.settled(msMax)
+  patience(): Patience {
+    return { ms: PATIENCE * this.#answerMsMax }
+  }
+
+  /** Resolves when every webhook that is due was tried; see Outbox. */
+  settled(patience: Patience): Promise<void> {
+    return this.#outbox.settled(patience)
   }
 
   /** In the order in which they were sent. */
   events(): Iterable<WebhookEvent> {
     return this.#outbox.events()
-  }
-
-  get waiting(): number {
-    return this.#outbox.waiting
   }
 
   async stop(): Promise<void> {
