@@ -14,6 +14,8 @@ import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** A running clock is looked at this often, or sooner where something is known to be due. */
 const tickMsMax = 1_000
+/** Items of which it is known when something is next due. */
+const dueMax = 20_000
 /** Items that are looked after before other requests have their turn. */
 const ITEMS_AT_ONCE = 50
 
@@ -135,6 +137,8 @@ export class Ticker {
     const { webhook, error, since, toldAt, loginAt, disconnect, consentExpiresAt } = item
     const at = error === null ? this.#firstAt(item) : Infinity
     const due = { at, webhook, error, since, toldAt, loginAt, disconnect, consentExpiresAt }
+    // removed Items leave theirs behind
+    if (this.#due.size >= dueMax) this.#due.clear()
     this.#due.set(item.itemId, due)
     return at
   }

@@ -13,6 +13,8 @@ import { Journal } from './journal.ts'
 /** Deliveries that run at one time, and those of them that may be to silent receivers. */
 const deliveriesMax = 32
 const silentDeliveriesMax = 8
+/** Silent receivers that are known as such. */
+const silentMax = 1_000
 /** Webhooks that wait for an attempt. */
 const waitingMax = 10_000
 /** Webhooks that are remembered; every so many new ones the oldest are forgotten. */
@@ -147,8 +149,8 @@ export class Outbox {
     // an attempt that our own end cut short says nothing: the next process makes it again
     if (this.#stopped) return
     if (silent) this.#silentRunning--
-    if (result === 'silence') this.#silent.add(event.url)
-    else this.#silent.delete(event.url)
+    if (result !== 'silence') this.#silent.delete(event.url)
+    else if (this.#silent.size < silentMax) this.#silent.add(event.url)
     const status = typeof result === 'number' ? result : null
     attempted(event, { at, status, rejections: this.#rejections })
     this.#journal.write(event)
