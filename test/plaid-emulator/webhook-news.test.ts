@@ -248,6 +248,30 @@ describe('the login of an Item', () => {
     expect(await s.error()).toBe('USER_PERMISSION_REVOKED')
   })
 
+  test('an account that the person takes back is gone, and told of', async () => {
+    await using receiver = await startReceiver()
+    await using bench = await startEmulator()
+    const item = await itemWith(bench, receiver.url)
+    const reader = new Reader(bench, item)
+    await reader.loop()
+    const ids = async () =>
+      (
+        await bench.post<{ accounts: { account_id: string }[] }>('/accounts/get', tokenOf(item))
+      ).body.accounts.map(({ account_id }) => account_id)
+    const [account, ...others] = await ids()
+    await bench.command({ revoke_account: { item_id: item.itemId, account } })
+    expect(receiver.received.map(({ body }) => body)).toContainEqual({
+      webhook_type: 'ITEM',
+      webhook_code: 'USER_ACCOUNT_REVOKED',
+      item_id: item.itemId,
+      account_id: account,
+      environment: 'sandbox',
+    })
+    expect(await ids()).toEqual(others)
+    await reader.loop()
+    expect([...reader.rows.values()].filter((row) => row.account_id === account)).toEqual([])
+  })
+
   test('nothing comes at an Item while its login is lost; then it is told as one', async () => {
     await using receiver = await startReceiver()
     await using bench = await startEmulator()

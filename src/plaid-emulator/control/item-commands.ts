@@ -7,7 +7,7 @@ import type { ItemRecord } from '../bank/state.ts'
 import type { Context } from '../http/context.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed } from '../item/ledger.ts'
-import { newAccountsAvailable } from '../webhooks/payloads.ts'
+import { newAccountsAvailable, userAccountRevoked } from '../webhooks/payloads.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, dayOfText, HOUR_MS } from '../world/calendar.ts'
 import { command, type Command } from './command.ts'
@@ -122,6 +122,22 @@ export const itemCommands: readonly Command[] = [
         kind: 'select',
         places: given.accounts === undefined ? null : placesOf(context, item, given.accounts),
       })),
+  }),
+  command({
+    name: 'revoke_account',
+    doc: 'The person takes one account back at the bank: it is gone, by USER_ACCOUNT_REVOKED.',
+    fields: { item_id: itemSelector, account: name },
+    run: (context, given) => {
+      const item = itemOf(context, given.item_id)
+      const shown = context.bank.offers(item).filter(({ accountId }) => accountId !== null)
+      const place = placeOf(context, item, given.account)
+      const revoked = shown.find((offer) => offer.place === place)?.accountId
+      if (revoked) context.webhooks.queue(item, userAccountRevoked(revoked))
+      return act(context, item.itemId, () => ({
+        kind: 'select',
+        places: shown.map((offer) => offer.place).filter((each) => each !== place),
+      }))
+    },
   }),
   command({
     name: 'new_account',
