@@ -8,7 +8,14 @@ import type { Bank } from './bank/bank.ts'
 import type { WorldClock } from './bank/clock.ts'
 import { consentWarningAt, loginEnd } from './bank/login.ts'
 import type { ItemRecord } from './bank/state.ts'
-import { itemError, newsPayloads, pendingExpiration } from './webhooks/payloads.ts'
+import { extractionNews, productNews, StreamNews } from './products/news.ts'
+import { isFollowed } from './products/product.ts'
+import {
+  itemError,
+  newsPayloads,
+  pendingExpiration,
+  type WebhookPayload,
+} from './webhooks/payloads.ts'
 import type { Patience } from './webhooks/outbox.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 
@@ -37,6 +44,8 @@ const FACTS = [
   'loginAt',
   'disconnect',
   'consentExpiresAt',
+  'products',
+  'investmentsReadyAt',
 ] as const
 type Due = Pick<ItemRecord, (typeof FACTS)[number]> & { at: number }
 
@@ -45,6 +54,7 @@ export class Ticker {
   readonly #due = new Map<string, Due>()
   /** Items at which something happened out of turn. */
   readonly #stirred = new Set<ItemRecord>()
+  readonly #streams = new StreamNews()
   #turns: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
@@ -121,7 +131,9 @@ export class Ticker {
     if (item.error === null && item.webhook !== null) {
       const warning = consentWarningAt(item)
       const warns = warning !== undefined && warning > item.toldAt && warning <= now
+      const from = item.toldAt
       for (const payload of newsPayloads(item, bank.takeNews(item))) webhooks.queue(item, payload)
+      for (const payload of this.#productNews(item, from, now)) webhooks.queue(item, payload)
       if (warns) webhooks.queue(item, pendingExpiration(item))
     }
     item.toldAt = now
@@ -131,12 +143,30 @@ export class Ticker {
     webhooks.queue(item, itemError(item, end.reason))
   }
 
+  #productNews(item: ItemRecord, from: number, now: number): WebhookPayload[] {
+    const { bank } = this.#options
+    const { products, investmentsReadyAt: readyAt } = item
+    const payloads: WebhookPayload[] = []
+    if (isFollowed(products)) {
+      const look = bank.look(item)
+      if (readyAt !== null && readyAt > from && readyAt <= now) payloads.push(extractionNews(look))
+      if (readyAt === null || readyAt <= from) payloads.push(...productNews(look, products, from))
+    }
+    const ledger = products.includes('recurring_transactions') ? bank.ledger(item) : null
+    if (ledger?.readiness === 'HISTORICAL_UPDATE_COMPLETE') {
+      payloads.push(...this.#streams.of(item.itemId, ledger))
+    }
+    return payloads
+  }
+
   #dueAt(item: ItemRecord): number {
     const known = this.#due.get(item.itemId)
     if (known !== undefined && FACTS.every((fact) => known[fact] === item[fact])) return known.at
+    const at = item.error === null ? this.#firstAt(item) : Infinity
     const { webhook, error, since, toldAt, loginAt, disconnect, consentExpiresAt } = item
-    const at = error === null ? this.#firstAt(item) : Infinity
-    const due = { at, webhook, error, since, toldAt, loginAt, disconnect, consentExpiresAt }
+    const { products, investmentsReadyAt } = item
+    const login = { loginAt, disconnect, consentExpiresAt }
+    const due = { at, webhook, error, since, toldAt, ...login, products, investmentsReadyAt }
     // removed Items leave theirs behind
     if (this.#due.size >= dueMax) this.#due.clear()
     this.#due.set(item.itemId, due)

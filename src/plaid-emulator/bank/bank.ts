@@ -6,7 +6,13 @@ import type { Offer } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
 import { type ReadinessPace, readyTimes } from '../item/ready.ts'
 import { PlaidFault } from '../fault.ts'
-import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
+import {
+  type Holder,
+  initialProducts,
+  isBilled,
+  isFollowed,
+  type Modelled,
+} from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
 import { bankById, nextPullTime } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
@@ -203,8 +209,12 @@ export class Bank {
   }
 
   /** The first instant after the last telling at which something may come by itself. */
-  nextLookAt({ since, toldAt, bankId }: ItemRecord): number {
-    if (since === null) return Infinity
+  nextLookAt({ since, toldAt, bankId, products, investmentsReadyAt }: ItemRecord): number {
+    if (investmentsReadyAt !== null && investmentsReadyAt > toldAt) return investmentsReadyAt
+    if (since === null) {
+      const { seed } = this.#options.store.state
+      return isFollowed(products) ? nextPullTime(seed, bankId, toldAt) : Infinity
+    }
     const { initialAt, historyAt } = readyTimes(since, this.#options.readiness)
     if (initialAt > toldAt) return initialAt
     if (historyAt > toldAt) return historyAt
@@ -276,7 +286,7 @@ export class Bank {
   /** The first use of a product is what it is billed for. */
   async bill(item: ItemRecord, product: Modelled): Promise<void> {
     if (!isBilled(product) || item.products.includes(product)) return
-    item.products.push(product)
+    item.products = [...item.products, product]
     await this.#options.store.save()
   }
 
@@ -295,6 +305,7 @@ export class Bank {
   async extractInvestments(item: ItemRecord): Promise<void> {
     const { clock, readiness, store } = this.#options
     item.investmentsReadyAt = clock.now() + (readiness === 'immediate' ? 0 : EXTRACTION_MS)
+    this.#stirred(item)
     await store.save()
   }
 

@@ -133,14 +133,13 @@ export class RowLedger implements Ledger {
   act(now: number, deed: Deed): boolean {
     this.catchUp(now)
     const head = this.log.head
-    if (deed.kind === 'refresh') this.#refresh(now)
-    else if (deed.kind === 'select') this.#select(deed.places)
+    if (deed.kind === 'refresh') return this.#refresh(now)
+    if (deed.kind === 'select') this.#select(deed.places)
     else if (deed.kind === 'churn') this.#churn(deed.places)
     else if (deed.kind === 'open') this.#open(now, deed.account)
     else this.#touchRows(now, deed)
-    const moved = this.log.head !== head
-    if (moved && deed.kind !== 'refresh') this.#tell(now, 'update')
-    return moved || deed.kind !== 'refresh'
+    if (this.log.head !== head) this.#tell(now, 'update')
+    return true
   }
 
   takeNews(): News[] {
@@ -205,21 +204,26 @@ export class RowLedger implements Ledger {
     this.#tell(at, kind)
   }
 
-  #look(at: number): void {
+  /** True when something happened at the bank, or its prices are those of another day. */
+  #look(at: number): boolean {
     const head = this.log.head
-    this.#bringIn(at)
+    const brought = this.#bringIn(at)
     if (this.log.head !== head) this.#tell(at, 'update')
+    return brought
   }
 
-  #bringIn(at: number): void {
-    for (const event of this.#source.events(this.pulledAt, at)) this.#apply(event)
+  #bringIn(at: number): boolean {
+    const events = this.#source.events(this.pulledAt, at)
+    for (const event of events) this.#apply(event)
+    const brought = events.length > 0 || dayOf(at) > dayOf(this.pulledAt)
     this.pulledAt = at
+    return brought
   }
 
-  #refresh(now: number): void {
-    if (this.readiness !== 'HISTORICAL_UPDATE_COMPLETE') return
+  #refresh(now: number): boolean {
+    if (this.readiness !== 'HISTORICAL_UPDATE_COMPLETE') return false
     this.#source.stir(now)
-    this.#look(now)
+    return this.#look(now)
   }
 
   #apply({ draft, what }: BankEvent): void {

@@ -79,6 +79,11 @@ function checkAccounts(product: string, accounts: readonly AccountBase[]): void 
   if (without !== undefined && !hasAccounts(product, accounts)) throw new PlaidFault(without)
 }
 
+/** Whether an application is told what comes of these products, transactions aside. */
+export function isFollowed(products: readonly string[]): boolean {
+  return products.includes('investments') || products.includes('liabilities')
+}
+
 /** Whether use of the product is billed to the Item, once, and not by the call. */
 export function isBilled(product: Modelled): boolean {
   return !BY_CALL.has(product)
@@ -183,7 +188,7 @@ export function isAuth({ type, subtype }: Kind): boolean {
   return type === 'depository' && AUTH_SUBTYPES.has(subtype)
 }
 
-function isInvestment({ type }: Kind): boolean {
+export function isInvestment({ type }: Kind): boolean {
   return type === 'investment' || type === 'brokerage'
 }
 

@@ -1,13 +1,9 @@
-// Recurring streams of an Item's rows. They are looked for once for each state of its log: an
-// answer after that costs nothing.
-import type { Transaction } from 'plaid'
+// Recurring streams of an Item's rows.
 import { Type } from 'typebox'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
-import type { Ledger } from '../../item/ledger.ts'
-import { recurringRowsMax, type Streams, streamsIn } from '../../products/recurring.ts'
-import { dayOf, instantText } from '../../world/calendar.ts'
-import type { View } from '../../world/render.ts'
+import { streamsOf } from '../../products/streams.ts'
+import { instantText } from '../../world/calendar.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import type { Context } from '../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
@@ -46,39 +42,3 @@ async function recurring(
     updated_datetime: instantText(ledger.pulledAt),
   }
 }
-
-type Version = View['categoryVersion']
-
-const found = new WeakMap<
-  Ledger,
-  { head: number; day: number; version: Version; streams: Streams }
->()
-
-/** Those of deposits and cards, as of the last look. */
-function streamsOf(ledger: Ledger, version: Version): Streams {
-  const [head, day] = [ledger.log.head, dayOf(ledger.pulledAt)]
-  const known = found.get(ledger)
-  if (known?.head === head && known.day === day && known.version === version) return known.streams
-  const accountIds = ledger
-    .accounts({ transactions: true })
-    .filter(({ type }) => TYPES.has(type))
-    .map(({ account_id }) => account_id)
-  const { rows } = ledger.window({
-    firstDay: 0,
-    lastDay: day,
-    accountIds,
-    offset: 0,
-    count: recurringRowsMax,
-  })
-  const view: View = { originalDescription: false, categoryVersion: version }
-  const transactions = rows.map((row) => {
-    const out: string[] = []
-    ledger.write(out, row, view)
-    return JSON.parse(out.join('')) as Transaction
-  })
-  const streams = streamsIn(transactions, day)
-  found.set(ledger, { head, day, version, streams })
-  return streams
-}
-
-const TYPES: ReadonlySet<string> = new Set(['depository', 'credit'])
