@@ -4,17 +4,11 @@ import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
-import { type ReadinessPace, readyTimes } from '../item/ready.ts'
+import type { ReadinessPace } from '../item/ready.ts'
 import { PlaidFault } from '../fault.ts'
-import {
-  type Holder,
-  initialProducts,
-  isBilled,
-  isFollowed,
-  type Modelled,
-} from '../products/product.ts'
+import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
-import { bankById, nextPullTime } from '../world/institutions.ts'
+import { bankById } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
@@ -209,16 +203,9 @@ export class Bank {
   }
 
   /** The first instant after the last telling at which something may come by itself. */
-  nextLookAt({ since, toldAt, bankId, products, investmentsReadyAt }: ItemRecord): number {
-    if (investmentsReadyAt !== null && investmentsReadyAt > toldAt) return investmentsReadyAt
-    if (since === null) {
-      const { seed } = this.#options.store.state
-      return isFollowed(products) ? nextPullTime(seed, bankId, toldAt) : Infinity
-    }
-    const { initialAt, historyAt } = readyTimes(since, this.#options.readiness)
-    if (initialAt > toldAt) return initialAt
-    if (historyAt > toldAt) return historyAt
-    return nextPullTime(this.#options.store.state.seed, bankId, toldAt)
+  nextLookAt(item: ItemRecord): number {
+    const { readiness, store } = this.#options
+    return nextLookAt(item, store.state.seed, readiness)
   }
 
   /** What came at the Item since the last call; a restart does not tell it again. */
