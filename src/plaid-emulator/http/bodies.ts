@@ -46,17 +46,20 @@ export function itemAnswer(
       created_at: instantText(item.createdAt),
     },
     status: {
-      investments: null,
+      investments: item.products.includes('investments')
+        ? updated(context.bank.look(item).at)
+        : null,
       last_webhook: item.lastWebhook && {
         code_sent: item.lastWebhook.code,
         sent_at: instantText(item.lastWebhook.at),
       },
-      transactions: {
-        last_failed_update: null,
-        last_successful_update: updatedAt === null ? null : instantText(updatedAt),
-      },
+      transactions: updated(updatedAt),
     },
   }
+}
+
+function updated(at: number | null) {
+  return { last_failed_update: null, last_successful_update: at === null ? null : instantText(at) }
 }
 
 export function accountsAnswer(

@@ -2,7 +2,7 @@
 // that was asked for.
 import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
-import { worthOf } from '../products/investments.ts'
+import { type Worth, worthOf } from '../products/investments.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf } from '../world/calendar.ts'
 import { describedPayee } from '../world/described-payee.ts'
@@ -70,6 +70,8 @@ export class RowLedger implements Ledger {
   /** Drafts that somebody has decided about: their own course is over. */
   readonly #decided = new Set<number>()
   readonly #days = new DayIndex()
+  /** What investment accounts were worth at the last look. */
+  readonly #worths = new Map<number, { at: number; worth: Worth }>()
   #begun = false
   #mutations = 0
   #invented = 0
@@ -92,9 +94,13 @@ export class RowLedger implements Ledger {
       held: source.held,
       openingCents: (place) => source.balanceBefore(place, firstDay),
       worth: (place) => {
-        const known = this.#accounts.at(place)
+        const at = this.pulledAt
+        const before = this.#worths.get(place)
+        if (before?.at === at) return before.worth
         const drafts = this.drafts().filter((draft) => draft.account === place)
-        return worthOf(market, known, drafts, this.pulledAt)
+        const worth = worthOf(market, this.#accounts.at(place), drafts, at)
+        this.#worths.set(place, { at, worth })
+        return worth
       },
       currency: bank.currency,
     })
