@@ -1,58 +1,9 @@
-// Whoever follows an Item by /transactions/sync ends up with what the bank has, whatever happens at
-// the bank, to the reader and to the emulator meanwhile.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import fc from 'fast-check'
+// What a reader of /transactions/sync is told: page by page, of one account, from now on, and when it
+// may not go on. That all readers end up with the truth is in readers.test.ts.
 import { describe, expect, test } from 'vitest'
-import { GINGHAM, PLATYPUS, Reader, sorted, startEmulator, TATTERSALL } from './support.ts'
-
-const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ page: fc.integer({ min: 1, max: 500 }) }) },
-  { weight: 2, arbitrary: fc.record({ hours: fc.integer({ min: 1, max: 400 }) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ add: fc.nat(9), modify: fc.nat(9), remove: fc.nat(9) }),
-  },
-  { weight: 1, arbitrary: fc.constantFrom('refresh' as const, 'forget' as const) },
-  { weight: 1, arbitrary: fc.constant('restart' as const) },
-)
+import { GINGHAM, startEmulator } from './support.ts'
 
 describe('L1 a reader of /transactions/sync', () => {
-  test('has the bank’s rows, whatever happened in between', { timeout: 120_000 }, async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
-    await using bench = await startEmulator({ dataFolder })
-    let mutations = 0
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(PLATYPUS, GINGHAM, TATTERSALL),
-        fc.constantFrom('user_good', 'user_scale_700'),
-        fc.array(step, { minLength: 1, maxLength: 25 }),
-        async (bank, user, steps) => {
-          const item = await bench.link(bank, { override_username: user })
-          const reader = new Reader(bench, item)
-          for (const step of steps) {
-            if (step === 'refresh') {
-              await bench.post('/transactions/refresh', { access_token: item.accessToken })
-            } else if (step === 'forget') reader.forget()
-            else if (step === 'restart') await bench.restart()
-            else if ('page' in step) await reader.page(step.page)
-            else if ('hours' in step) await bench.advance(`${step.hours}h`)
-            else await bench.mutate(item, step)
-          }
-          await reader.loop()
-          expect(sorted(reader.rows.values())).toEqual(sorted(bench.truth(item).transactions))
-          expect(reader.removedFromNothing).toBe(0)
-          mutations += reader.mutations
-          await bench.post('/item/remove', { access_token: item.accessToken })
-        },
-      ),
-      { numRuns: 30 },
-    )
-    expect(mutations).toBeGreaterThan(0)
-    await rm(dataFolder, { recursive: true })
-  })
-
   test('meets the mutation error again on the same page, and not after a new loop', async () => {
     await using bench = await startEmulator()
     const item = await bench.link()

@@ -169,6 +169,7 @@ describe('L1 readers of one Item', () => {
   test('all have the bank’s rows, whatever happens', { timeout: 180_000 }, async () => {
     const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
     await using bench = await startEmulator({ dataFolder })
+    const seen = { mutations: 0, hidden: 0, ofAccounts: 0 }
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(PLATYPUS, GINGHAM, TATTERSALL),
@@ -178,12 +179,18 @@ describe('L1 readers of one Item', () => {
           const item = await bench.link(bank, { override_username: user })
           const play = new Play(bench, item)
           for (const step of steps) await play.take(step)
+          seen.hidden += bench.truth(item).accounts.length < play.openings.size ? 1 : 0
           await play.settle()
+          for (const reader of play.readers) {
+            seen.mutations += reader.mutations
+            seen.ofAccounts += reader instanceof AccountReader ? reader.rows.size : 0
+          }
           await bench.post('/item/remove', { access_token: item.accessToken })
         },
       ),
       { numRuns: 30 },
     )
+    expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0)
     await rm(dataFolder, { recursive: true })
   })
 

@@ -30,10 +30,13 @@ const NOW = 'now'
 
 export function syncPage(ledger: Ledger, request: SyncRequest): SyncAnswer {
   const { accountId } = request
-  const accounts = ledger
-    .accounts({ transactions: true })
-    .filter((account) => accountId === undefined || account.account_id === accountId)
-  if (accountId !== undefined && accounts.length === 0) throw new PlaidFault('INVALID_ACCOUNT_ID')
+  let accounts = ledger.accounts({ transactions: true })
+  if (accountId !== undefined) {
+    const isIt = ({ account_id }: AccountBase): boolean => account_id === accountId
+    // an account without transactions has a stream of nothing
+    if (!ledger.accounts().some(isIt)) throw new PlaidFault('INVALID_ACCOUNT_ID')
+    accounts = accounts.filter(isIt)
+  }
   const answer: SyncAnswer = {
     accounts,
     added: [],
