@@ -145,14 +145,19 @@ describe('one row', () => {
       .truth(item)
       .transactions.filter((row) => ids.has(row.pending_transaction_id ?? ''))
     expect(posted.length).toBe(pending.length)
+    await reader.loop()
+    const now = await bench.sync(item, 'now')
     await bench.advance('30d')
+    const { modified, removed } = (await bench.sync(item, now.body.next_cursor)).body
+    const touched = [...modified, ...removed].map(idOfRow)
+    expect(posted.filter((row) => touched.includes(row.transaction_id))).toEqual([])
     await reader.loop()
     for (const row of posted) expect(reader.rows.get(row.transaction_id)).toEqual(row)
     expect(sorted(reader.rows.values())).toEqual(sorted(bench.truth(item).transactions))
   })
 })
 
-const idOfRow = (row: { transaction_id: string }): string => row.transaction_id
+const idOfRow = (row: { transaction_id?: string }): string => row.transaction_id ?? ''
 
 describe('/transactions/get', () => {
   const ask = (bench: Bench, item: LinkedItem, more: object = {}) =>

@@ -239,7 +239,7 @@ describe('L1 readers of one Item', () => {
     await using bench = await startEmulator()
     const item = await bench.link(PLATYPUS, { override_username: 'user_scale_60000' })
     const [account] = bench.truth(item).accounts
-    await bench.mutate(item, { add: 0, modify: 0, remove: 50_000 })
+    await bench.mutate(item, { add: 0, modify: 0, remove: 58_800 })
     const reader = new AccountReader(bench, item, account!.account_id)
     await reader.loop()
     const own = bench
