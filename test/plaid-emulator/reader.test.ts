@@ -1,5 +1,5 @@
-// What a reader of /transactions/sync is told: page by page, of one account, from now on, and when it
-// may not go on. That all readers end up with the truth is in readers.test.ts.
+// What a reader of /transactions/sync is told: page by page, of one account, from now on, and when
+// it may not go on. That all readers end up with the truth is in readers.test.ts.
 import { describe, expect, test } from 'vitest'
 import { GINGHAM, startEmulator } from './support.ts'
 

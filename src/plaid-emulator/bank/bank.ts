@@ -1,7 +1,7 @@
 // The Items of this emulator and what may be done to them. A change is answered for only when it is
 // on disk, so that no token is handed out that a restart would not know.
 import type { AccountBase } from 'plaid'
-import { ConfigError, must } from '../../std/errors.ts'
+import { must } from '../../std/errors.ts'
 import type { Offer } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
 import type { ReadinessPace } from '../item/ready.ts'
@@ -300,10 +300,10 @@ export class Bank {
   /** Does something at the Item's bank, and remembers it. */
   async act(item: ItemRecord, deed: Deed): Promise<void> {
     if (item.actions.length >= actionsMax) {
-      throw new ConfigError('TOO_MANY_ACTIONS', `an Item remembers at most ${actionsMax} actions`)
+      throw new PlaidFault('RATE_LIMIT', `an Item remembers at most ${actionsMax} actions`)
     }
     if (!this.#items.has(item.itemId) && this.#items.size >= itemsMax) {
-      throw new ConfigError('TOO_MANY_ITEMS', `at most ${itemsMax} Items may be changed`)
+      throw new PlaidFault('RATE_LIMIT', `at most ${itemsMax} Items may be changed`)
     }
     const at = this.#options.clock.now()
     // a look that brought nothing needs no place in the history

@@ -1,9 +1,10 @@
 // The admin API: commands and how things stand, under a prefix of their own and behind a token of
 // their own. Without that token none of it exists (L10).
 import type { FastifyInstance } from 'fastify'
-import { classify, ConfigError } from '../../std/errors.ts'
+import { classify, ConfigError, type TartanError } from '../../std/errors.ts'
 import { equalInConstantTime, type Secret } from '../../std/secrets.ts'
 import { faultStatus, listedStatus, type Place, requestStatus, statusOf } from '../admin/status.ts'
+import { PlaidFault } from '../fault.ts'
 import { prepareCommand } from '../control/commands.ts'
 
 export interface AdminOptions extends Place {
@@ -15,13 +16,8 @@ export interface AdminOptions extends Place {
 export async function adminRoutes(app: FastifyInstance, options: AdminOptions): Promise<void> {
   const { context } = options
   app.setErrorHandler(async (error, _request, reply) => {
-    const status = (error as { statusCode?: number }).statusCode
-    const failure =
-      status !== undefined && status < 500
-        ? new ConfigError('REQUEST_INVALID', (error as Error).message, { status })
-        : classify(error)
-    const { code, message, field } = failure
-    return reply.code(failure.status).send({ error: { code, message, field } })
+    const { code, message, field, status } = failureOf(error)
+    return reply.code(status).send({ error: { code, message, field } })
   })
   app.addHook('onRequest', async (request) => {
     const given = request.headers.authorization ?? ''
@@ -56,4 +52,13 @@ const LISTING = {
     offset: { type: 'string', pattern: '^[0-9]{1,9}$' },
     limit: { type: 'string', pattern: '^[0-9]{1,9}$' },
   },
+}
+
+function failureOf(error: unknown): TartanError {
+  if (error instanceof PlaidFault) {
+    return new ConfigError(error.code, error.message, { status: error.status })
+  }
+  const status = (error as { statusCode?: number }).statusCode
+  if (status === undefined || status >= 500) return classify(error)
+  return new ConfigError('REQUEST_INVALID', (error as Error).message, { status })
 }

@@ -45,6 +45,11 @@ export class ChangeLog {
     return this.#founders + this.#tail.length
   }
 
+  /** Positions that take memory: all but the founders'. */
+  get changed(): number {
+    return this.#tail.length
+  }
+
   /** The row appeared, or changed. */
   put(row: RowNumber): void {
     assert(!this.isGone(row), 'a row that is gone must not come back: the bank gives a new id')

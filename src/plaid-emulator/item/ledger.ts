@@ -1,6 +1,7 @@
 // What an Item shows of its bank: accounts and rows, with the log of what changed. Two kinds keep
 // this promise: one that holds its rows (row-ledger.ts), and the large generated one.
 import type { AccountBase } from 'plaid'
+import { ConfigError } from '../../std/errors.ts'
 import type { WorldAccount } from '../world/account.ts'
 import type { Draft } from '../world/lifecycle.ts'
 import type { View } from '../world/render.ts'
@@ -112,6 +113,15 @@ export function chooseRows(
     if (chosen.size === i) break // nothing that lives is left
   }
   return [...chosen]
+}
+
+/** Changes that one Item's log may hold, which is some two hundred megabytes. */
+const changesMax = 5_000_000
+
+/** Refuses what would not fit into the Item's log any more. */
+export function checkRoom(log: ChangeLog, { add, modify, remove }: Mutation): void {
+  if (log.changed + add + modify + remove <= changesMax) return
+  throw new ConfigError('TOO_MANY_ROWS', `an Item's log holds at most ${changesMax} changes`)
 }
 
 /** A mutation adds a dollar, as the Sandbox does. */

@@ -23,6 +23,7 @@ import { ItemAccounts, type Offer } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
 import { DayIndex } from './day-index.ts'
 import {
+  checkRoom,
   chooseRows,
   type Deed,
   type Ledger,
@@ -285,6 +286,7 @@ export class RowLedger implements Ledger {
   }
 
   #mutate(now: number, mutation: Mutation): void {
+    checkRoom(this.log, mutation)
     const key = keyOf(`${this.#seed}/mutation/${this.#mutations++}`)
     const draw = (i: number): number => drawAt(key, i)
     for (const row of chooseRows(this, mutation.remove, draw)) {

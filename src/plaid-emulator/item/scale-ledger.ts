@@ -11,6 +11,7 @@ import { type View, writeTransaction } from '../world/render.ts'
 import { ItemAccounts, type Offer } from './accounts.ts'
 import { ChangeLog, type RowNumber } from './change-log.ts'
 import {
+  checkRoom,
   chooseRows,
   type Deed,
   type Ledger,
@@ -40,8 +41,6 @@ const DAYS = 730
  * number of accounts.
  */
 const BLOCK_ROWS = 240
-/** Rows that mutations may add to one Item. */
-const addedRowsMax = 1_000_000
 
 const shared = { seat: null, currency: 'USD', holder: 'personal' } as const
 const ACCOUNTS: readonly WorldAccount[] = [
@@ -230,9 +229,7 @@ export class ScaleLedger implements Ledger {
   }
 
   #mutate(now: number, mutation: Mutation, removed: string[]): void {
-    if (this.#added.length + mutation.add > addedRowsMax) {
-      throw new ConfigError('TOO_MANY_ROWS', `at most ${addedRowsMax} rows may be added`)
-    }
+    checkRoom(this.log, mutation)
     const key = keyOf(`${this.#seed}/mutation/${this.#mutations++}`)
     const draw = (i: number): number => drawAt(key, i)
     for (const row of chooseRows(this, mutation.remove, draw)) this.#remove(row, removed)
