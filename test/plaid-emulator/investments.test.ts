@@ -12,6 +12,7 @@ import { portfolioAt } from '../../src/plaid-emulator/products/portfolio.ts'
 import type { WorldAccount } from '../../src/plaid-emulator/world/account.ts'
 import { DAY_MS, dayOf, dayOfDate, FIRST_DAY } from '../../src/plaid-emulator/world/calendar.ts'
 import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
+import { YUPPIE } from '../../src/plaid-emulator/world/yuppie/day.ts'
 import { ACCOUNT } from '../../src/plaid-emulator/world/household/accounts.ts'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { finalCents } from '../../src/plaid-emulator/world/lifecycle.ts'
@@ -47,15 +48,19 @@ function open(bench: Bench, { accessToken }: LinkedItem) {
 }
 
 describe('a portfolio', () => {
-  const dates = ['2020-01-05', '2021-02-28', '2024-07-16', '2026-03-15']
+  const dates = ['2020-01-05', '2021-02-28', '2022-03-03', '2024-07-16', '2026-03-15']
   const seeds = ['one', 'two', 'three']
 
   test('is the sum of its transactions, and its cash what they left', () => {
     for (const seed of seeds) {
-      const life = createLife(HOUSEHOLD, seed)
       const market = createMarket(seed)
-      for (const account of [ACCOUNT.brokerage, ACCOUNT.retirement]) {
-        const known = life.accounts[account] as WorldAccount
+      const accounts = [HOUSEHOLD, YUPPIE].flatMap((persona) => {
+        const life = createLife(persona, seed)
+        const places = [...life.accounts.keys()]
+        return places.map((account) => ({ life, account, known: life.accounts[account] }))
+      })
+      for (const { life, account, known } of accounts) {
+        if (known?.type !== 'investment') continue
         for (const date of dates) {
           const at = dayOfDate(date) * DAY_MS + DAY_MS / 2
           const drafts = life.drafts(new Set([account]), FIRST_DAY, dayOf(at))

@@ -129,7 +129,9 @@ class Depot {
       if (event.cents > this.#cashCents) this.#sellFor(event.cents - this.#cashCents, event.at)
       this.#money(event)
     } else if (event.dividendCents !== null) {
-      this.#buy(PAYER, event.dividendCents, event.at, 'dividend reinvestment')
+      // a contribution's trade on the same day may have taken it along
+      const cents = Math.min(event.dividendCents, this.#cashCents)
+      this.#buy(PAYER, cents, event.at, 'dividend reinvestment')
     } else {
       const cents = this.#cashCents
       if (cents < INVESTED_CENTS_MIN) return
