@@ -17,7 +17,7 @@ test.runIf(python !== undefined)('the page’s Python runs', async () => {
   for (const block of blocks) {
     const file = join(folder, 'example.py')
     await writeFile(file, withAddress(block, bench.url()))
-    const { code, output } = await runPython(python ?? '', [file], {})
+    const { code, output } = await runPython(python ?? '', [file], { cwd: folder })
     expect(code, output).toBe(0)
     expect(output).toMatch(/./)
   }

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest'
 import { ENDPOINTS } from '../../src/plaid-emulator/http/routes.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
 import { pythonFolder, runPython } from '../support/python.ts'
-import { GINGHAM, PLATYPUS, startEmulator } from '../plaid-emulator/support.ts'
+import { SAMPLES, sceneOf } from '../plaid-emulator/samples.ts'
+import { type Bench, GINGHAM, PLATYPUS, startEmulator } from '../plaid-emulator/support.ts'
 
 const REQUESTS_MIN = 10_000
 const EXAMPLES_PER_ENDPOINT = 300
@@ -28,12 +29,16 @@ test.runIf(api !== undefined && python !== undefined)(
     const access_token = []
     for (let i = 0; i < ITEMS; i++) access_token.push((await bench.link()).accessToken)
     await writeFile(join(folder, 'plaid.json'), JSON.stringify(api?.extract(paths)))
-    await writeFile(join(folder, 'seeds.json'), JSON.stringify({ ...SEEDS, access_token }))
+    const seeds = { good: await goodBodies(bench, paths), fields: { ...FIELDS, access_token } }
+    await writeFile(join(folder, 'seeds.json'), JSON.stringify(seeds))
     const { code, output } = await runPython(python ?? '', commandOf(folder, bench.url()), {
-      PYTHONPATH: resolve(import.meta.dirname, '../python'),
-      SCHEMATHESIS_HOOKS: 'fuzz_hooks',
-      FUZZ_SEEDS: join(folder, 'seeds.json'),
-      FUZZ_REPORT: join(folder, 'report.json'),
+      cwd: folder,
+      env: {
+        PYTHONPATH: resolve(import.meta.dirname, '../python'),
+        SCHEMATHESIS_HOOKS: 'fuzz_hooks',
+        FUZZ_SEEDS: join(folder, 'seeds.json'),
+        FUZZ_REPORT: join(folder, 'report.json'),
+      },
     })
     expect(code, output.slice(-20_000)).toBe(0)
     const report = await readFile(join(folder, 'report.json'), 'utf8')
@@ -49,8 +54,14 @@ test.runIf(api !== undefined && python !== undefined)(
   },
 )
 
+async function goodBodies(bench: Bench, paths: string[]): Promise<Record<string, object[]>> {
+  const scene = sceneOf(bench)
+  const bodies = await Promise.all(paths.map(async (path) => SAMPLES[path]?.(scene) ?? []))
+  return Object.fromEntries(paths.map((path, i) => [path, bodies[i] ?? []]))
+}
+
 /** What is known before the first answer; the names are those of the fields that are replaced. */
-const SEEDS = {
+const FIELDS = {
   public_token: [],
   link_token: [],
   cursor: [],

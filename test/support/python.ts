@@ -46,14 +46,14 @@ export interface PythonRun {
   output: string
 }
 
-/** Runs a program of the environment by its module's name, or a file. */
+/** Runs a module or a file under the environment's Python; what it leaves stays in `cwd`. */
 export async function runPython(
   folder: string,
   args: string[],
-  env: Record<string, string>,
+  { env = {}, cwd }: { env?: Record<string, string>; cwd: string },
 ): Promise<PythonRun> {
   const given = { ...process.env, ...env }
-  const options = { env: given, maxBuffer: outputBytesMax, timeout: runMsMax }
+  const options = { cwd, env: given, maxBuffer: outputBytesMax, timeout: runMsMax }
   try {
     const { stdout, stderr } = await run(join(folder, 'python'), args, options)
     return { code: 0, output: stdout + stderr }
