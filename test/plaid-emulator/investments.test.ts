@@ -72,7 +72,7 @@ describe('a portfolio', () => {
             const bought = traded.filter(({ type }) => type === 'buy')
             expect(held?.costCents ?? 0).toBe(sum(bought.map((row) => row.cents)))
           }
-          expect(-sum(rows.map((row) => row.cents))).toBe(cashCents)
+          expect(sum(rows.map((row) => row.cents)) + cashCents).toBe(0)
           expect(sum(positions.map((each) => each.valueCents)) + cashCents).toBe(valueCents)
           // money that came is the opening and what the life moved
           const moved = sum(drafts.filter((row) => row.occurredAt <= at).map(finalCents))

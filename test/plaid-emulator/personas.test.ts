@@ -33,7 +33,7 @@ const BANKS: Readonly<Record<Life, string[]>> = {
 const GOLDEN: Readonly<Record<Life, string>> = {
   household: '079d5625500bc15a2a78df745aae44467e690743c4f04416ff9923bb2793ee60',
   business: 'a081c5f67ad0fc8e27afddb426b67c54d6da3ac0f03db57e0d827edadfd27f15',
-  yuppie: '17039e9bb024bad41c4b8effaebac42f856f0acff96d18574d93445705255cb4',
+  yuppie: '6901b3ad9434aacaafb4385a82b77bd437275e82a3e66ebda5ebda6f8a5a1cc8',
   worker: 'a36ea5fcbf299733c7131d3be2ecea32f14bf4ab26cdeacbb997941a9a92e0a4',
 }
 
