@@ -103,8 +103,9 @@ describe('an account', () => {
 })
 
 describe('one row', () => {
-  test('is added, priced, posted and removed as somebody says', async () => {
-    await using bench = await startEmulator()
+  test('is added, priced, posted and removed as somebody says, for good', async () => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using bench = await startEmulator({ dataFolder })
     const item = await bench.link()
     const reader = new Reader(bench, item)
     await reader.loop()
@@ -127,8 +128,12 @@ describe('one row', () => {
     })
     expect(twice.body).toMatchObject({ error: { code: 'ROW_NOT_PENDING' } })
     await run(bench, item, 'remove_transaction', { transaction: { name: 'Kiosk' } })
+    const truth = bench.truth(item)
+    await bench.restart()
+    expect(bench.truth(item)).toEqual(truth)
     await reader.loop()
     expect(named('Kiosk')).toBeUndefined()
+    await rm(dataFolder, { recursive: true })
   })
 
   test('that somebody posts does not post again when the bank’s own time comes', async () => {

@@ -34,6 +34,8 @@ export class ItemRows {
   readonly #waiting = new Set<RowNumber>()
   /** What ids follow from, by generation. */
   readonly #keys: Key[] = []
+  /** The highest generation of any row. */
+  #newest = 0
   #added = 0
   #removed: string[] = []
 
@@ -109,7 +111,7 @@ export class ItemRows {
 
   /** The living row of this id. */
   find(transactionId: string): RowNumber | undefined {
-    for (let generation = 0; generation < this.#keys.length; generation++) {
+    for (let generation = 0; generation <= this.#newest; generation++) {
       const index = indexOfId(this.#key(generation), transactionId)
       const row = index === undefined ? undefined : this.#latest.get(Math.floor(index / PHASES))
       if (row === undefined || !this.log.isThere(row)) continue
@@ -173,6 +175,7 @@ export class ItemRows {
 
   #place(draft: Draft, state: RowState, extraCents: number, waits: boolean): void {
     const generation = this.#accounts.generation(draft.account)
+    this.#newest = Math.max(this.#newest, generation)
     const row = this.#rows.push({ draft, state, extraCents, generation, gone: false }) - 1
     this.#latest.set(draft.index, row)
     if (waits) this.#waiting.add(row)
