@@ -1,12 +1,22 @@
 // Speaks with the admin API of an emulator that runs elsewhere.
 import { ConfigError, messageOf, TransientError } from '../std/errors.ts'
-import type { Secret } from '../std/secrets.ts'
+import { Secret } from '../std/secrets.ts'
+import { emulatorTable } from './options.ts'
 
 const answerMsMax = 60_000
 
 export interface Running {
   url: string
   token: Secret | undefined
+}
+
+/** The one that the flags name, or the environment, with the environment's token. */
+export function runningOf(flags: { url?: string; port?: string }): Running {
+  const { env } = process
+  const port = flags.port ?? env[emulatorTable.port.env] ?? emulatorTable.port.default
+  const url = flags.url ?? env['TARTAN_EMULATOR_URL'] ?? `http://127.0.0.1:${port}`
+  const token = env[emulatorTable.adminToken.env]
+  return { url, token: token ? new Secret(token) : undefined }
 }
 
 /** The status, or what a command did. */

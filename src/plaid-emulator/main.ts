@@ -2,10 +2,8 @@
 // The emulator as a program of its own, for those who use nothing else of Tartan.
 import { Command, CommanderError } from 'commander'
 import { classify, EXIT_CODE } from '../std/errors.ts'
-import { Secret } from '../std/secrets.ts'
-import { askRunning } from './admin-client.ts'
+import { askRunning, runningOf } from './admin-client.ts'
 import { buildCommandLine } from './command-line.ts'
-import { emulatorTable } from './options.ts'
 
 const EXIT_USAGE = 2
 
@@ -16,16 +14,7 @@ const program = new Command('plaid-emulator')
   .showSuggestionAfterError()
 buildCommandLine(program, {
   given: async () => process.env,
-  ask: (command, path, body) => {
-    const token = process.env[emulatorTable.adminToken.env]
-    const { url } = command.optsWithGlobals<{ url?: string }>()
-    const port = process.env[emulatorTable.port.env] ?? emulatorTable.port.default
-    const running = {
-      url: url ?? process.env['TARTAN_EMULATOR_URL'] ?? `http://127.0.0.1:${port}`,
-      token: token === undefined ? undefined : new Secret(token),
-    }
-    return askRunning(running, path, body)
-  },
+  ask: (command, path, body) => askRunning(runningOf(command.optsWithGlobals()), path, body),
 })
 
 try {

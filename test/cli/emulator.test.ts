@@ -80,7 +80,9 @@ describe.each([
 ])('the program %s', (_, script, words) => {
   test('runs an emulator and steers it', async () => {
     const args = [...words, '--date', '2026-02-01', '--data', join(folder, words.join('') + 'data')]
-    const { url, child } = await start(script, args, admin)
+    const { url, port, child } = await start(script, args, admin)
+    const there = await run(script, [...words, 'status'], { ...admin, TARTAN_EMULATOR_PORT: port })
+    expect(JSON.parse(there.out)).toMatchObject({ now: '2026-02-01T12:00:00Z' })
     const say = (...more: string[]) => run(script, [...words, ...more, '--url', url], admin)
     expect(JSON.parse((await say('advance', '36h')).out)).toEqual({ now: '2026-02-03T00:00:00Z' })
     const done = await say('do', 'fault: {endpoint: /item/*, error_code: RATE_LIMIT, times: 3}')

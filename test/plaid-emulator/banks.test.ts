@@ -74,3 +74,12 @@ test('a bank that is down, and one that Plaid gave up, let nobody in', async () 
     expect([status, body]).toMatchObject([400, { error_code }])
   }
 })
+
+test('a bank that is down by nature takes part once it is ordered to be well', async () => {
+  await using bench = await startEmulator()
+  await bench.command({ institution: { institution_id: 'ins_132361', health: 'healthy' } })
+  const item = await bench.link('ins_132361')
+  expect((await bench.sync(item)).body.added.length).toBeGreaterThan(0)
+  await bench.command({ institution: { institution_id: 'ins_132361', health: 'down' } })
+  expect((await bench.sync(item)).body.error_code).toBe('INSTITUTION_DOWN')
+})

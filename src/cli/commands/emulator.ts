@@ -1,11 +1,9 @@
-// `emulator`: runs an emulated Plaid alone, or steers the one that runs: Tartan's own, or another
-// one's at a URL.
+// `emulator`: runs an emulated Plaid alone, or steers the one that runs: Tartan's own, or the one
+// that TARTAN_EMULATOR_ADMIN_TOKEN opens.
 import type { Command } from 'commander'
-import { askRunning } from '../../plaid-emulator/admin-client.ts'
+import { askRunning, runningOf } from '../../plaid-emulator/admin-client.ts'
 import { buildCommandLine } from '../../plaid-emulator/command-line.ts'
-import { emulatorTable } from '../../plaid-emulator/options.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { Secret } from '../../std/secrets.ts'
 import { emulatorUrl } from '../../server/addresses.ts'
 import { readKey } from '../../server/keys.ts'
 import { readGiven } from '../../server/settings.ts'
@@ -21,11 +19,13 @@ export function emulatorCommand(program: Command): void {
     .option('--url <url>', 'steers the emulator there, with TARTAN_EMULATOR_ADMIN_TOKEN')
   buildCommandLine(emulator, {
     given: (command) => readGiven(givenFlags(command)),
-    ask: async (command, path, body) => {
-      const { url } = command.optsWithGlobals<{ url?: string }>()
-      if (url === undefined) return askOwn(command, path, body)
-      const token = process.env[emulatorTable.adminToken.env]
-      return askRunning({ url, token: token ? new Secret(token) : undefined }, path, body)
+    ask: (command, path, body) => {
+      const flags = command.optsWithGlobals<{ url?: string; port?: string }>()
+      const running = runningOf(flags)
+      // whoever has a token to give means the emulator that was started with it
+      return flags.url === undefined && running.token === undefined
+        ? askOwn(command, path, body)
+        : askRunning(running, path, body)
     },
   })
 }

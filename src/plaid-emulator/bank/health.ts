@@ -1,5 +1,5 @@
-// How the institutions do: by nature, or as it was ordered. One that is down on order answers
-// nothing: no sign-in, and nothing that its Items would ask of it.
+// How the institutions do: by nature, or as it was ordered, which counts for more. One that is down
+// answers nothing: no sign-in, and nothing that its Items would ask of it.
 import { PlaidFault } from '../fault.ts'
 import { type Bank, bankById } from '../world/institutions.ts'
 import { drawsFor, keyOf } from '../world/random.ts'
@@ -41,9 +41,10 @@ export class Health {
 
   /** Throws where the institution does not answer this call. */
   reach(bankId: string): void {
-    const status = this.#store.state.health[bankId]?.status
+    const { status, since } = this.of(bankId)
     if (status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
-    if (status !== 'DEGRADED') return
+    // the Sandbox's degraded institution answers nevertheless
+    if (status !== 'DEGRADED' || since === null) return
     const draws = drawsFor(keyOf(`${this.#store.state.seed}/health/${bankId}`), this.#calls++)
     if (draws.chance(degradedFailures)) throw new PlaidFault('INSTITUTION_NOT_RESPONDING')
   }

@@ -23,7 +23,7 @@ export interface Bank {
   health: 'HEALTHY' | 'DEGRADED' | 'DOWN'
   /** Of cards and loans it tells what it told last, as Capital One does. */
   cachesCards?: boolean
-  /** The error that every sign-in meets. */
+  /** The error that every sign-in meets, however the institution does. */
   refuses: string | null
 }
 
@@ -157,7 +157,7 @@ export const BANKS: readonly Bank[] = [
       primaryColor: '#7a2e2e',
       routingNumbers: ['091000019'],
     },
-    { health: 'DOWN', refuses: 'INSTITUTION_DOWN' },
+    { health: 'DOWN' },
   ),
   bank(
     'ins_133402',
