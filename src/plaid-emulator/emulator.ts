@@ -14,18 +14,18 @@ import { RateLimits, type Rates } from './control/rate-limits.ts'
 import { readScenario } from './control/scenario.ts'
 import { Timeline } from './control/timeline.ts'
 import { Links } from './bank/links.ts'
-import type { World } from './bank/users.ts'
 import { beginScale } from './bank/scale.ts'
-import { type Scale, SCALE_DEFAULT } from './world/scale.ts'
+import { type Scale, SCALE_DEFAULT, type World } from './world/worlds.ts'
 import { newState, openState, type StateStore } from './bank/state.ts'
 import { adminPageRoutes } from './http/admin-page-routes.ts'
 import { adminRoutes } from './http/admin-routes.ts'
-import type { Context } from './http/context.ts'
+import type { Context } from './context.ts'
 import { linkRoutes } from './http/link-routes.ts'
 import { ENDPOINTS, plaidRoutes } from './http/routes.ts'
-import { RequestLog } from './http/request-log.ts'
+import { RequestLog } from './admin/request-log.ts'
 import { createServer } from './http/server.ts'
 import { LinkSessions } from './link/sessions.ts'
+import type { ReadinessPace } from './item/ready.ts'
 import { truthOf } from './item/sync.ts'
 import { Ticker } from './ticker.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
@@ -50,7 +50,7 @@ export interface EmulatorOptions {
   /** YYYY-MM-DD: the world's clock stands still, from that day's noon, until it is advanced. */
   startDate?: string
   /** `plaid`: an Item has its last month after 10 s and its history after a minute. */
-  readiness?: 'immediate' | 'plaid'
+  readiness?: ReadinessPace
   /** Plaid's rate limits; `off` unless given. */
   rateLimits?: Rates
   /** Where browsers reach it; where it listens, unless given. */

@@ -22,6 +22,12 @@ export interface PlaidErrorBody {
   causes: []
 }
 
+/** As Link shows an error, and reports it. */
+export type LinkError = Pick<
+  PlaidErrorBody,
+  'error_type' | 'error_code' | 'error_message' | 'display_message'
+>
+
 interface Detail {
   /** Instead of the documented sentence. */
   message?: string | undefined

@@ -1,8 +1,9 @@
 // Everything that can be set of the emulator: one table, from which come its environment variables,
 // flags, help and page. Tartan's own table takes from it what its services share.
 import { type Options, type OptionSpec, type OptionTable, readOptions } from '../std/options.ts'
-import { SCALE_DEFAULT, scaleItemsMax, scaleRowsMax } from './world/scale.ts'
 import { RATES } from './control/rate-limits.ts'
+import { PACES } from './item/ready.ts'
+import { SCALE_DEFAULT, scaleItemsMax, scaleRowsMax, WORLDS } from './world/worlds.ts'
 
 const group = 'Emulator'
 
@@ -38,7 +39,7 @@ export const emulatorTable = {
   world: {
     env: 'TARTAN_EMULATOR_WORLD',
     type: 'choice',
-    choices: ['household', 'business', 'yuppie', 'worker', 'dynamic', 'scale'],
+    choices: WORLDS,
     default: 'household',
     group,
     doc: 'Whose life the test user user_good shows.',
@@ -77,7 +78,7 @@ export const emulatorTable = {
   readiness: {
     env: 'TARTAN_EMULATOR_READINESS',
     type: 'choice',
-    choices: ['immediate', 'plaid'],
+    choices: PACES,
     default: 'immediate',
     group,
     doc: 'When a new Item has its transactions: at once, or like Plaid within a minute.',

@@ -8,7 +8,7 @@ import type { Bank } from './bank/bank.ts'
 import type { WorldClock } from './bank/clock.ts'
 import { consentWarningAt, loginEnd } from './bank/login.ts'
 import type { ItemRecord } from './bank/state.ts'
-import { extractionNews, productNews, StreamNews } from './products/news.ts'
+import { extractionNews, productNews, StreamNews } from './webhooks/product-news.ts'
 import { isFollowed } from './products/product.ts'
 import {
   itemError,

@@ -1,17 +1,9 @@
 // Link's machine under every order of inputs that a person, a stale form or a program can make.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mfaOf } from '../../src/plaid-emulator/link/mfa.ts'
-import {
-  begin,
-  type Directory,
-  type Effect,
-  type Flow,
-  type Input,
-  isOver,
-  step,
-  type Terms,
-} from '../../src/plaid-emulator/link/session.ts'
+import { mfaOf } from '../../src/plaid-emulator/bank/mfa.ts'
+import type { Directory, Effect, Flow, Input, Terms } from '../../src/plaid-emulator/link/flow.ts'
+import { begin, isOver, step } from '../../src/plaid-emulator/link/session.ts'
 
 const LOCKED = {
   error_type: 'ITEM_ERROR',

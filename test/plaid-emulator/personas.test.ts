@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from 'plaid'
-import { type Life, LIVES } from '../../src/plaid-emulator/bank/users.ts'
+import { type Life, LIVES } from '../../src/plaid-emulator/world/worlds.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
 import { balanceSign } from '../../src/plaid-emulator/world/account.ts'
 import { BUSINESS } from '../../src/plaid-emulator/world/business/day.ts'

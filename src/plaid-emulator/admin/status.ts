@@ -1,9 +1,8 @@
 // How the emulator stands, for the admin API and its page.
 import type { ListedItem } from '../bank/bank.ts'
-import type { ItemRecord, StateStore } from '../bank/state.ts'
-import type { FaultRule } from '../control/faults.ts'
-import type { Context } from '../http/context.ts'
-import type { LoggedRequest } from '../http/request-log.ts'
+import type { FaultRule, ItemRecord, StateStore } from '../bank/state.ts'
+import type { Context } from '../context.ts'
+import type { LoggedRequest } from './request-log.ts'
 import { instantText } from '../world/calendar.ts'
 
 /** How many Items the status names. */

@@ -6,7 +6,7 @@ import { drawsFor, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import type { StateStore } from './state.ts'
 
-export type HealthStatus = Bank['health']
+type HealthStatus = Bank['health']
 
 /** How many of the calls to a degraded institution fail. */
 export const degradedFailures = 0.5

@@ -6,6 +6,7 @@ import type { ReadinessPace } from '../item/ready.ts'
 import { RowLedger } from '../item/row-ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
 import { dynamicSource, lifeSource } from '../item/source.ts'
+import { worthOf } from '../products/investments.ts'
 import { dayOf } from '../world/calendar.ts'
 import { bankById } from '../world/institutions.ts'
 import type { Market } from '../world/market.ts'
@@ -104,6 +105,15 @@ export class Ledgers {
       user.kind === 'dynamic'
         ? dynamicSource({ seed, itemId, since, firstDay })
         : lifeSource(lives.of(user, item), bank, seed)
-    return new RowLedger({ source, bank, market, seed, itemId, since, firstDay, readiness })
+    return new RowLedger({
+      source,
+      bank,
+      worth: (account, drafts, at) => worthOf(market, account, drafts, at),
+      seed,
+      itemId,
+      since,
+      firstDay,
+      readiness,
+    })
   }
 }

@@ -5,14 +5,11 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
 import type { Deed } from '../item/ledger.ts'
-import type { LinkError } from '../link/session.ts'
-import type { WebhookKeyRecord } from '../webhooks/keys.ts'
+import type { ErrorCodeReason, LinkError } from '../fault.ts'
 import { inTurn, replaceFile } from './file.ts'
-import type { FaultRule } from '../control/faults.ts'
 import type { SavedClock } from './clock.ts'
-import type { Scale } from '../world/scale.ts'
-import type { World } from './users.ts'
-import type { HealthStatus } from './health.ts'
+import type { Bank } from '../world/institutions.ts'
+import type { Scale, World } from '../world/worlds.ts'
 
 export interface ItemRecord {
   itemId: string
@@ -112,6 +109,54 @@ export interface SessionEvent {
   metadata: Record<string, string>
 }
 
+export interface WebhookKeyRecord {
+  kid: string
+  x: string
+  y: string
+  /** The private part. */
+  d: string
+  /** When the key began to sign, in the world's time. */
+  servesFrom: number
+  /** Seconds of the machine's clock, as answers give them. */
+  createdAt: number
+  expiredAt: number | null
+}
+
+/** A fault on order: which calls it is for, how often and when, and what happens to them. */
+export interface FaultRule {
+  id: number
+  /** A path, or the beginning of one with a `*` at its end. */
+  endpoint: string
+  item: Selector | null
+  institutionId: string | null
+  /** Null: as often as it is met. */
+  timesLeft: number | null
+  probability: number
+  /** From when to when, on the world's clock. */
+  from: number
+  until: number | null
+  error: { code: string; message: string | null; reason: ErrorCodeReason | null } | null
+  answer: BrokenAnswer | null
+  status: number | null
+  latencyMs: number
+  jitterMs: number
+  /** Calls that it drew for. */
+  draws: number
+}
+
+/** Which Item: an id, `first`, `last`, or what can be known before there is one. */
+export type Selector = string | { institution_id?: string; username?: string; number?: number }
+
+/** What may become of an answer; control/faults.ts says it in words. */
+export type BrokenAnswer =
+  | 'dropped'
+  | 'lost'
+  | 'truncated'
+  | 'malformed'
+  | 'html'
+  | 'mistyped'
+  | 'slow'
+
 export interface State {
   version: 1
   seed: string
@@ -129,7 +174,7 @@ export interface State {
   faults: FaultRule[]
   faultCount: number
   /** What was ordered of institutions. */
-  health: Record<string, { status: HealthStatus; since: number }>
+  health: Record<string, { status: Bank['health']; since: number }>
   /** How many Items the world `scale` has, of how many rows, and since when. */
   scale: (Scale & { since: number }) | null
   /** The scenario that is told, and how far it is. */

@@ -1,11 +1,11 @@
 // The Sandbox's test users: who may sign in, and whose life they show. A password may ask for an
 // error instead.
 import { PlaidFault } from '../fault.ts'
-import { mfaOf } from '../link/mfa.ts'
+import { mfaOf } from './mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
-import { scaleRowsMax } from '../world/scale.ts'
+import { type Life, LIVES, scaleRowsMax, type World } from '../world/worlds.ts'
 import { WORKER } from '../world/worker/day.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
 import { checkCustomUser, CUSTOM_USERNAME } from './custom-users.ts'
@@ -15,13 +15,6 @@ export type TestUser =
   | { kind: 'dynamic' }
   | { kind: 'custom' }
   | { kind: 'scale'; rows: number }
-
-/** Whose life `user_good` shows. */
-export const LIVES = ['household', 'business', 'yuppie', 'worker'] as const
-export type Life = (typeof LIVES)[number]
-/** `dynamic` stands still until a refresh; the many Items of `scale` are there unlinked. */
-export const WORLDS = [...LIVES, 'dynamic', 'scale'] as const
-export type World = (typeof WORLDS)[number]
 
 const PERSONAS: Readonly<Record<Life, Persona>> = {
   household: HOUSEHOLD,

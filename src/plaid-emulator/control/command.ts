@@ -1,10 +1,9 @@
 // A command is one name with its fields. Said over the admin API, on its page, by the command line
 // or in a scenario's line, it is checked by the same schema.
-import { type TProperties, Type } from 'typebox'
+import { type Static, type TObject, type TProperties, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ConfigError } from '../../std/errors.ts'
-import type { Context } from '../http/context.ts'
-import type { BodyOf } from '../http/fields.ts'
+import type { Context } from '../context.ts'
 
 export interface Command {
   name: string
@@ -16,6 +15,9 @@ export interface Command {
   prepare(given: unknown): Prepared
 }
 
+/** What a command with these fields is given. */
+export type Given<P extends TProperties> = Static<TObject<P>>
+
 export type Prepared = (context: Context) => Promise<object>
 
 interface Draft<P extends TProperties> {
@@ -24,8 +26,8 @@ interface Draft<P extends TProperties> {
   fields: P
   short?: keyof P & string
   /** What the schema cannot say, checked before anything runs. */
-  check?(given: BodyOf<P>): void
-  run(context: Context, given: BodyOf<P>): object | Promise<object>
+  check?(given: Given<P>): void
+  run(context: Context, given: Given<P>): object | Promise<object>
 }
 
 export function command<P extends TProperties>(draft: Draft<P>): Command {

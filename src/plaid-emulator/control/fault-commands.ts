@@ -3,10 +3,9 @@ import { Type } from 'typebox'
 import { ConfigError } from '../../std/errors.ts'
 import { durationMs } from '../bank/clock.ts'
 import { isErrorCode } from '../fault.ts'
-import type { Context } from '../http/context.ts'
-import type { BodyOf } from '../http/fields.ts'
+import type { Context } from '../context.ts'
 import { bankById } from '../world/institutions.ts'
-import { command, type Command } from './command.ts'
+import { command, type Command, type Given } from './command.ts'
 import { ANSWER_NAMES, type NewFault } from './faults.ts'
 import { RATES } from './rate-limits.ts'
 import { itemSelector } from './selector.ts'
@@ -35,7 +34,7 @@ const FAULT = {
   after: Type.Optional(duration),
   for: Type.Optional(duration),
 }
-type Given = BodyOf<typeof FAULT>
+type GivenFault = Given<typeof FAULT>
 
 export const faultCommands: readonly Command[] = [
   command({
@@ -65,7 +64,7 @@ export const faultCommands: readonly Command[] = [
     short: 'duration',
     check: ({ duration }) => void durationMs(duration),
     run: async (context, { duration }) => {
-      const given: Given = { error_code: 'PLANNED_MAINTENANCE', for: duration }
+      const given: GivenFault = { error_code: 'PLANNED_MAINTENANCE', for: duration }
       return { fault_id: (await context.faults.add(faultOf(context, given))).id }
     },
   }),
@@ -98,7 +97,7 @@ export const faultCommands: readonly Command[] = [
 
 const HEALTH = { healthy: 'HEALTHY', degraded: 'DEGRADED', down: 'DOWN' } as const
 
-function checkFault(given: Given): void {
+function checkFault(given: GivenFault): void {
   const { error_code, answer, latency_ms = 0, jitter_ms = 0 } = given
   if (error_code !== undefined && !isErrorCode(error_code)) {
     throw wrong('error_code', 'must be one of Plaid’s error codes')
@@ -116,7 +115,7 @@ function wrong(field: string, what: string): ConfigError {
   return new ConfigError('COMMAND_INVALID', `fault.${field} ${what}`, { field })
 }
 
-function faultOf({ clock }: Context, given: Given): NewFault {
+function faultOf({ clock }: Context, given: GivenFault): NewFault {
   const { error_code, error_message = null, error_code_reason = null } = given
   const from = clock.now() + (given.after === undefined ? 0 : durationMs(given.after))
   const endless = given.probability !== undefined || given.for !== undefined

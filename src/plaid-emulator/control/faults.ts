@@ -4,10 +4,10 @@
 import { ConfigError } from '../../std/errors.ts'
 import type { Bank } from '../bank/bank.ts'
 import type { WorldClock } from '../bank/clock.ts'
-import type { ItemRecord, StateStore } from '../bank/state.ts'
-import { type ErrorCodeReason, PlaidFault } from '../fault.ts'
+import type { BrokenAnswer, FaultRule, ItemRecord, Selector, StateStore } from '../bank/state.ts'
+import { PlaidFault } from '../fault.ts'
 import { drawsFor, keyOf } from '../world/random.ts'
-import { selected, type Selector } from './selector.ts'
+import { selected } from './selector.ts'
 
 /** Rules that wait at one time. */
 const faultRulesMax = 1_000
@@ -21,30 +21,8 @@ export const ANSWERS = {
   html: 'a proxy’s HTML page instead of the work, with status 502 or the one that is given',
   mistyped: 'the right body, called text/html',
   slow: 'the body in twenty pieces, over five seconds',
-} as const
-export type BrokenAnswer = keyof typeof ANSWERS
+} as const satisfies Record<BrokenAnswer, string>
 export const ANSWER_NAMES = Object.keys(ANSWERS) as BrokenAnswer[]
-
-export interface FaultRule {
-  id: number
-  /** A path, or the beginning of one with a `*` at its end. */
-  endpoint: string
-  item: Selector | null
-  institutionId: string | null
-  /** Null: as often as it is met. */
-  timesLeft: number | null
-  probability: number
-  /** From when to when, on the world's clock. */
-  from: number
-  until: number | null
-  error: { code: string; message: string | null; reason: ErrorCodeReason | null } | null
-  answer: BrokenAnswer | null
-  status: number | null
-  latencyMs: number
-  jitterMs: number
-  /** Calls that it drew for. */
-  draws: number
-}
 
 export type NewFault = Omit<FaultRule, 'id' | 'draws'>
 

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { durationMs } from '../bank/clock.ts'
 import { consentWarningAt } from '../bank/login.ts'
 import type { ItemRecord } from '../bank/state.ts'
-import type { Context } from '../http/context.ts'
+import type { Context } from '../context.ts'
 import { instantText } from '../world/calendar.ts'
 import {
   itemError,

@@ -6,11 +6,11 @@ import { Compile } from 'typebox/compile'
 import { isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { classify, ConfigError, messageOf } from '../../std/errors.ts'
 import { durationMs } from '../bank/clock.ts'
-import { WORLDS } from '../bank/users.ts'
-import type { EmulatorOptions } from '../emulator.ts'
+import { PACES, type ReadinessPace } from '../item/ready.ts'
+import { type World, WORLDS } from '../world/worlds.ts'
 import type { Prepared } from './command.ts'
 import { prepareCommand } from './commands.ts'
-import { RATES } from './rate-limits.ts'
+import { type Rates, RATES } from './rate-limits.ts'
 
 const stepsMax = 10_000
 const fileCharactersMax = 1_000_000
@@ -21,7 +21,7 @@ const SETTINGS = Type.Object(
     world: Type.Optional(Type.Enum([...WORLDS])),
     seed: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     date: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
-    readiness: Type.Optional(Type.Enum(['immediate', 'plaid'])),
+    readiness: Type.Optional(Type.Enum([...PACES])),
     items_expire_after: Type.Optional(Type.Integer({ minimum: 0, maximum: 36_500 })),
     rate_limits: Type.Optional(Type.Enum([...RATES])),
     steps: Type.Optional(Type.Array(Type.Unknown(), { maxItems: stepsMax })),
@@ -41,12 +41,15 @@ export interface Step {
 
 export interface Scenario {
   file: string
-  options: Partial<
-    Pick<
-      EmulatorOptions,
-      'world' | 'seed' | 'startDate' | 'readiness' | 'itemsExpireAfter' | 'rateLimits'
-    >
-  >
+  /** By the names that the emulator's options have. */
+  options: {
+    world?: World
+    seed?: string
+    startDate?: string
+    readiness?: ReadinessPace
+    itemsExpireAfter?: number
+    rateLimits?: Rates
+  }
   steps: Step[]
 }
 

@@ -3,9 +3,7 @@
 import { Type } from 'typebox'
 import { ConfigError } from '../../std/errors.ts'
 import type { Bank } from '../bank/bank.ts'
-import type { ItemRecord } from '../bank/state.ts'
-
-export type Selector = string | { institution_id?: string; username?: string; number?: number }
+import type { ItemRecord, Selector } from '../bank/state.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 100 })
 

@@ -3,7 +3,7 @@
 import type { Logger } from '../../std/log.ts'
 import { messageOf } from '../../std/errors.ts'
 import type { StateStore } from '../bank/state.ts'
-import type { Context } from '../http/context.ts'
+import type { Context } from '../context.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 /** A running clock is looked at this often, or sooner where a step is due. */

@@ -7,7 +7,7 @@ import { checkProduct, type Modelled, productsOf } from '../products/product.ts'
 import { instantText } from '../world/calendar.ts'
 import { type Bank, bankById } from '../world/institutions.ts'
 import { logoOf } from '../world/logo.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 
 type ItemBody = ItemWithConsentFields
 

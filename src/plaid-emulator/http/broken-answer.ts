@@ -3,7 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import { systemClock } from '../../std/clock.ts'
 import { isAbort } from '../../std/errors.ts'
-import type { BrokenAnswer } from '../control/faults.ts'
+import type { BrokenAnswer } from '../bank/state.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 

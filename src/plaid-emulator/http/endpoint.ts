@@ -2,7 +2,7 @@
 // of them share: credentials, the Item behind an access token, errors on order.
 import type { TProperties, TSchema } from 'typebox'
 import type { ItemRecord } from '../bank/state.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 import { type BodyOf, request, token } from './fields.ts'
 
 type Answer = object | Promise<object>

@@ -1,7 +1,7 @@
 // Link's forms, read: which step a form takes, and which steps one request of a program takes.
-import type { Login } from '../link/mfa.ts'
-import type { Input } from '../link/session.ts'
-import type { OpenSession } from '../link/sessions.ts'
+import type { Login } from '../bank/mfa.ts'
+import type { Input } from '../link/flow.ts'
+import type { OpenSession } from '../link/open-session.ts'
 
 /** A search is a few words; answers and accounts are as many as a page can show. */
 const queryLengthMax = 100

@@ -11,7 +11,7 @@ import { alphanumericId } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
 import { PlaidFault } from '../fault.ts'
 import { isPlaidPath } from './plaid-paths.ts'
-import type { RequestLog } from './request-log.ts'
+import type { RequestLog } from '../admin/request-log.ts'
 import { validationFault } from './validation.ts'
 
 /** A custom user's password has 55 kB, which as JSON within JSON may be twice as long. */

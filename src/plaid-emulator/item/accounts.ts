@@ -2,7 +2,6 @@
 // them. An account that was de-selected, or that churned, comes back under another id.
 import type { AccountBase } from 'plaid'
 import { assert, ConfigError, must } from '../../std/errors.ts'
-import type { Worth } from '../products/investments.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { currencyCodes } from '../world/money.ts'
 import { idAt, type Key, keyOf } from '../world/random.ts'
@@ -17,6 +16,12 @@ export interface Offer {
   /** The id under which the Item shows it; null when it does not. */
   accountId: string | null
   account: WorldAccount
+}
+
+/** What an investment account is worth, and what of it is money. */
+export interface Worth {
+  valueCents: number
+  cashCents: number
 }
 
 export class ItemAccounts {

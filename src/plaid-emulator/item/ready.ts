@@ -2,7 +2,8 @@
 // history after about a minute; an emulator that is in a hurry has both at once.
 import { MINUTE_MS } from '../world/calendar.ts'
 
-export type ReadinessPace = 'immediate' | 'plaid'
+export const PACES = ['immediate', 'plaid'] as const
+export type ReadinessPace = (typeof PACES)[number]
 
 const INITIAL_AFTER_MS = 10_000
 const HISTORY_AFTER_MS = MINUTE_MS

@@ -2,7 +2,6 @@
 // that was asked for.
 import type { AccountBase } from 'plaid'
 import { ConfigError, must } from '../../std/errors.ts'
-import { type Worth, worthOf } from '../products/investments.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf } from '../world/calendar.ts'
 import { describedPayee } from '../world/described-payee.ts'
@@ -15,11 +14,10 @@ import {
   stateAfter,
   stateAt,
 } from '../world/lifecycle.ts'
-import type { Market } from '../world/market.ts'
 import { SHOPS } from '../world/payees.ts'
 import { drawAt, keyOf } from '../world/random.ts'
 import type { View } from '../world/render.ts'
-import { ItemAccounts, type Offer } from './accounts.ts'
+import { ItemAccounts, type Offer, type Worth } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
 import { DayIndex } from './day-index.ts'
 import {
@@ -41,8 +39,8 @@ import type { Source } from './source.ts'
 export interface RowLedgerOptions {
   source: Source
   bank: Bank
-  /** What investments are worth by. */
-  market: Market
+  /** What an investment account is worth to which this happened. */
+  worth(account: WorldAccount, drafts: readonly Draft[], at: number): Worth
   seed: string
   itemId: string
   /** When transactions were first asked for. */
@@ -79,7 +77,7 @@ export class RowLedger implements Ledger {
   #news: News[] = []
 
   constructor(options: RowLedgerOptions) {
-    const { source, bank, market, seed, itemId, since, firstDay, readiness } = options
+    const { source, bank, seed, itemId, since, firstDay, readiness } = options
     this.#source = source
     this.#seed = seed
     this.#since = since
@@ -99,7 +97,7 @@ export class RowLedger implements Ledger {
         const before = this.#worths.get(place)
         if (before?.at === at) return before.worth
         const drafts = this.drafts().filter((draft) => draft.account === place)
-        const worth = worthOf(market, this.#accounts.at(place), drafts, at)
+        const worth = options.worth(this.#accounts.at(place), drafts, at)
         this.#worths.set(place, { at, worth })
         return worth
       },

@@ -3,7 +3,7 @@
 import type { Bank } from '../world/institutions.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
-import { logo } from './panes.ts'
+import { complaintOf, logo } from './view.ts'
 
 export function bankPage(
   bank: Bank,
@@ -18,7 +18,7 @@ export function bankPage(
     body: html`<div class="cloth">${logo(bank)}</div>
       <h1>${bank.name}</h1>
       <p>Sign in to give <strong>${clientName}</strong> access to your accounts.</p>
-      ${complaint !== null && html`<p role="alert" id="complaint">${complaint}</p>`}
+      ${complaintOf(complaint)}
       <form method="post">
         <label for="username">User name</label>
         <input

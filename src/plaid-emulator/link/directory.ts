@@ -3,13 +3,13 @@
 import type { Bank as Items } from '../bank/bank.ts'
 import type { Health } from '../bank/health.ts'
 import type { ItemRecord, LinkRecord } from '../bank/state.ts'
-import { PlaidFault } from '../fault.ts'
+import { type LinkError, PlaidFault } from '../fault.ts'
 import type { Offer as PlacedAccount } from '../item/accounts.ts'
 import { checkInitial } from '../products/product.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { type Bank, bankById, BANKS } from '../world/institutions.ts'
-import type { Login } from './mfa.ts'
-import type { Directory, LinkError, Offer } from './session.ts'
+import type { Login } from '../bank/mfa.ts'
+import type { Directory, Offer } from './flow.ts'
 
 export interface LinkDirectory extends Directory {
   /** The institutions of the application's countries whose name has these words in it. */

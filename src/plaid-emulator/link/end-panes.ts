@@ -1,9 +1,9 @@
 // How Link ends, well or not: the error that can be overcome, success, and having left.
+import type { LinkError } from '../fault.ts'
 import type { Bank } from '../world/institutions.ts'
 import { type Html, html } from './html.ts'
 import { ALERT, CHECK, CLOSE, type Page } from './page.ts'
-import type { View } from './panes.ts'
-import type { LinkError } from './session.ts'
+import type { View } from './view.ts'
 
 /** A request that is wrong, as a custom user's JSON may be, is mended by whoever wrote it. */
 function forDeveloper(error: LinkError): string {

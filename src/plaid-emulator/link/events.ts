@@ -1,7 +1,8 @@
 // What Link tells of a session, in Plaid's words: names of events and views, and where a person was
 // who left. https://plaid.com/docs/link/web/#onevent
-import type { Round } from './mfa.ts'
-import type { Directory, Flow, LinkError, Pane } from './session.ts'
+import type { Round } from '../bank/mfa.ts'
+import type { LinkError } from '../fault.ts'
+import type { Directory, Flow, Pane } from './flow.ts'
 
 export interface LinkEvent {
   name: string

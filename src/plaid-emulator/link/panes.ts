@@ -1,38 +1,11 @@
 // What each pane of Link looks like: forms that a keyboard, a phone and a program fill in alike.
 import { bankById, type Bank } from '../world/institutions.ts'
-import { logoOf } from '../world/logo.ts'
 import { type Html, html } from './html.ts'
-import type { Prompt } from './mfa.ts'
+import type { Prompt } from '../bank/mfa.ts'
 import { CHEVRON, EYE, LOCK, type Page } from './page.ts'
 import { exited, failure, success } from './end-panes.ts'
-import type { Flow, Offer, Pane, Terms } from './session.ts'
-
-export interface View {
-  clientName: string
-  products: readonly string[]
-  flow: Flow
-  terms: Terms
-  /** In update mode, whose Item it is. */
-  username: string | null
-  /** This institution cannot be had at all: another one must be chosen. */
-  isGone: boolean
-  search(query: string): readonly Bank[]
-  /** Where the page leads in the end; null where the person just closes it. */
-  completionUri: string | null
-  /** Where somebody who left the hosted page can begin again. */
-  startUri: string
-  framed: boolean
-  finished: boolean
-  /** The form that leads to the bank's own page opens it there. */
-  oauthTarget: '_self' | '_top' | 'plaid-oauth'
-}
-
-/** Plaid shows no longer name than this. */
-const CLIENT_NAME_LENGTH_MAX = 30
-
-export function clientNameOf(name: string): string {
-  return name.length > CLIENT_NAME_LENGTH_MAX ? 'This Application' : name
-}
+import type { Offer, Pane } from './flow.ts'
+import { complaintOf, logo, type View } from './view.ts'
 
 export function paneOf(view: View): Page {
   const { pane } = view.flow
@@ -326,18 +299,4 @@ function heading(bank: Bank | undefined, title: string): Html {
     ${bank && logo(bank)}
     <h1>${title}</h1>
   </div>`
-}
-
-export function logo(bank: Bank): Html {
-  return html`<img
-    class="logo"
-    src="data:image/png;base64,${logoOf(bank)}"
-    alt=""
-    width="40"
-    height="40"
-  />`
-}
-
-function complaintOf(complaint: string | null): Html | null {
-  return complaint === null ? null : html`<p role="alert" id="complaint">${complaint}</p>`
 }

@@ -1,88 +1,12 @@
 // One person's way through Link, as a pure state machine: (flow, input) → flow, what happened, and
 // what is to be done. Nothing here knows of pages, tokens or time. An input that does not fit where
 // the person is changes nothing, so a stale form and the browser's back button do no harm.
+import { isRight, type Login, mfaOf } from '../bank/mfa.ts'
+import type { LinkError } from '../fault.ts'
 import { errorEvent, exitEvent, type LinkEvent, transition } from './events.ts'
-import { isRight, type Login, type MfaPlan, mfaOf } from './mfa.ts'
+import type { Directory, Effect, Flow, Input, Pane, Terms } from './flow.ts'
 
-export type Pane =
-  | { name: 'consent' }
-  | { name: 'institutions'; query: string }
-  /** What was typed before, and what was wrong with it. */
-  | { name: 'credentials'; username: string; complaint: string | null }
-  | { name: 'oauth' }
-  | { name: 'devices' }
-  | { name: 'mfa'; round: number }
-  | { name: 'accounts'; complaint: string | null }
-  | { name: 'error'; error: LinkError }
-  | { name: 'success' }
-  | { name: 'exited' }
-
-export interface LinkError {
-  error_type: string
-  error_code: string
-  error_message: string
-  display_message: string | null
-}
-
-/** An account that the person may share; its key is its place in the institution's list. */
-export interface Offer {
-  key: string
-  name: string
-  mask: string | null
-  type: string
-  subtype: string
-  /** Shared already, before this session. */
-  shared: boolean
-}
-
-export interface Flow {
-  readonly pane: Pane
-  readonly bankId: string | null
-  readonly login: Login | null
-  readonly mfa: MfaPlan | null
-  readonly offers: readonly Offer[]
-  /** The latest error that was met and not yet overcome. */
-  readonly error: LinkError | null
-  /** Items that this session has linked. */
-  readonly linked: number
-}
-
-/** What the application asked for. */
-export interface Terms {
-  /** In update mode, of which institution the Item is. */
-  updates: boolean
-  /** The institution that needs no choosing. */
-  bankId: string | null
-  /** Whether the person says which accounts are shared. */
-  selects: 'none' | 'one' | 'many'
-  multiItem: boolean
-}
-
-/** What the machine asks of the world; each answer is the same for the same question. */
-export interface Directory {
-  /** `refusal` is what every sign-in there meets. */
-  institution(id: string): { oauth: boolean; refusal: LinkError | null } | undefined
-  /** How many institutions a search finds. */
-  found(query: string): number
-  /** What the institution says to this login before anything else is asked. */
-  refusal(bankId: string, login: Login): LinkError | null
-  offers(bankId: string, login: Login): readonly Offer[]
-}
-
-export type Input =
-  | { kind: 'continue' | 'authorize' | 'denied' | 'retry' | 'back' | 'more' | 'done' | 'exit' }
-  | { kind: 'search'; query: string }
-  | { kind: 'choose'; bankId: string }
-  | { kind: 'sign-in'; login: Login }
-  | { kind: 'authorized'; login: Login }
-  | { kind: 'device'; device: string }
-  | { kind: 'answers'; answers: readonly string[] }
-  | { kind: 'accounts'; keys: readonly string[] }
-
-/** What the shell does: link an Item with these accounts, or end the session. */
-export type Effect =
-  | { kind: 'link'; bankId: string; login: Login; keys: readonly string[] }
-  | { kind: 'finish' | 'exit' }
+const CONSENT: Pane = { name: 'consent' }
 
 export interface Step {
   flow: Flow
@@ -92,7 +16,7 @@ export interface Step {
 
 export function begin(terms: Terms): Step {
   const flow: Flow = {
-    pane: { name: 'consent' },
+    pane: CONSENT,
     bankId: terms.bankId,
     login: null,
     mfa: null,
@@ -329,13 +253,11 @@ function link(flow: Flow, keys: readonly string[], terms: Terms): Move {
 }
 
 function back(flow: Flow, terms: Terms): Move | null {
-  if (flow.pane.name === 'institutions') return { flow: { pane: { name: 'consent' } } }
+  if (flow.pane.name === 'institutions') return { flow: { pane: CONSENT } }
   if (flow.pane.name === 'consent') return null
   if (terms.bankId !== null) return { flow: { ...FORGET, bankId: terms.bankId, pane: CONSENT } }
   return { flow: { ...FORGET, pane: INSTITUTIONS } }
 }
-
-const CONSENT: Pane = { name: 'consent' }
 
 /** Nobody gets anywhere at this institution, and the person is free to choose another. */
 export function isGone({ bankId }: Flow, terms: Terms, directory: Directory): boolean {

@@ -12,19 +12,12 @@ import { publicTokenOf } from '../bank/tokens.ts'
 import { PlaidFault } from '../fault.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { bankById } from '../world/institutions.ts'
-import { linkDirectory, type LinkDirectory, linkErrorOf } from './directory.ts'
+import { linkDirectory, linkErrorOf } from './directory.ts'
 import { exitStatus, type LinkEvent } from './events.ts'
+import type { Effect, Input, Terms } from './flow.ts'
+import type { OpenSession } from './open-session.ts'
 import { linkWebhooks } from './results.ts'
-import {
-  begin,
-  type Effect,
-  fail,
-  type Flow,
-  type Input,
-  isOver,
-  step,
-  type Terms,
-} from './session.ts'
+import { begin, fail, isOver, step } from './session.ts'
 
 /** Sessions that people are in at one time; the oldest is forgotten. */
 const openSessionsMax = 2_000
@@ -34,21 +27,6 @@ const sessionsPerLinkMax = 25
 const eventsMax = 250
 
 type LinkEffect = Extract<Effect, { kind: 'link' }>
-
-export interface OpenSession {
-  readonly linkToken: string
-  readonly link: LinkRecord
-  readonly record: LinkSession
-  /** The application whose page holds this session in a frame; null on the hosted page. */
-  readonly origin: string | null
-  /** What a bank's own page sends the person back with. */
-  readonly oauthStateId: string
-  readonly terms: Terms
-  /** In update mode, whose Item it is. */
-  readonly username: string | null
-  readonly directory: LinkDirectory
-  flow: Flow
-}
 
 export class LinkSessions {
   readonly #links: Links

@@ -1,6 +1,7 @@
 // Investments as Plaid shows them: an account's portfolio (portfolio.ts) or, where a custom user's
 // JSON names holdings or transactions, those. Either way an account is worth its holdings.
 import type { Holding, InvestmentTransaction, Security } from 'plaid'
+import type { Worth } from '../item/accounts.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { dateText, dayOf, dayOfDate, instantText } from '../world/calendar.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
@@ -26,12 +27,6 @@ export interface Investments {
   transactions: InvestmentTransaction[]
   /** By their ids: all that the others name. */
   securities: Map<string, Security>
-}
-
-/** What an investment account is worth, and what of it is money. */
-export interface Worth {
-  valueCents: number
-  cashCents: number
 }
 
 export function worthOf(

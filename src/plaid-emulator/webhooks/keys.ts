@@ -14,21 +14,8 @@ import type { Clock } from '../../std/clock.ts'
 import { must } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
 import type { WorldClock } from '../bank/clock.ts'
-import type { StateStore } from '../bank/state.ts'
+import type { StateStore, WebhookKeyRecord } from '../bank/state.ts'
 import { DAY_MS } from '../world/calendar.ts'
-
-export interface WebhookKeyRecord {
-  kid: string
-  x: string
-  y: string
-  /** The private part. */
-  d: string
-  /** When the key began to sign, in the world's time. */
-  servesFrom: number
-  /** Seconds of the machine's clock, as answers give them. */
-  createdAt: number
-  expiredAt: number | null
-}
 
 /** Away from the main thread, which has the deliveries to do. */
 const signed = promisify(sign)

@@ -7,7 +7,7 @@ import { isDeposit } from '../../products/product.ts'
 import { instantText } from '../../world/calendar.ts'
 import { bankById } from '../../world/institutions.ts'
 import { accountsAnswer, checkLogin, requireProduct } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
 import { type BodyOf, accountIds, ids, maybe } from '../fields.ts'
 

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
 import { type Bank, bankById, BANKS } from '../../world/institutions.ts'
 import { institutionBody } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { type BodyOf, any, bool, codes, maybe, products, text } from '../fields.ts'
 

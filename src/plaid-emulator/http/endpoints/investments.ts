@@ -6,7 +6,7 @@ import { PlaidFault } from '../../fault.ts'
 import { investmentsOf } from '../../products/investments.ts'
 import { calendarDay, dateText, dayInMonth, dayOf } from '../../world/calendar.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint, none } from '../endpoint.ts'
 import { type BodyOf, accountIds, bool, date, ids, maybe } from '../fields.ts'
 

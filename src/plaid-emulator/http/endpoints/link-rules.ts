@@ -2,10 +2,7 @@
 import { PlaidFault } from '../../fault.ts'
 import { checkInitial } from '../../products/product.ts'
 import { bankById } from '../../world/institutions.ts'
-import type { LinkRequest } from './link.ts'
-
-/** The languages that Link speaks at Plaid. */
-export const linkLanguages = 'da de en es et fr hi it lt lv nl no pl pt ro sv vi'.split(' ')
+import type { LinkRequest } from './link-request.ts'
 
 export function checkLinkRequest(body: LinkRequest): void {
   if (body.user === undefined && (body.user_id ?? null) === null) {

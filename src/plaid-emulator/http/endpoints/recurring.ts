@@ -5,7 +5,7 @@ import { PlaidFault } from '../../fault.ts'
 import { streamsOf } from '../../products/streams.ts'
 import { instantText } from '../../world/calendar.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
 import { type BodyOf, bool, ids, maybe } from '../fields.ts'
 

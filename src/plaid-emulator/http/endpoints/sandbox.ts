@@ -10,7 +10,7 @@ import { bankById } from '../../world/institutions.ts'
 import { itemError } from '../../webhooks/payloads.ts'
 import { requireProduct } from '../bodies.ts'
 import { checkInitial } from '../../products/product.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
 import {
   type BodyOf,

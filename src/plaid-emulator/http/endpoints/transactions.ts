@@ -10,7 +10,7 @@ import { syncPage } from '../../item/sync.ts'
 import { dayOfText } from '../../world/calendar.ts'
 import type { View } from '../../world/render.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint, none, TextAnswer } from '../endpoint.ts'
 import { type BodyOf, bool, days, maybe, text } from '../fields.ts'
 

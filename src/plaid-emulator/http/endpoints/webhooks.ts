@@ -6,7 +6,7 @@ import { FIRED_CODES, FIRED_TYPES, type FiredCode, firedPayload } from '../../we
 import { listedMax, listing } from '../../webhooks/listing.ts'
 import { webhookUpdateAcknowledged } from '../../webhooks/payloads.ts'
 import { itemAnswer } from '../bodies.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint, itemEndpoint } from '../endpoint.ts'
 import { type BodyOf, text, webhook } from '../fields.ts'
 import type { ItemRecord } from '../../bank/state.ts'

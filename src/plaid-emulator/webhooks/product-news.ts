@@ -2,13 +2,13 @@
 // the bank. All but recurring streams follow from the two instants; of streams the last ones told
 // are remembered.
 import type { Ledger } from '../item/ledger.ts'
-import type { WebhookPayload } from '../webhooks/payloads.ts'
+import type { WebhookPayload } from './payloads.ts'
 import { postedCents } from '../world/lifecycle.ts'
-import { investmentsOf } from './investments.ts'
-import { type Debt, liabilitiesOf } from './liabilities.ts'
-import type { Look, LookAccount } from './look.ts'
-import { isInvestment, isLiability } from './product.ts'
-import { streamsOf } from './streams.ts'
+import { investmentsOf } from '../products/investments.ts'
+import { type Debt, liabilitiesOf } from '../products/liabilities.ts'
+import type { Look, LookAccount } from '../products/look.ts'
+import { isInvestment, isLiability } from '../products/product.ts'
+import { streamsOf } from '../products/streams.ts'
 
 /** Of an Item with these products; `look` is the last one, `from` when it was told before. */
 export function productNews(
