@@ -78,6 +78,16 @@ describe('a request', () => {
         'INVALID_CREDENTIALS',
         /./,
       ],
+      [
+        '/sandbox/public_token/create',
+        {
+          institution_id: GINGHAM,
+          initial_products: ['transactions'],
+          options: { override_password: 'error_NO_SUCH' },
+        },
+        'INVALID_CREDENTIALS',
+        /./,
+      ],
     ]
     for (const [path, body, code, message] of cases) {
       const answer = await bench.post(path, body)

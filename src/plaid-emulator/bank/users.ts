@@ -1,6 +1,6 @@
 // The Sandbox's test users: who may sign in, and whose life they show. A password may ask for an
 // error instead.
-import { PlaidFault } from '../fault.ts'
+import { isErrorCode, PlaidFault } from '../fault.ts'
 import { mfaOf } from './mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
@@ -57,7 +57,7 @@ export function signIn(given: { username: string; password: string }, world: Wor
   // of this user, Plaid takes any password that is not blank
   if (given.username === DYNAMIC_USER && given.password.trim() !== '') return
   const [, code] = ERROR_PASSWORD.exec(given.password) ?? []
-  if (code !== undefined) throw new PlaidFault(code)
+  if (code !== undefined && isErrorCode(code)) throw new PlaidFault(code)
   if (given.username === CUSTOM_USERNAME) {
     checkCustomUser(given.password)
     return

@@ -24,10 +24,9 @@ export const password = Type.Optional(
 )
 export const token = Type.String({ maxLength: TOKEN_LENGTH_MAX })
 export const bool = Type.Optional(Type.Boolean())
-export const codes = Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), {
-  minItems: 1,
-  maxItems: 50,
-})
+/** The countries in which Plaid is at home. */
+const COUNTRIES = 'US GB ES NL FR IE CA DE IT PL DK NO SE EE LT LV PT BE AT FI'.split(' ')
+export const codes = Type.Array(Type.Enum(COUNTRIES), { minItems: 1, maxItems: 50 })
 export const products = Type.Array(text, { maxItems: 50 })
 export const days = Type.Optional(
   Type.Integer({ minimum: historyDays.min, maximum: historyDays.max }),

@@ -107,14 +107,18 @@ export function checkInitial(products: readonly string[], bank?: Bank): void {
   if (products.length === 0) {
     throw new PlaidFault('INVALID_FIELD', 'at least one product must be given')
   }
-  const wrong = products.filter((product) => NEVER_INITIAL.has(product))
+  const here: readonly string[] = bank === undefined ? PRODUCTS : supported(bank)
+  const others = products.filter((product) => !here.includes(product))
+  // what is nowhere to be had is no institution's fault
+  const wrong = [
+    ...products.filter((product) => NEVER_INITIAL.has(product)),
+    ...(bank === undefined ? others : []),
+  ]
   if (wrong.length > 0) {
     const list = JSON.stringify(wrong.slice(0, PRODUCTS_NAMED_MAX))
     const message = `client is not authorized to access the following products: ${list}`
     throw new PlaidFault('INVALID_PRODUCT', message)
   }
-  const here: readonly string[] = bank === undefined ? PRODUCTS : supported(bank)
-  const others = products.filter((product) => !here.includes(product))
   if (others.length > 0) throw notSupported(others)
 }
 
