@@ -170,7 +170,7 @@ async function listen(app: FastifyInstance, { host, port }: EmulatorOptions): Pr
 }
 
 function truthOfItem(bank: Bank, itemId: string, view: Partial<View> = {}): Truth {
-  const item = must(bank.byId(itemId), `there is no Item ${itemId}`)
+  const item = must(bank.items.byId(itemId), `there is no Item ${itemId}`)
   const ledger = must(bank.ledger(item), 'transactions were never asked for')
   const whole: View = { originalDescription: false, categoryVersion: 'v2', ...view }
   return { accounts: ledger.accounts(), transactions: truthOf(ledger, whole) }

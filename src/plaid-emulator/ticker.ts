@@ -107,7 +107,7 @@ export class Ticker {
   #nextAt(): number {
     const { bank, webhooks } = this.#options
     let at = webhooks.nextAt
-    for (const item of bank.items()) at = Math.min(at, this.#dueAt(item))
+    for (const item of bank.items.all()) at = Math.min(at, this.#dueAt(item))
     return at
   }
 
@@ -116,7 +116,9 @@ export class Ticker {
     const { bank, clock, webhooks } = this.#options
     const now = clock.now()
     const rotated = webhooks.work()
-    const due = bank.items().filter((item) => this.#stirred.has(item) || this.#dueAt(item) <= now)
+    const due = bank.items
+      .all()
+      .filter((item) => this.#stirred.has(item) || this.#dueAt(item) <= now)
     this.#stirred.clear()
     for (const [i, item] of due.entries()) {
       if (this.#stopped) return

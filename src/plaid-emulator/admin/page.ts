@@ -60,7 +60,7 @@ export function adminPage(place: Place, endpoints: string[], outcome: Outcome | 
         </section>
         ${list(
           'item_id',
-          ['first', 'last', ...context.bank.items().map((item) => item.itemId)].slice(0, 200),
+          ['first', 'last', ...context.bank.items.all().map((item) => item.itemId)].slice(0, 200),
         )}
         ${list(
           'institution_id',

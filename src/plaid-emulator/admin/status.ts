@@ -1,5 +1,5 @@
 // How the emulator stands, for the admin API and its page.
-import type { ListedItem } from '../bank/bank.ts'
+import type { ListedItem } from '../bank/items.ts'
 import type { FaultRule, ItemRecord, StateStore } from '../bank/state.ts'
 import type { Context } from '../context.ts'
 import type { LoggedRequest } from './request-log.ts'
@@ -16,14 +16,14 @@ export interface Place {
 export type Status = ReturnType<typeof statusOf>
 
 export function statusOf({ context, store }: Place) {
-  const items = context.bank.items()
+  const items = context.bank.items.all()
   return {
     now: instantText(context.clock.now()),
     clock: context.clock.stands ? 'stands' : 'runs',
     seed: store.state.seed,
     world: store.state.world,
     rate_limits: context.limits.rates,
-    item_count: context.bank.list(0, 0).total,
+    item_count: context.bank.items.list(0, 0).total,
     items: items.slice(0, itemsShownMax).map(itemStatus),
     institutions: Object.fromEntries(context.health.ordered()),
     faults: context.faults.rules().length,

@@ -10,7 +10,9 @@ import { worthOf } from '../products/investments.ts'
 import { dayOf } from '../world/calendar.ts'
 import { bankById } from '../world/institutions.ts'
 import type { Market } from '../world/market.ts'
+import type { WorldClock } from './clock.ts'
 import type { Lives, Shown } from './lives.ts'
+import type { Login } from './mfa.ts'
 import type { ItemRecord } from './state.ts'
 import type { TestUser } from './users.ts'
 
@@ -22,6 +24,7 @@ const SCALE_ACCOUNTS = 2
 
 export interface LedgersOptions {
   seed: string
+  clock: WorldClock
   readiness: ReadinessPace
   lives: Lives
   /** What investments are worth by. */
@@ -46,14 +49,32 @@ export class Ledgers {
     this.#options = options
   }
 
-  /** An Item has a ledger from its beginning, for its accounts; transactions begin it anew. */
+  /** As of now: there from an Item's beginning, for its accounts; transactions begin it anew. */
   of(item: ItemRecord): Ledger {
     const known = this.#ledgers.get(item.itemId)
     const ledger = known ?? this.#reopen(item)
     this.#ledgers.delete(item.itemId)
     this.#ledgers.set(item.itemId, ledger)
     if (known === undefined) this.#makeRoom(ledger)
+    ledger.catchUp(this.#options.clock.now())
+    // nobody is told, and nothing piles up
+    if (item.webhook === null) ledger.takeNews()
     return ledger
+  }
+
+  /** The bank at this instant, at which no application looks yet; nobody else has this ledger. */
+  now(item: ItemRecord): Ledger {
+    const since = item.since ?? item.createdAt
+    const ledger = this.#open({ ...item, since, readiness: 'immediate' })
+    ledger.act(this.#options.clock.now(), { kind: 'refresh' })
+    return ledger
+  }
+
+  /** Of somebody who has no Item yet. */
+  ofStranger(who: Login & { bankId: string }): Ledger {
+    const now = this.#options.clock.now()
+    const item = { itemId: '', custom: null, createdAt: now, since: now, days: 1, actions: [] }
+    return this.#open({ ...who, ...item, readiness: 'immediate' })
   }
 
   forget(itemId: string): void {
@@ -61,7 +82,7 @@ export class Ledgers {
   }
 
   /** A ledger that has lived what the Item lived. */
-  open(item: Opened): Ledger {
+  #open(item: Opened): Ledger {
     const ledger = this.#begin(item)
     for (const { at, ...deed } of item.actions) {
       ledger.catchUp(at)
@@ -72,7 +93,7 @@ export class Ledgers {
 
   #reopen(item: ItemRecord): Ledger {
     const readiness = item.since === null ? 'immediate' : this.#options.readiness
-    const ledger = this.open({ ...item, since: item.since ?? item.createdAt, readiness })
+    const ledger = this.#open({ ...item, since: item.since ?? item.createdAt, readiness })
     ledger.catchUp(item.toldAt)
     ledger.forgetNews(item.toldAt)
     return ledger

@@ -21,12 +21,12 @@ export const itemSelector = Type.Union([
 ])
 
 export function selected(bank: Bank, selector: Selector): ItemRecord | undefined {
-  if (selector === 'first') return bank.items()[0]
-  if (selector === 'last') return bank.items().at(-1)
-  if (typeof selector === 'string') return bank.byId(selector)
+  if (selector === 'first') return bank.items.all()[0]
+  if (selector === 'last') return bank.items.all().at(-1)
+  if (typeof selector === 'string') return bank.items.byId(selector)
   const { number = 1, institution_id, username } = selector
-  return bank
-    .items()
+  return bank.items
+    .all()
     .filter((item) => institution_id === undefined || item.bankId === institution_id)
     .filter((item) => username === undefined || item.username === username)[number - 1]
 }

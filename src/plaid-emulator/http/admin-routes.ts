@@ -31,7 +31,7 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
   app.get('/emulator/items', { schema: { querystring: LISTING } }, async (request) => {
     const { offset = '0', limit = '100' } = request.query as { offset?: string; limit?: string }
     const wanted = Math.min(Number(limit), itemsPageMax)
-    const { total, items } = context.bank.list(Number(offset), wanted)
+    const { total, items } = context.bank.items.list(Number(offset), wanted)
     return { total, items: items.map(listedStatus) }
   })
   app.get('/emulator/faults', async () => ({ faults: context.faults.rules().map(faultStatus) }))

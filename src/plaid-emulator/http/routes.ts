@@ -73,7 +73,7 @@ function admit(
 ): { body: Body; item: ItemRecord | undefined } {
   const clientId = endpoint.open === true ? '' : checkKeys(context, request)
   const body = request.body as Body
-  const item = endpoint.ofItem ? context.bank.byAccessToken(body.access_token) : undefined
+  const item = endpoint.ofItem ? context.bank.items.byAccessToken(body.access_token) : undefined
   if (item !== undefined) context.requests.note(request, { itemId: item.itemId })
   context.limits.count(endpoint.path, clientId, item)
   return { body, item }

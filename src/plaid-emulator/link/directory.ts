@@ -1,6 +1,6 @@
 // What Link's machine asks of the world, for one link: the institutions that can be chosen, what
 // they say to a login, and the accounts that may be shared there.
-import type { Bank as Items } from '../bank/bank.ts'
+import type { Bank as ItemBank } from '../bank/bank.ts'
 import type { Health } from '../bank/health.ts'
 import type { ItemRecord, LinkRecord } from '../bank/state.ts'
 import { type LinkError, PlaidFault } from '../fault.ts'
@@ -16,14 +16,14 @@ export interface LinkDirectory extends Directory {
   search(query: string): readonly Bank[]
 }
 
-export function linkDirectory(items: Items, health: Health, link: LinkRecord): LinkDirectory {
+export function linkDirectory(itemBank: ItemBank, health: Health, link: LinkRecord): LinkDirectory {
   const here = BANKS.filter((bank) => link.countryCodes.includes(bank.country))
   const search = (query: string): readonly Bank[] => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean)
     return here.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
   }
   const updated = (): ItemRecord | undefined =>
-    link.updates === null ? undefined : items.byId(link.updates)
+    link.updates === null ? undefined : itemBank.items.byId(link.updates)
   return {
     search,
     found: (query) => search(query).length,
@@ -32,9 +32,9 @@ export function linkDirectory(items: Items, health: Health, link: LinkRecord): L
       if (bank === undefined) return undefined
       return { oauth: bank.oauth, refusal: refusalOf(() => checkBank(bank, health, link)) }
     },
-    refusal: (_, login) => refusalOf(() => checkLogin(items, login, link, updated())),
+    refusal: (_, login) => refusalOf(() => checkLogin(itemBank, login, link, updated())),
     offers: (bankId, login) =>
-      items
+      itemBank
         .offers(updated() ?? { bankId, ...login })
         .filter(({ account }) => isWanted(account, link.accountFilters))
         .map(offerOf),
@@ -64,13 +64,13 @@ function checkBank(bank: Bank, health: Health, link: LinkRecord): void {
 }
 
 function checkLogin(
-  items: Items,
+  itemBank: ItemBank,
   login: Login,
   link: LinkRecord,
   item: ItemRecord | undefined,
 ): void {
   if (link.updates !== null && item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
-  items.signIn(login)
+  itemBank.signIn(login)
   if (item !== undefined && item.username !== login.username) {
     throw new PlaidFault('INVALID_UPDATED_USERNAME')
   }

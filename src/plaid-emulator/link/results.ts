@@ -65,7 +65,7 @@ function addResults(
 }
 
 function itemResult(bank: Bank, itemId: string, publicToken: string): AddResult | undefined {
-  const item = bank.byId(itemId)
+  const item = bank.items.byId(itemId)
   if (item === undefined) return undefined
   const accounts = bank.accounts(item).map((account) => ({
     class_type: null,

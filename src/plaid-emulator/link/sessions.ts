@@ -53,7 +53,7 @@ export class LinkSessions {
   /** A person opens Link: on the hosted page, or in the page of `origin`. */
   start(linkToken: string, origin: string | null, requestId: string): OpenSession {
     const link = this.#links.open(linkToken, origin === null ? 'hosted' : 'embedded')
-    const item = link.updates === null ? undefined : this.#bank.byId(link.updates)
+    const item = link.updates === null ? undefined : this.#bank.items.byId(link.updates)
     const terms = termsOf(link, item)
     const made = begin(terms)
     const record: LinkSession = {
@@ -144,10 +144,10 @@ export class LinkSessions {
   #link({ link, linkToken, record }: OpenSession, effect: LinkEffect): string {
     const { bankId, login } = effect
     if (link.updates !== null) {
-      const item = this.#bank.byId(link.updates)
+      const item = this.#bank.items.byId(link.updates)
       if (item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
       this.#bank.repair(item, login)
-      this.#bank.giveToken(item, publicTokenOf(linkToken, record.id))
+      this.#bank.items.giveToken(item, publicTokenOf(linkToken, record.id))
       return item.itemId
     }
     const { products, wishedProducts, clientUserId, userId, webhook, days } = link
@@ -162,7 +162,7 @@ export class LinkSessions {
   async #settle(session: OpenSession, effects: readonly Effect[]): Promise<void> {
     if (effects.length === 0) return
     const { link, terms } = session
-    const item = link.updates === null ? undefined : this.#bank.byId(link.updates)
+    const item = link.updates === null ? undefined : this.#bank.items.byId(link.updates)
     const [first] = effects
     if (item !== undefined && first?.kind === 'link' && terms.selects !== 'none') {
       await this.#bank.select(item, first.keys.map(Number))

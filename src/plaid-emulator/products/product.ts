@@ -36,7 +36,8 @@ const NEEDS: Partial<Record<Modelled, Modelled>> = {
 /** What is known of an Item when its products are judged. */
 export interface Holder {
   bank: Bank
-  accounts: readonly AccountBase[]
+  /** Asked for only where a product is about some kind of account. */
+  accounts(): readonly AccountBase[]
   /** Billed products. */
   products: readonly string[]
   /** What the person agreed to; null where nobody asked, which is everything. */
@@ -45,7 +46,7 @@ export interface Holder {
 
 /** The products of an Item as `/item/get` lists them. */
 export function productsOf(holder: Holder): Record<'available' | 'billed' | 'consented', string[]> {
-  const possible = supported(holder.bank).filter((product) => hasAccounts(product, holder.accounts))
+  const possible = supported(holder.bank).filter((product) => hasAccounts(product, holder))
   const { consented } = holder
   return {
     available: possible.filter((product) => !holder.products.includes(product)),
@@ -70,13 +71,13 @@ export function checkProduct(product: Modelled, holder: Holder): void {
         `'${need}' is included in the 'product' array when initializing Link and try again.`,
     )
   }
-  checkAccounts(product, holder.accounts)
+  checkAccounts(product, holder)
 }
 
 /** Throws when none of the accounts is of a kind that the product is about. */
-function checkAccounts(product: string, accounts: readonly AccountBase[]): void {
+function checkAccounts(product: string, holder: Holder): void {
   const without = WITHOUT[product]
-  if (without !== undefined && !hasAccounts(product, accounts)) throw new PlaidFault(without)
+  if (without !== undefined && !hasAccounts(product, holder)) throw new PlaidFault(without)
 }
 
 /** Whether an application is told what comes of these products, transactions aside. */
@@ -94,10 +95,10 @@ export function initialProducts(
   holder: Holder,
   wanted: { products: readonly string[]; wishedProducts: readonly string[] },
 ): string[] {
-  for (const product of wanted.products) checkAccounts(product, holder.accounts)
+  for (const product of wanted.products) checkAccounts(product, holder)
   const here: readonly string[] = supported(holder.bank)
   const had = wanted.wishedProducts.filter(
-    (product) => here.includes(product) && hasAccounts(product, holder.accounts),
+    (product) => here.includes(product) && hasAccounts(product, holder),
   )
   return [...new Set([...wanted.products, ...had])]
 }
@@ -147,9 +148,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
   liabilities: 'NO_LIABILITY_ACCOUNTS',
 }
 
-function hasAccounts(product: string, accounts: readonly AccountBase[]): boolean {
+function hasAccounts(product: string, { accounts }: Holder): boolean {
   const test = ABOUT[product]
-  return test === undefined || accounts.some(test)
+  return test === undefined || accounts().some(test)
 }
 
 type Kind = Pick<AccountBase, 'subtype'> & { type: `${AccountType}` }

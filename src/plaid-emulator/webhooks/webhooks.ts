@@ -141,7 +141,7 @@ export class Webhooks {
     if (url === null) return
     const { webhook_type: type, webhook_code: code } = payload
     const now = this.#clock.now()
-    const item = itemId === null ? undefined : this.#bank.byId(itemId)
+    const item = itemId === null ? undefined : this.#bank.items.byId(itemId)
     if (item !== undefined) item.lastWebhook = { at: now, code }
     const event: WebhookEvent = {
       sequence: this.#outbox.nextSequence,

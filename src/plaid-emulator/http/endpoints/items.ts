@@ -15,12 +15,12 @@ const reasonNote = Type.Optional(Type.Union([Type.String({ maxLength: 512 }), Ty
 
 export const itemEndpoints: Endpoint[] = [
   endpoint('/item/public_token/exchange', { public_token: token }, async ({ bank }, body) => {
-    const { item, accessToken } = await bank.exchange(body.public_token)
+    const { item, accessToken } = await bank.items.exchange(body.public_token)
     return { access_token: accessToken, item_id: item.itemId }
   }),
   itemEndpoint('/item/get', none, itemAnswer),
   itemEndpoint('/item/access_token/invalidate', none, async ({ bank }, item) => ({
-    new_access_token: await bank.rotate(item),
+    new_access_token: await bank.items.rotate(item),
   })),
   itemEndpoint(
     '/item/remove',
@@ -43,8 +43,8 @@ export const itemEndpoints: Endpoint[] = [
     if (user === null) {
       throw new PlaidFault('MISSING_FIELDS', 'the following required fields are missing: user_id')
     }
-    const items = context.bank
-      .items()
+    const items = context.bank.items
+      .all()
       .filter((item) => item.userId === user && item.accessTokenHash !== null)
     return { items: items.map((item) => itemBody(context, item)) }
   }),

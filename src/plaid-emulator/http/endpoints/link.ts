@@ -21,7 +21,7 @@ export const linkEndpoints: Endpoint[] = [
 
 async function createLink(context: Context, body: LinkRequest): Promise<object> {
   const token = body.access_token ?? null
-  const updates = token === null ? null : context.bank.byAccessToken(token).itemId
+  const updates = token === null ? null : context.bank.items.byAccessToken(token).itemId
   checkLinkRequest(body)
   const hosted = body.hosted_link ?? null
   const lifetime = hosted?.url_lifetime_seconds ?? URL_LIFETIME_SECONDS
