@@ -62,6 +62,7 @@ const ENVIRONMENT = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'TARTAN_LOG_LEVEL',
+  'NODE_COMPILE_CACHE',
 ]
 
 export async function startConnector(start: ConnectorStart): Promise<ConnectorProcess> {
