@@ -29,7 +29,7 @@ import type { ReadinessPace } from './item/ready.ts'
 import { truthOf } from './item/sync.ts'
 import { Ticker } from './ticker.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
-import type { View } from './world/render.ts'
+import { PLAIN, type View } from './world/render.ts'
 
 export interface EmulatorOptions {
   host: string
@@ -172,6 +172,5 @@ async function listen(app: FastifyInstance, { host, port }: EmulatorOptions): Pr
 function truthOfItem(bank: Bank, itemId: string, view: Partial<View> = {}): Truth {
   const item = must(bank.items.byId(itemId), `there is no Item ${itemId}`)
   const ledger = must(bank.ledger(item), 'transactions were never asked for')
-  const whole: View = { originalDescription: false, categoryVersion: 'v2', ...view }
-  return { accounts: ledger.accounts(), transactions: truthOf(ledger, whole) }
+  return { accounts: ledger.accounts(), transactions: truthOf(ledger, { ...PLAIN, ...view }) }
 }

@@ -125,7 +125,7 @@ export class Ticker {
       if (i % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await otherWork()
       this.#lookAfter(item, now)
     }
-    if (rotated || due.length > 0) await Promise.all([bank.save(), webhooks.flush()])
+    if (rotated || due.length > 0) await webhooks.save()
   }
 
   #lookAfter(item: ItemRecord, now: number): void {

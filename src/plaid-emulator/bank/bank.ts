@@ -8,6 +8,7 @@ import type { ReadinessPace } from '../item/ready.ts'
 import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
+import { MINUTE_MS } from '../world/calendar.ts'
 import { bankById } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
 import type { WorldClock } from './clock.ts'
@@ -28,7 +29,7 @@ export const mutationRowsMax = 100_000
 const actionsMax = 10_000
 /** Plaid's defaults and bounds for the history of transactions. */
 export const historyDays = { default: 90, min: 1, max: 730 }
-const EXTRACTION_MS = 60_000
+const EXTRACTION_MS = MINUTE_MS
 
 export interface BankOptions {
   store: StateStore

@@ -2,7 +2,15 @@
 // moved forward, and never goes back, since what a bank has shown cannot be unseen.
 import type { Clock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { CLOCK_MS_MAX, CLOCK_MS_MIN, dayOfText, DAY_MS, instantText } from '../world/calendar.ts'
+import {
+  CLOCK_MS_MAX,
+  CLOCK_MS_MIN,
+  dayOfText,
+  DAY_MS,
+  HOUR_MS,
+  instantText,
+  MINUTE_MS,
+} from '../world/calendar.ts'
 
 export type SavedClock = { offsetMs: number } | { standsAtMs: number }
 
@@ -55,16 +63,14 @@ function inRange(ms: number): void {
   throw new ConfigError(
     'CLOCK_OUT_OF_RANGE',
     `the emulator's clock must lie between ${from} and ${to}`,
-    {
-      field: 'duration',
-    },
+    { field: 'duration' },
   )
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
+  m: MINUTE_MS,
+  h: HOUR_MS,
   d: DAY_MS,
 }
 

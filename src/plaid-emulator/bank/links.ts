@@ -1,14 +1,15 @@
 // Link tokens: what an application asked of Link, how long a person may use it, and what came of
 // it. The sessions behind a token are lived in link/sessions.ts.
 import { PlaidFault } from '../fault.ts'
+import { HOUR_MS } from '../world/calendar.ts'
 import type { WorldClock } from './clock.ts'
 import type { LinkRecord, LinkSession, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 
 const linksMax = 10_000
 /** A link token lives for four hours; what came of it can be read for six hours more. */
-const LINK_TOKEN_MS = 4 * 3_600_000
-const RESULTS_MS = 6 * 3_600_000
+const LINK_TOKEN_MS = 4 * HOUR_MS
+const RESULTS_MS = 6 * HOUR_MS
 
 export type NewLink = Omit<
   LinkRecord,

@@ -1,4 +1,5 @@
 // An Item as it begins: what Link, or the Sandbox's own endpoint, asks for.
+import { MINUTE_MS } from '../world/calendar.ts'
 import type { ItemRecord } from './state.ts'
 import { checkedHash } from './tokens.ts'
 
@@ -21,7 +22,7 @@ export interface NewItem {
 }
 
 /** A public token lives for half an hour. */
-const PUBLIC_TOKEN_MS = 30 * 60_000
+const PUBLIC_TOKEN_MS = 30 * MINUTE_MS
 
 export function waitingToken(publicToken: string, now: number): ItemRecord['publicToken'] {
   return { hash: checkedHash('public', publicToken), expiresAt: now + PUBLIC_TOKEN_MS }

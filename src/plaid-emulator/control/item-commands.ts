@@ -1,15 +1,15 @@
 // The commands that change what one Item's bank has: rows, one or many, and accounts.
-import type { Transaction } from 'plaid'
 import { Type } from 'typebox'
 import { ConfigError, must } from '../../std/errors.ts'
 import { mutationRowsMax } from '../bank/bank.ts'
 import type { ItemRecord } from '../bank/state.ts'
 import type { Context } from '../context.ts'
 import type { Offer } from '../item/accounts.ts'
-import type { Deed } from '../item/ledger.ts'
+import { type Deed, readRow } from '../item/ledger.ts'
 import { newAccountsAvailable, userAccountRevoked } from '../webhooks/payloads.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, dayOfText, HOUR_MS } from '../world/calendar.ts'
+import { PLAIN } from '../world/render.ts'
 import { command, type Command } from './command.ts'
 import { itemOf, itemSelector } from './selector.ts'
 
@@ -201,9 +201,7 @@ function transactionOf({ bank }: Context, item: ItemRecord, wanted: Wanted): str
   const ledger = bank.ledger(item)
   const days = { firstDay: -Infinity, lastDay: Infinity, accountIds: undefined, offset: 0 }
   const found = ledger?.window({ ...days, count: searchedRowsMax }).rows.find((row) => {
-    const out: string[] = []
-    ledger.write(out, row, { originalDescription: false, categoryVersion: 'v2' })
-    const { name, pending } = JSON.parse(out.join('')) as Transaction
+    const { name, pending } = readRow(ledger, row, PLAIN)
     return (wanted.name ?? name) === name && (wanted.pending ?? pending) === pending
   })
   if (ledger && found !== undefined) return ledger.transactionId(found)

@@ -94,12 +94,11 @@ export const loginCommands: readonly Command[] = [
 
 /** Saves, sends, and waits for the first attempts, so that whoever asked finds it done. */
 async function told(
-  { bank, webhooks, ticker }: Context,
+  { webhooks, ticker }: Context,
   item: ItemRecord,
   ...payloads: WebhookPayload[]
 ): Promise<object> {
-  for (const payload of payloads) webhooks.queue(item, payload)
-  await Promise.all([bank.save(), webhooks.flush()])
+  await webhooks.tell(item, ...payloads)
   await ticker.settle()
   const { itemId, error, consentExpiresAt, disconnect } = item
   return {

@@ -8,6 +8,7 @@ import { filledIn } from '../admin/form.ts'
 import { adminPage, livePart, loginPage, type Outcome } from '../admin/page.ts'
 import { COMMANDS } from '../control/commands.ts'
 import type { AdminOptions } from './admin-routes.ts'
+import { acceptForms, formOf } from './forms.ts'
 
 const COOKIE = 'emulator_admin'
 const ASSETS = { 'admin.css': 'text/css', 'admin.js': 'text/javascript' } as const
@@ -23,11 +24,7 @@ export async function adminPageRoutes(app: FastifyInstance, options: AdminOption
   const session = hashToken(`${COOKIE}/${token.reveal()}`)
   let outcome: Outcome | undefined
 
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
-  )
+  acceptForms(app)
   const isIn = (request: FastifyRequest): boolean =>
     equalInConstantTime(cookieOf(request), session) && isFromHere(request)
 
@@ -76,10 +73,6 @@ async function run(
   } catch (error) {
     return { command: name, error: classify(error).message, answer: '' }
   }
-}
-
-function formOf({ body }: FastifyRequest): URLSearchParams {
-  return body instanceof URLSearchParams ? body : new URLSearchParams()
 }
 
 function cookieOf({ headers }: FastifyRequest): string {

@@ -66,7 +66,7 @@ export function accountsAnswer(
   context: Context,
   item: ItemRecord,
   only: string[] | undefined,
-  { accounts } = { accounts: context.bank.accounts(item) },
+  accounts = context.bank.accounts(item),
 ): { accounts: AccountBase[]; item: ItemBody } {
   const known = new Set(accounts.map((account) => account.account_id))
   if (only?.some((id) => !known.has(id)) === true) throw new PlaidFault('INVALID_ACCOUNT_ID')

@@ -19,6 +19,7 @@ import { isGone, isOver } from '../link/session.ts'
 import type { OpenSession } from '../link/open-session.ts'
 import { bankById } from '../world/institutions.ts'
 import type { Context } from '../context.ts'
+import { acceptForms, formOf } from './forms.ts'
 import { expressInputs, inputOf, loginOf } from './link-form.ts'
 
 interface Path {
@@ -28,11 +29,7 @@ interface Path {
 const SCRIPTS = ['link-initialize.js', 'link-frame.js', 'bank-return.js']
 
 export async function linkRoutes(app: FastifyInstance, context: Context): Promise<void> {
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, new URLSearchParams(String(body))),
-  )
+  acceptForms(app)
   app.setErrorHandler(async (error, request, reply) => {
     const fault = error instanceof PlaidFault ? error : undefined
     const status = fault?.status ?? (error as { statusCode?: number }).statusCode ?? 500
@@ -162,10 +159,6 @@ function bankFrame({ link: { language, redirectUri } }: OpenSession): Frame {
 
 function pathOf({ linkToken, record }: OpenSession): string {
   return `/link/${linkToken}/${record.id}`
-}
-
-function formOf({ body }: FastifyRequest): URLSearchParams {
-  return body instanceof URLSearchParams ? body : new URLSearchParams()
 }
 
 /** The origin of the page that holds a frame; null where none is named. */

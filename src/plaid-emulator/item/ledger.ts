@@ -1,6 +1,6 @@
 // What an Item shows of its bank: accounts and rows, with the log of what changed. Two kinds keep
 // this promise: one that holds its rows (row-ledger.ts), and the large generated one.
-import type { AccountBase } from 'plaid'
+import type { AccountBase, Transaction } from 'plaid'
 import { ConfigError } from '../../std/errors.ts'
 import type { WorldAccount } from '../world/account.ts'
 import type { Draft } from '../world/lifecycle.ts'
@@ -93,6 +93,18 @@ export interface Ledger {
   readonly rowCount: number
   /** How many of them take memory. */
   readonly rowsHeld: number
+}
+
+/** A row as an object; an answer writes it as text. */
+export function readRow(ledger: Ledger, row: RowNumber, view: View): Transaction {
+  const out: string[] = []
+  ledger.write(out, row, view)
+  return JSON.parse(out.join('')) as Transaction
+}
+
+export function noSuchTransaction(): ConfigError {
+  const detail = { status: 404, field: 'transaction_id' }
+  return new ConfigError('TRANSACTION_NOT_FOUND', 'the Item has no transaction of this id', detail)
 }
 
 /** Rows that live, spread over the ledger, chosen by `draw`; each at most once. */

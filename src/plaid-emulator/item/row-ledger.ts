@@ -29,6 +29,7 @@ import {
   type Mutation,
   type News,
   type NewRow,
+  noSuchTransaction,
   type Readiness,
   type WindowQuery,
 } from './ledger.ts'
@@ -342,10 +343,7 @@ export class RowLedger implements Ledger {
   #find(transactionId: string): Row {
     const row = this.#rows.find(transactionId)
     if (row !== undefined) return this.#rows.row(row)
-    throw new ConfigError('TRANSACTION_NOT_FOUND', 'the Item has no transaction of this id', {
-      status: 404,
-      field: 'transaction_id',
-    })
+    throw noSuchTransaction()
   }
 
   #tell(at: number, kind: News['kind']): void {

@@ -18,6 +18,7 @@ import {
   MODIFIED_BY_CENTS,
   type Mutation,
   type News,
+  noSuchTransaction,
   type Readiness,
   type WindowQuery,
 } from './ledger.ts'
@@ -261,10 +262,7 @@ export class ScaleLedger implements Ledger {
     const index = indexOfId(this.#ids, transactionId) ?? 0
     const row = (index - 1) / 4
     if (Number.isInteger(row) && row < this.rowCount && this.log.isThere(row)) return row
-    throw new ConfigError('TRANSACTION_NOT_FOUND', 'the Item has no transaction of this id', {
-      status: 404,
-      field: 'transaction_id',
-    })
+    throw noSuchTransaction()
   }
 
   /** Its rows are not held, so that it cannot give all of them other ids. */

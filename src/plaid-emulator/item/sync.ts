@@ -4,7 +4,7 @@ import { PlaidFault } from '../fault.ts'
 import type { View } from '../world/render.ts'
 import type { RowNumber } from './change-log.ts'
 import { BEGINNING, decodeCursor, encodeCursor, type Position } from './cursor.ts'
-import type { Ledger, Readiness } from './ledger.ts'
+import { type Ledger, type Readiness, readRow } from './ledger.ts'
 
 export interface SyncRequest {
   itemId: string
@@ -90,9 +90,7 @@ export function truthOf(ledger: Ledger, view: View): Transaction[] {
   const rows: Transaction[] = []
   for (let row = 0; row < ledger.rowCount; row++) {
     if (!ledger.log.isThere(row)) continue
-    const out: string[] = []
-    ledger.write(out, row, view)
-    rows.push(JSON.parse(out.join('')) as Transaction)
+    rows.push(readRow(ledger, row, view))
   }
   return rows
 }

@@ -7,7 +7,7 @@ import { type LinkError, PlaidFault } from '../fault.ts'
 import type { Offer as PlacedAccount } from '../item/accounts.ts'
 import { checkInitial } from '../products/product.ts'
 import type { WorldAccount } from '../world/account.ts'
-import { type Bank, bankById, BANKS } from '../world/institutions.ts'
+import { type Bank, bankById, BANKS, isCalled } from '../world/institutions.ts'
 import type { Login } from '../bank/mfa.ts'
 import type { Directory, Offer } from './flow.ts'
 
@@ -18,10 +18,7 @@ export interface LinkDirectory extends Directory {
 
 export function linkDirectory(itemBank: ItemBank, health: Health, link: LinkRecord): LinkDirectory {
   const here = BANKS.filter((bank) => link.countryCodes.includes(bank.country))
-  const search = (query: string): readonly Bank[] => {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-    return here.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)))
-  }
+  const search = (query: string): readonly Bank[] => here.filter((bank) => isCalled(bank, query))
   const updated = (): ItemRecord | undefined =>
     link.updates === null ? undefined : itemBank.items.byId(link.updates)
   return {

@@ -173,9 +173,9 @@ function callbackSuccess(
   const token = publicTokenOf(linkToken, record.id, n)
   const result = itemResult(bank, record.itemIds[n] ?? '', token)
   const { accounts = [], institution = null } = result ?? {}
-  const metadata = { accounts, institution, link_session_id: record.id, transfer_status: null }
   // with several Items the tokens come by webhook or `/link/token/get`, as Plaid documents it
-  return { public_token: link.multiItem ? '' : token, metadata: { ...metadata } }
+  const public_token = link.multiItem ? '' : token
+  return successBody({ accounts, institution, public_token }, record)
 }
 
 function callbackExit(record: LinkSession): object {

@@ -1,7 +1,7 @@
 // Securities as Plaid shows them: those of the world's market, cash in each currency, and those
 // that a custom user's JSON names. A security is the same for everybody who holds it.
 import type { Security } from 'plaid'
-import { dateText, DAY_MS, dayOf, instantText } from '../world/calendar.ts'
+import { dateText, DAY_MS, dayOf, HOUR_MS, instantText } from '../world/calendar.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
 import { type Listing, LISTINGS, type Market, tradingDay } from '../world/market.ts'
 import { currencyCodes } from '../world/money.ts'
@@ -17,7 +17,7 @@ export interface Quote {
 }
 
 /** The close of the last session before an instant. */
-const CLOSE_MS = 21 * 3_600_000
+const CLOSE_MS = 21 * HOUR_MS
 
 export function listedSecurity(listing: Listing, { currency, market, at }: Quote): Security {
   return {

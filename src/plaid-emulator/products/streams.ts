@@ -1,8 +1,7 @@
 // The recurring streams of an Item's ledger, looked for once for each state of its log.
-import type { Transaction } from 'plaid'
-import type { Ledger } from '../item/ledger.ts'
+import { type Ledger, readRow } from '../item/ledger.ts'
 import { dayOf } from '../world/calendar.ts'
-import type { View } from '../world/render.ts'
+import { PLAIN, type View } from '../world/render.ts'
 import { recurringRowsMax, type Streams, streamsIn } from './recurring.ts'
 
 type Version = View['categoryVersion']
@@ -32,12 +31,8 @@ export function streamsOf(ledger: Ledger, version: Version): Streams {
     offset: 0,
     count: recurringRowsMax,
   })
-  const view: View = { originalDescription: false, categoryVersion: version }
-  const transactions = rows.map((row) => {
-    const out: string[] = []
-    ledger.write(out, row, view)
-    return JSON.parse(out.join('')) as Transaction
-  })
+  const view = { ...PLAIN, categoryVersion: version }
+  const transactions = rows.map((row) => readRow(ledger, row, view))
   const streams = streamsIn(transactions, day)
   found.set(ledger, { head, day, version, streams })
   return streams

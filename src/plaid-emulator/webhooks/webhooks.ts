@@ -93,15 +93,21 @@ export class Webhooks {
     await this.#outbox.flush()
   }
 
-  /** Queues a webhook of an Item; it counts when the caller has flushed. */
+  /** Tells of an Item what was changed of it; resolves when both are on disk. */
+  async tell(item: ItemRecord, ...payloads: WebhookPayload[]): Promise<void> {
+    for (const payload of payloads) this.queue(item, payload)
+    await this.save()
+  }
+
+  /** Queues a webhook of an Item; it counts when the caller has saved. */
   queue({ itemId, webhook }: ItemRecord, payload: WebhookPayload): void {
     const { webhook_type, webhook_code, ...fields } = payload
     const body = { webhook_type, webhook_code, item_id: itemId, ...fields }
     this.#queue({ url: webhook, itemId }, body)
   }
 
-  flush(): Promise<void> {
-    return this.#outbox.flush()
+  async save(): Promise<void> {
+    await Promise.all([this.#bank.save(), this.#outbox.flush()])
   }
 
   /** The next instant at which something is to be done here. */

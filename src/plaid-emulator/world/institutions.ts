@@ -175,6 +175,15 @@ export function bankById(id: string): Bank | undefined {
   return BANKS.find((bank) => bank.id === id)
 }
 
+/** Its name has all of these words in it. */
+export function isCalled({ name }: Bank, words: string): boolean {
+  const known = name.toLowerCase()
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => known.includes(word))
+}
+
 /** Plaid asks a bank one to four times a day; each day has its own choice of these times. */
 const PULL_TIMES_MS = [
   6 * HOUR_MS + 10 * MINUTE_MS,

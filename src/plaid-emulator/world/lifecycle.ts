@@ -1,7 +1,7 @@
 // What becomes of one movement of money at the bank: seen pending or not, corrected, dropped or
 // posted under a new id, edited late. All of it follows from draws made when the movement begins,
 // so that the bank's state at any instant is a pure function (L1: a truth to compare with).
-import { DAY_MS, HOUR_MS } from './calendar.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './calendar.ts'
 import type { Habit, Payee } from './payee.ts'
 import type { Draws } from './random.ts'
 
@@ -130,7 +130,7 @@ export function purchaseCourse(
   cents: number,
   occurredAt: number,
 ): Course {
-  const pendingAt = occurredAt + draws.whole(2, 40) * 60_000
+  const pendingAt = occurredAt + draws.whole(2, 40) * MINUTE_MS
   const postAt = occurredAt + draws.whole(18, 96) * HOUR_MS
   const [drop, link, late] = [draws.fraction(), draws.fraction(), draws.fraction()]
   const lateAt = postAt + draws.whole(1, 20) * DAY_MS + draws.whole(0, 23) * HOUR_MS

@@ -37,6 +37,9 @@ export interface View {
   categoryVersion: 'v1' | 'v2'
 }
 
+/** What is shown where nobody asks for more. */
+export const PLAIN: View = { originalDescription: false, categoryVersion: 'v2' }
+
 /** What differs from row to row; the rest belongs to the payee. */
 type Values = Pick<
   Transaction,

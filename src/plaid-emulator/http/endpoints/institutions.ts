@@ -1,14 +1,22 @@
 // Institutions, as the directory shows them: all of them, those that match, or one.
 import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
-import { type Bank, bankById, BANKS } from '../../world/institutions.ts'
+import { type Bank, bankById, BANKS, isCalled } from '../../world/institutions.ts'
+import { isRoutingNumber } from '../../world/routing-number.ts'
 import { institutionBody } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
-import { type BodyOf, any, bool, codes, maybe, products, text } from '../fields.ts'
+import {
+  type BodyOf,
+  any,
+  bool,
+  boolOrNull,
+  codes,
+  maybe,
+  productsOrNull,
+  text,
+} from '../fields.ts'
 
-const some = Type.Optional(Type.Union([products, Type.Null()]))
-const boolOrNull = Type.Optional(Type.Union([Type.Boolean(), Type.Null()]))
 const METADATA = {
   include_optional_metadata: bool,
   include_auth_metadata: boolOrNull,
@@ -19,12 +27,17 @@ const GET = {
   count: Type.Integer({ minimum: 1, maximum: 500 }),
   offset: Type.Integer({ minimum: 0 }),
   country_codes: codes,
-  options: maybe({ ...METADATA, products: some, routing_numbers: some, oauth: boolOrNull }),
+  options: maybe({
+    ...METADATA,
+    products: productsOrNull,
+    routing_numbers: productsOrNull,
+    oauth: boolOrNull,
+  }),
 }
 const SEARCH = {
   query: text,
   country_codes: codes,
-  products: some,
+  products: productsOrNull,
   options: maybe({ ...METADATA, oauth: boolOrNull, payment_initiation: any }),
 }
 const BY_ID = {
@@ -68,11 +81,10 @@ const foundMax = 10
 function search(context: Context, body: BodyOf<typeof SEARCH>): object {
   const { country_codes, query } = body
   const options = body.options ?? {}
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const found = BANKS.filter(
     (bank) =>
       isWanted(bank, { country_codes, products: body.products, oauth: options.oauth }) &&
-      words.every((word) => bank.name.toLowerCase().includes(word)),
+      isCalled(bank, query),
   )
   return {
     institutions: found.slice(0, foundMax).map((bank) => institutionBody(context, bank, options)),
@@ -100,16 +112,4 @@ function routingNumbers(given: readonly string[] | null | undefined): readonly s
     throw new PlaidFault('INVALID_FIELD', 'options.routing_numbers: no routing number is valid')
   }
   return valid
-}
-
-const WEIGHTS = [3, 7, 1] as const
-
-/** Nine digits, the last of which checks the others. */
-function isRoutingNumber(number: string): boolean {
-  if (!/^\d{9}$/.test(number)) return false
-  const sum = Array.from(number).reduce(
-    (all, digit, i) => all + Number(digit) * (WEIGHTS[i % 3] ?? 0),
-    0,
-  )
-  return sum % 10 === 0
 }

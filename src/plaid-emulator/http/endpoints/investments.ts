@@ -8,9 +8,17 @@ import { calendarDay, dateText, dayInMonth, dayOf } from '../../world/calendar.t
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint, none } from '../endpoint.ts'
-import { type BodyOf, accountIds, bool, date, ids, maybe } from '../fields.ts'
+import {
+  type BodyOf,
+  accountIds,
+  bool,
+  count,
+  date,
+  ids,
+  maybe,
+  PAGE_ROWS_DEFAULT,
+} from '../fields.ts'
 
-const PAGE_ROWS_DEFAULT = 100
 /** Plaid has investment transactions of two years. */
 const HISTORY_MONTHS = 24
 
@@ -19,7 +27,7 @@ const TRANSACTIONS = {
   end_date: date,
   options: maybe({
     account_ids: ids,
-    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    count,
     offset: Type.Optional(Type.Integer({ minimum: 0 })),
     async_update: bool,
   }),
@@ -63,8 +71,8 @@ async function transactions(
   const oldest = dayInMonth(today, -HISTORY_MONTHS, calendarDay(today).dayOfMonth)
   const from = [start_date, dateText(oldest)].toSorted()[1] ?? start_date
   const found = all.transactions.filter((row) => row.date >= from && row.date <= end_date)
-  const { offset = 0, count = PAGE_ROWS_DEFAULT } = options
-  const page = found.slice(offset, offset + count)
+  const { offset = 0, count: rows = PAGE_ROWS_DEFAULT } = options
+  const page = found.slice(offset, offset + rows)
   return {
     accounts: all.accounts,
     investment_transactions: page,

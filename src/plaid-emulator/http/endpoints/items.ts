@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
 import { itemAnswer, itemBody } from '../bodies.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
-import { textOrNull, token } from '../fields.ts'
+import { orNull, textOrNull, token } from '../fields.ts'
 
 /** Why somebody leaves. */
 const REASONS =
@@ -11,7 +11,7 @@ const REASONS =
   'CONSUMER_ACCOUNT_CLOSED CONSUMER_CHARGE_OFF CONSUMER_PAYMENT_METHOD_SWITCHED ' +
   'USER_OFFBOARDING DUPLICATE_ITEM BILLING_TERMINATION OTHER'
 const reason = Type.Union(REASONS.split(' ').map((code) => Type.Literal(code)))
-const reasonNote = Type.Optional(Type.Union([Type.String({ maxLength: 512 }), Type.Null()]))
+const reasonNote = orNull(Type.String({ maxLength: 512 }))
 
 export const itemEndpoints: Endpoint[] = [
   endpoint('/item/public_token/exchange', { public_token: token }, async ({ bank }, body) => {

@@ -3,10 +3,12 @@ import { Type } from 'typebox'
 import {
   type BodyOf,
   any,
+  boolOrNull,
   codes,
   days,
   maybe,
-  products,
+  orNull,
+  productsOrNull,
   text,
   textOrNull,
   token,
@@ -16,7 +18,6 @@ import {
 /** The languages that Link speaks at Plaid. */
 const linkLanguages = 'da de en es et fr hi it lt lv nl no pl pt ro sv vi'.split(' ')
 
-const boolOrNull = Type.Optional(Type.Union([Type.Boolean(), Type.Null()]))
 const subtypes = Type.Object({ account_subtypes: Type.Array(text, { maxItems: 100 }) })
 const FILTERS = {
   depository: Type.Optional(subtypes),
@@ -32,12 +33,12 @@ export const LINK_REQUEST = {
   country_codes: codes,
   user: Type.Optional(Type.Object({ client_user_id: text })),
   user_id: textOrNull,
-  products: Type.Optional(Type.Union([products, Type.Null()])),
-  required_if_supported_products: Type.Optional(Type.Union([products, Type.Null()])),
-  optional_products: Type.Optional(Type.Union([products, Type.Null()])),
-  additional_consented_products: Type.Optional(Type.Union([products, Type.Null()])),
+  products: productsOrNull,
+  required_if_supported_products: productsOrNull,
+  optional_products: productsOrNull,
+  additional_consented_products: productsOrNull,
   webhook,
-  access_token: Type.Optional(Type.Union([token, Type.Null()])),
+  access_token: orNull(token),
   access_tokens: any,
   link_customization_name: textOrNull,
   appearance_mode: any,

@@ -1,5 +1,4 @@
 // Recurring streams of an Item's rows.
-import { Type } from 'typebox'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
 import { streamsOf } from '../../products/streams.ts'
@@ -7,15 +6,13 @@ import { instantText } from '../../world/calendar.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
-import { type BodyOf, bool, ids, maybe } from '../fields.ts'
+import { type BodyOf, bool, categoryVersion, ids, maybe } from '../fields.ts'
 
 const RECURRING = {
   account_ids: ids,
   options: maybe({
     include_personal_finance_category: bool,
-    personal_finance_category_version: Type.Optional(
-      Type.Union([Type.Literal('v1'), Type.Literal('v2')]),
-    ),
+    personal_finance_category_version: categoryVersion,
   }),
 }
 

@@ -64,8 +64,7 @@ export const sandboxEndpoints: Endpoint[] = [
   itemEndpoint('/sandbox/transactions/create', CREATE_TRANSACTIONS, createTransactions),
   itemEndpoint('/sandbox/item/reset_login', none, async ({ bank, webhooks }, item) => {
     bank.loseLogin(item)
-    webhooks.queue(item, itemError(item))
-    await Promise.all([bank.save(), webhooks.flush()])
+    await webhooks.tell(item, itemError(item))
     return { reset_login: true }
   }),
 ]

@@ -12,22 +12,29 @@ import type { View } from '../../world/render.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint, none, TextAnswer } from '../endpoint.ts'
-import { type BodyOf, bool, days, maybe, text } from '../fields.ts'
+import {
+  type BodyOf,
+  bool,
+  boolOrNull,
+  categoryVersion,
+  count,
+  days,
+  ids,
+  maybe,
+  orNull,
+  PAGE_ROWS_DEFAULT,
+  text,
+} from '../fields.ts'
 
-const PAGE_ROWS_DEFAULT = 100
-
-const count = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }))
 const VIEW = {
-  include_original_description: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  include_original_description: boolOrNull,
   include_personal_finance_category: bool,
   include_logo_and_counterparty_beta: bool,
-  personal_finance_category_version: Type.Optional(
-    Type.Union([Type.Literal('v1'), Type.Literal('v2')]),
-  ),
+  personal_finance_category_version: categoryVersion,
 }
 
 const SYNC = {
-  cursor: Type.Optional(Type.Union([Type.String({ maxLength: cursorCharactersMax }), Type.Null()])),
+  cursor: orNull(Type.String({ maxLength: cursorCharactersMax })),
   count,
   options: maybe({ ...VIEW, days_requested: days, account_id: Type.Optional(text) }),
 }
@@ -38,7 +45,7 @@ const GET = {
     ...VIEW,
     include_personal_finance_category_beta: bool,
     days_requested: days,
-    account_ids: Type.Optional(Type.Array(text, { maxItems: 1_000 })),
+    account_ids: ids,
     count,
     offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 32 })),
   }),
@@ -80,7 +87,7 @@ async function get(
   item: ItemRecord,
   body: BodyOf<typeof GET>,
 ): Promise<TextAnswer> {
-  const [firstDay, lastDay] = [dayOf('start_date', body), dayOf('end_date', body)]
+  const [firstDay, lastDay] = [dayIn('start_date', body), dayIn('end_date', body)]
   if (firstDay > lastDay) {
     throw new PlaidFault('INVALID_FIELD', 'start_date must not be after end_date')
   }
@@ -88,9 +95,8 @@ async function get(
   await requireProduct(context, item, 'transactions')
   const ledger = await ledgerOf(context, item, options.days_requested)
   if (ledger.readiness === 'NOT_READY') throw new PlaidFault('PRODUCT_NOT_READY')
-  const answer = accountsAnswer(context, item, options.account_ids, {
-    accounts: ledger.accounts({ transactions: true }),
-  })
+  const accounts = ledger.accounts({ transactions: true })
+  const answer = accountsAnswer(context, item, options.account_ids, accounts)
   const { total, rows } = ledger.window({
     firstDay,
     lastDay,
@@ -124,7 +130,7 @@ function viewOf(options: Partial<BodyOf<typeof VIEW>>): View {
   }
 }
 
-function dayOf(
+function dayIn(
   field: 'start_date' | 'end_date',
   given: { start_date: string; end_date: string },
 ): number {

@@ -8,7 +8,7 @@ import { webhookUpdateAcknowledged } from '../../webhooks/payloads.ts'
 import { itemAnswer } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint, itemEndpoint } from '../endpoint.ts'
-import { type BodyOf, text, webhook } from '../fields.ts'
+import { type BodyOf, orNull, text, webhook } from '../fields.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 
 const FILTER_VALUES_MAX = 1_000
@@ -18,8 +18,8 @@ const filter = Type.Optional(Type.Array(text, { maxItems: FILTER_VALUES_MAX }))
 
 const LIST = {
   cursor: Type.Optional(Type.String({ maxLength: CURSOR_LENGTH_MAX })),
-  start_time: Type.Optional(Type.Union([text, Type.Null()])),
-  count: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: listedMax }), Type.Null()])),
+  start_time: orNull(text),
+  count: orNull(Type.Integer({ minimum: 1, maximum: listedMax })),
   webhook_types: filter,
   webhook_codes: filter,
   item_ids: filter,
@@ -54,8 +54,7 @@ async function updateWebhook(
   const { bank, webhooks } = context
   const url = body.webhook ?? ''
   bank.redirect(item, url === '' ? null : url)
-  webhooks.queue(item, webhookUpdateAcknowledged(url))
-  await Promise.all([bank.save(), webhooks.flush()])
+  await webhooks.tell(item, webhookUpdateAcknowledged(url))
   return { item: itemAnswer(context, item).item }
 }
 
@@ -70,7 +69,6 @@ async function fire(
     readiness: bank.ledger(item)?.readiness ?? 'NOT_READY',
     now: clock.now(),
   }
-  webhooks.queue(item, firedPayload(scene, webhook_code, webhook_type))
-  await Promise.all([bank.save(), webhooks.flush()])
+  await webhooks.tell(item, firedPayload(scene, webhook_code, webhook_type))
   return { webhook_fired: true }
 }

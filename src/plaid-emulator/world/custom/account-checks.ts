@@ -1,6 +1,7 @@
 // What Plaid's document says in words about a custom account: fields that go together, or that
 // exclude each other, days that are in the calendar, numbers that banks would take.
 import { dateText, dayOfDate } from '../calendar.ts'
+import { isRoutingNumber } from '../routing-number.ts'
 import { wrong } from './complaint.ts'
 import { DATE_FIELDS, dayOfField } from './dates.ts'
 import type { CustomAccount } from './schema.ts'
@@ -63,13 +64,6 @@ function checkNumbers(numbers: Numbers, path: string): void {
     if (number === undefined || isRoutingNumber(number)) continue
     throw wrong(`${path}.${field}`, 'must be a valid routing number: nine digits with their sum')
   }
-}
-
-/** The American Bankers Association's sum. */
-function isRoutingNumber(text: string): boolean {
-  if (!/^\d{9}$/.test(text)) return false
-  const digits = text.split('').map(Number)
-  return digits.reduce((sum, digit, i) => sum + digit * ([3, 7, 1][i % 3] ?? 0), 0) % 10 === 0
 }
 
 type Inflow = NonNullable<CustomAccount['inflow_model']>
