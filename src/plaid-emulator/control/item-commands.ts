@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import type { Offer } from '../item/accounts.ts'
 import { type Deed, readRow } from '../item/ledger.ts'
 import { newAccountsAvailable, userAccountRevoked } from '../webhooks/payloads.ts'
-import type { WorldAccount } from '../world/account.ts'
+import { account, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, dayOfText, HOUR_MS } from '../world/calendar.ts'
 import { PLAIN } from '../world/render.ts'
 import { command, type Command } from './command.ts'
@@ -221,16 +221,8 @@ function accountOf(given: NewAccount): WorldAccount {
     Object.entries(SUBTYPES).find(([each]) => each === (given.subtype ?? 'savings')),
     'the schema knows the subtypes',
   )
-  return {
-    seat: null,
-    type,
-    subtype,
-    name: given.name,
-    officialName: null,
-    mask: given.mask ?? '7007',
-    openingCents: Math.round((given.balance ?? 0) * 100),
+  const cents = Math.round((given.balance ?? 0) * 100)
+  return account([type, subtype], [given.name, null, given.mask ?? '7007'], cents, {
     limitCents: type === 'credit' ? 500_000 : null,
-    currency: null,
-    holder: 'personal',
-  }
+  })
 }

@@ -2,7 +2,7 @@
 // so that fifty million rows take no memory. It stands still but for what it is told to do.
 import type { AccountBase } from 'plaid'
 import { assert, ConfigError } from '../../std/errors.ts'
-import { balanceSign, type WorldAccount } from '../world/account.ts'
+import { account, balanceSign, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, HOUR_MS } from '../world/calendar.ts'
 import type { Payee } from '../world/payee.ts'
 import { PAYEES, SHOPS } from '../world/payees.ts'
@@ -43,48 +43,28 @@ const DAYS = 730
  */
 const BLOCK_ROWS = 240
 
-const shared = { seat: null, currency: 'USD', holder: 'personal' } as const
+const dollars = { currency: 'USD' } as const
 const ACCOUNTS: readonly WorldAccount[] = [
-  {
-    ...shared,
-    type: 'depository',
-    subtype: 'checking',
-    name: 'Scale Checking',
-    officialName: 'Large Generated Checking Account',
-    mask: '0000',
-    openingCents: 412_055,
-    limitCents: null,
-  },
-  {
-    ...shared,
-    type: 'credit',
-    subtype: 'credit card',
-    name: 'Scale Card',
-    officialName: 'Large Generated Credit Card',
-    mask: '3333',
-    openingCents: 0,
+  account(
+    ['depository', 'checking'],
+    ['Scale Checking', 'Large Generated Checking Account', '0000'],
+    412_055,
+    dollars,
+  ),
+  account(['credit', 'credit card'], ['Scale Card', 'Large Generated Credit Card', '3333'], 0, {
+    ...dollars,
     limitCents: 2_500_000,
-  },
-  {
-    ...shared,
-    type: 'depository',
-    subtype: 'savings',
-    name: 'Scale Savings',
-    officialName: 'Large Generated Savings Account',
-    mask: '1111',
-    openingCents: 1_870_310,
-    limitCents: null,
-  },
-  {
-    ...shared,
-    type: 'credit',
-    subtype: 'credit card',
-    name: 'Scale Second Card',
-    officialName: null,
-    mask: '4444',
-    openingCents: 20_000,
+  }),
+  account(
+    ['depository', 'savings'],
+    ['Scale Savings', 'Large Generated Savings Account', '1111'],
+    1_870_310,
+    dollars,
+  ),
+  account(['credit', 'credit card'], ['Scale Second Card', null, '4444'], 20_000, {
+    ...dollars,
     limitCents: 800_000,
-  },
+  }),
 ]
 export const scaleAccountsMax = ACCOUNTS.length
 

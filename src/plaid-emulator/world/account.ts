@@ -39,6 +39,17 @@ export interface Terms {
   loan?: { paymentCents: number; months: number }
 }
 
+/** A person's own, held by every bank in its currency, without a limit, unless `more` says so. */
+export function account(
+  [type, subtype]: [WorldAccount['type'], string],
+  [name, officialName, mask]: [string, string | null, string | null],
+  openingCents: number,
+  more: Partial<WorldAccount> = {},
+): WorldAccount {
+  const named = { type, subtype, name, officialName, mask, openingCents }
+  return { seat: null, limitCents: null, currency: null, holder: 'personal', ...named, ...more }
+}
+
 /** Debts grow with money that goes out; everything else shrinks. */
 export function balanceSign(account: WorldAccount): 1 | -1 {
   return account.type === 'credit' || account.type === 'loan' ? 1 : -1

@@ -2,7 +2,7 @@
 // with about fifty rows, pending and posted, half a year of what recurs among them; nothing moves
 // until a refresh is asked for. Then all that was pending posts, one row that had posted before
 // costs a dollar more, and new pending rows come.
-import type { WorldAccount } from './account.ts'
+import { account, type WorldAccount } from './account.ts'
 import { calendarDay, DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from './calendar.ts'
 import { type BankEvent, type Draft, settledCourse } from './lifecycle.ts'
 import type { Payee } from './payee.ts'
@@ -12,28 +12,18 @@ import { drawAt, type Draws, drawsFor, type Key, keyOf } from './random.ts'
 const CHECKING = 0
 const CARD = 1
 
-const shared = { seat: null, currency: null, holder: 'personal' } as const
 export const DYNAMIC_ACCOUNTS: readonly WorldAccount[] = [
-  {
-    ...shared,
-    type: 'depository',
-    subtype: 'checking',
-    name: 'Dynamic Checking',
-    officialName: 'Dynamic Gold Standard Checking',
-    mask: '0000',
-    openingCents: 310_000,
-    limitCents: null,
-  },
-  {
-    ...shared,
-    type: 'credit',
-    subtype: 'credit card',
-    name: 'Dynamic Card',
-    officialName: 'Dynamic Diamond Credit Card',
-    mask: '3333',
-    openingCents: 41_000,
-    limitCents: 500_000,
-  },
+  account(
+    ['depository', 'checking'],
+    ['Dynamic Checking', 'Dynamic Gold Standard Checking', '0000'],
+    310_000,
+  ),
+  account(
+    ['credit', 'credit card'],
+    ['Dynamic Card', 'Dynamic Diamond Credit Card', '3333'],
+    41_000,
+    { limitCents: 500_000 },
+  ),
 ]
 
 interface Recurring {

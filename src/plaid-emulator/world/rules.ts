@@ -10,6 +10,11 @@ import type { Draws } from './random.ts'
 
 export const hour = (date: CalendarDay, hour: number): number => date.day * DAY_MS + hour * HOUR_MS
 
+/** Some second from one hour to the end of another. */
+export function sometime(date: CalendarDay, draws: Draws, from: number, to: number): number {
+  return hour(date, draws.whole(from, to)) + draws.whole(0, 3_599) * 1000
+}
+
 export interface Bill {
   dayOfMonth: number
   account: number
@@ -149,7 +154,7 @@ export function goShopping(
     if (!draws.chance((shop.timesPerWeek / 7) * (weekend ? WEEKEND_FACTOR : 0.9))) continue
     const account = purse(draws)
     const cents = basket(shop, draws)
-    const when = hour(date, draws.whole(8, 21)) + draws.whole(0, 3_599) * 1000
+    const when = sometime(date, draws, 8, 21)
     book.purchase(draws, account, shop, cents, when)
     if (shop.category.startsWith('GENERAL_MERCHANDISE') && draws.chance(REFUNDED)) {
       const back = draws.chance(0.7) ? cents : Math.round(cents / 2)

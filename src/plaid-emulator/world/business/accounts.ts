@@ -1,17 +1,7 @@
 // A small company's accounts, all at whichever bank is asked: a coffee roastery with a shop.
-import type { WorldAccount } from '../account.ts'
+import { account, type WorldAccount } from '../account.ts'
 
-function account(
-  [type, subtype]: [WorldAccount['type'], string],
-  [name, officialName, mask]: [string, string, string],
-  openingCents: number,
-  limitCents: number | null,
-  terms?: WorldAccount['terms'],
-): WorldAccount {
-  const named = { type, subtype, name, officialName, mask }
-  const shared = { seat: null, currency: null, holder: 'business' } as const
-  return { ...shared, ...named, openingCents, limitCents, ...(terms && { terms }) }
-}
+const company = { holder: 'business' } as const
 
 /** The places in the list below. */
 export const ACCOUNT = {
@@ -27,33 +17,33 @@ export const BUSINESS_ACCOUNTS: readonly WorldAccount[] = [
     ['depository', 'checking'],
     ['Operating Account', 'Business Advantage Operating Checking', '4821'],
     2_465_000,
-    null,
+    company,
   ),
   account(
     ['depository', 'savings'],
     ['Tax Reserve', 'Business Tax Reserve Savings', '4839'],
     1_180_000,
-    null,
+    company,
   ),
   account(
     ['credit', 'credit card'],
     ['Business Card', 'Business Rewards Credit Card', '7710'],
     318_400,
-    2_500_000,
-    { rate: 2_049, closes: 26, due: 22 },
+    { ...company, limitCents: 2_500_000, terms: { rate: 2_049, closes: 26, due: 22 } },
   ),
   account(
     ['loan', 'line of credit'],
     ['Line of Credit', 'Business Revolving Line of Credit', '9053'],
     0,
-    6_000_000,
-    { rate: 925, closes: 20, due: 15 },
+    { ...company, limitCents: 6_000_000, terms: { rate: 925, closes: 20, due: 15 } },
   ),
   account(
     ['loan', 'business'],
     ['Equipment Loan', 'Business Equipment Term Loan', '9061'],
     7_400_000,
-    null,
-    { rate: 690, closes: 22, due: 15, loan: { paymentCents: 148_200, months: 72 } },
+    {
+      ...company,
+      terms: { rate: 690, closes: 22, due: 15, loan: { paymentCents: 148_200, months: 72 } },
+    },
   ),
 ]

@@ -1,6 +1,6 @@
 // One day of a small company: the terminal pays out what the shop sold, customers pay invoices,
 // staff and suppliers are paid, tax is put aside, and a line of credit bridges what lacks.
-import { type CalendarDay, DAY_MS } from '../calendar.ts'
+import { type CalendarDay, DAY_MS, FIRST_DAY } from '../calendar.ts'
 import type { Payee } from '../payee.ts'
 import { PAYEES } from '../payees.ts'
 import type { Book, Persona } from '../persona.ts'
@@ -18,6 +18,7 @@ import {
   payCards,
   payLoan,
   type Rate,
+  sometime,
 } from '../rules.ts'
 import { ACCOUNT, BUSINESS_ACCOUNTS } from './accounts.ts'
 import { COSTS, OWN, SALES, STAFF_SHOPS } from './payees.ts'
@@ -130,10 +131,8 @@ function byCheck(book: Book, payee: Payee, cents: number, number: number, date: 
   book.settled(operating, payee, cents, hour(date, 14), { checkNumber, memo: `#${checkNumber}` })
 }
 
-const months = ({ day }: CalendarDay): number => Math.round((day - FIRST_CHECK_DAY) / 30.44)
-const weeks = ({ day }: CalendarDay): number => Math.floor((day - FIRST_CHECK_DAY) / 7)
-/** The first of January 2020. */
-const FIRST_CHECK_DAY = 18_262
+const months = ({ day }: CalendarDay): number => Math.round((day - FIRST_DAY) / 30.44)
+const weeks = ({ day }: CalendarDay): number => Math.floor((day - FIRST_DAY) / 7)
 
 const CARDS: readonly Card[] = [{ card, from: operating, paid: 16 }]
 /** Set aside every Monday. */
@@ -212,7 +211,7 @@ function purchases(book: Book, date: CalendarDay, draws: Draws): void {
   for (const shop of STAFF_SHOPS) {
     if (date.weekday === 0 || !draws.chance(shop.timesPerWeek / 6)) continue
     const cents = basket(shop, draws)
-    const when = hour(date, draws.whole(8, 18)) + draws.whole(0, 3_599) * 1000
+    const when = sometime(date, draws, 8, 18)
     const owner = draws.pick(STAFF)
     book.purchase(draws, card, shop, cents, when, { owner })
     if (shop.category.startsWith('GENERAL_MERCHANDISE') && draws.chance(RETURNED)) {

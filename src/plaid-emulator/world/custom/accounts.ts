@@ -1,5 +1,5 @@
 // A custom user's accounts: what the JSON says of them, and what is drawn where it says nothing.
-import type { WorldAccount } from '../account.ts'
+import { account, type WorldAccount } from '../account.ts'
 import { type Draws, drawsFor, keyOf } from '../random.ts'
 import type { CustomAccount, CustomUser } from './schema.ts'
 
@@ -51,25 +51,23 @@ function open(given: CustomAccount, draws: Draws): Opened {
   const mask = meta.mask ?? numbers.account?.slice(-4) ?? String(draws.whole(1_000, 9_999))
   const limit = meta.limit === undefined ? null : cents(meta.limit)
   const drawnLimit = draws.whole(5, 15) * 100_000
-  const account: WorldAccount = {
-    seat: null,
-    // Plaid answers with no type of this name
-    type: type === 'payroll' ? 'other' : (type as WorldAccount['type']),
-    subtype,
-    name: meta.name ?? titled(subtype),
-    officialName: meta.official_name ?? null,
-    mask: mask === '' ? null : mask,
-    openingCents: startCents,
+  // Plaid answers with no type of this name
+  const shownType = type === 'payroll' ? 'other' : (type as WorldAccount['type'])
+  const names: [string, string | null, string | null] = [
+    meta.name ?? titled(subtype),
+    meta.official_name ?? null,
+    mask === '' ? null : mask,
+  ]
+  const opened = account([shownType, subtype], names, startCents, {
     limitCents: type === 'credit' && limit === null ? drawnLimit : limit,
     currency: given.currency ?? null,
-    holder: 'personal',
     custom: given,
-  }
-  if (given.has_null_available_balance === true) account.availableCents = null
+  })
+  if (given.has_null_available_balance === true) opened.availableCents = null
   if (given.force_available_balance !== undefined) {
-    account.availableCents = cents(given.force_available_balance)
+    opened.availableCents = cents(given.force_available_balance)
   }
-  return { given, account, startCents }
+  return { given, account: opened, startCents }
 }
 
 export function cents(amount: number): number {

@@ -1,18 +1,6 @@
 // The household's accounts over the three banks: ten of them, of the types that an application
 // meets, with what was on them on the world's first day.
-import type { Seat, WorldAccount } from '../account.ts'
-
-function account(
-  seat: Seat,
-  [type, subtype]: [WorldAccount['type'], string],
-  [name, officialName, mask]: [string, string, string],
-  openingCents: number,
-  limitCents: number | null = null,
-  more: Partial<WorldAccount> = {},
-): WorldAccount {
-  const named = { type, subtype, name, officialName, mask }
-  return { seat, ...named, openingCents, limitCents, currency: null, holder: 'personal', ...more }
-}
+import { account, type WorldAccount } from '../account.ts'
 
 /** The places in the list below. */
 export const ACCOUNT = {
@@ -30,76 +18,67 @@ export const ACCOUNT = {
 
 export const HOUSEHOLD_ACCOUNTS: readonly WorldAccount[] = [
   account(
-    'platypus',
     ['depository', 'checking'],
     ['Everyday Checking', 'Platypus Everyday Checking Account', '0417'],
     320_000,
+    { seat: 'platypus' },
   ),
   account(
-    'platypus',
     ['depository', 'savings'],
     ['Rainy Day Savings', 'Platypus Goal Savings Account', '1128'],
     640_000,
+    { seat: 'platypus' },
   ),
   account(
-    'platypus',
     ['credit', 'credit card'],
     ['Rewards Card', 'Platypus Rewards Platinum Credit Card', '3391'],
     41_200,
-    900_000,
-    { terms: { rate: 2_149, closes: 25, due: 20 } },
+    { seat: 'platypus', limitCents: 900_000, terms: { rate: 2_149, closes: 25, due: 20 } },
   ),
   account(
-    'gingham',
     ['depository', 'checking'],
     ['Joint Checking', 'Gingham Joint Share Draft Account', '5502'],
     280_000,
-    null,
-    { joint: true },
+    { seat: 'gingham', joint: true },
   ),
   account(
-    'gingham',
     ['credit', 'credit card'],
     ['Cash Card', 'Gingham Cash Back Credit Card', '6743'],
     23_900,
-    650_000,
-    { terms: { rate: 2_374, closes: 20, due: 15 } },
+    { seat: 'gingham', limitCents: 650_000, terms: { rate: 2_374, closes: 20, due: 15 } },
   ),
   account(
-    'gingham',
     ['loan', 'student'],
     ['Student Loan', 'Gingham Graduate Student Loan', '7781'],
     3_460_000,
-    null,
-    { terms: { rate: 480, closes: 20, due: 10, loan: { paymentCents: 31_000, months: 180 } } },
+    {
+      seat: 'gingham',
+      terms: { rate: 480, closes: 20, due: 10, loan: { paymentCents: 31_000, months: 180 } },
+    },
   ),
   account(
-    'gingham',
     ['loan', 'mortgage'],
     ['Mortgage', 'Gingham 30-Year Fixed Mortgage', '8820'],
     21_200_000,
-    null,
     {
+      seat: 'gingham',
       joint: true,
       terms: { rate: 385, closes: 15, due: 5, loan: { paymentCents: 118_000, months: 360 } },
     },
   ),
   account(
-    'tattersall',
     ['depository', 'savings'],
     ['High Yield Savings', 'Tattersall High Yield Share Account', '2096'],
     1_200_000,
+    { seat: 'tattersall' },
   ),
   account(
-    'tattersall',
     ['investment', 'brokerage'],
     ['Brokerage', 'Tattersall Individual Brokerage Account', '4475'],
     1_800_000,
+    { seat: 'tattersall' },
   ),
-  account(
-    'tattersall',
-    ['investment', 'ira'],
-    ['Retirement', 'Tattersall Traditional IRA', '9914'],
-    3_100_000,
-  ),
+  account(['investment', 'ira'], ['Retirement', 'Tattersall Traditional IRA', '9914'], 3_100_000, {
+    seat: 'tattersall',
+  }),
 ]

@@ -1,35 +1,24 @@
 // Somebody who lives from one payday to the next: hourly wages, advances on them that are taken
 // back on payday, rent that is paid when it can be. Plaid's `user_ewa_user`.
-import type { WorldAccount } from '../account.ts'
+import { account } from '../account.ts'
 import type { CalendarDay } from '../calendar.ts'
 import { ACH, EMPLOYER, type Payee, payee } from '../payee.ts'
 import { PAYEES, SHOPS } from '../payees.ts'
 import type { Book, Persona } from '../persona.ts'
 import type { Draws } from '../random.ts'
-import { basket, hour, move } from '../rules.ts'
-
-function account(name: string, officialName: string, subtype: string, mask: string): WorldAccount {
-  return {
-    seat: null,
-    type: 'depository',
-    subtype,
-    name,
-    officialName,
-    mask,
-    openingCents: subtype === 'checking' ? 61_000 : 12_000,
-    limitCents: null,
-    currency: null,
-    holder: 'personal',
-  }
-}
+import { basket, hour, move, sometime } from '../rules.ts'
 
 const [checking, savings] = [0, 1]
 
 export const WORKER: Persona = {
   name: 'worker',
   accounts: [
-    account('Simple Checking', 'Simple No-Fee Checking', 'checking', '1190'),
-    account('Spare Change', 'Spare Change Savings', 'savings', '1208'),
+    account(
+      ['depository', 'checking'],
+      ['Simple Checking', 'Simple No-Fee Checking', '1190'],
+      61_000,
+    ),
+    account(['depository', 'savings'], ['Spare Change', 'Spare Change Savings', '1208'], 12_000),
   ],
   live: (book, date, draws) => {
     payday(book, date, draws)
@@ -130,7 +119,7 @@ function shopping(book: Book, date: CalendarDay, draws: Draws): void {
   for (const shop of NEAR) {
     const wants = draws.chance((shop.timesPerWeek / 7) * appetite)
     const cents = Math.round(basket(shop, draws) * THRIFT)
-    const when = hour(date, draws.whole(9, 21)) + draws.whole(0, 3_599) * 1000
+    const when = sometime(date, draws, 9, 21)
     if (!wants || book.balance(checking) < cents + CUSHION_CENTS) continue
     book.purchase(draws, checking, shop, cents, when)
   }

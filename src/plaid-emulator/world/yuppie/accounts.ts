@@ -1,27 +1,6 @@
 // A young professional's accounts, all at whichever bank is asked: cards, a student loan, money
 // invested, and two accounts in other currencies.
-import type { WorldAccount } from '../account.ts'
-
-function account(
-  [type, subtype]: [WorldAccount['type'], string],
-  [name, officialName, mask]: [string, string, string],
-  openingCents: number,
-  more: Partial<WorldAccount> = {},
-): WorldAccount {
-  return {
-    seat: null,
-    type,
-    subtype,
-    name,
-    officialName,
-    mask,
-    openingCents,
-    limitCents: null,
-    currency: null,
-    holder: 'personal',
-    ...more,
-  }
-}
+import { account, type WorldAccount } from '../account.ts'
 
 /** The places in the list below. */
 export const ACCOUNT = {

@@ -20,6 +20,7 @@ import {
   payCards,
   payLoan,
   type Rate,
+  sometime,
   sweep,
 } from '../rules.ts'
 import { ACCOUNT, YUPPIE_ACCOUNTS } from './accounts.ts'
@@ -148,7 +149,7 @@ function abroad(book: Book, { currency, shops }: Land, date: CalendarDay, draws:
     if (!draws.chance(shop.timesPerWeek / 7)) continue
     const whole = currency === 'JPY' ? 100 : 1
     const foreign = Math.round(basket(shop, draws) / whole) * whole
-    const when = hour(date, draws.whole(8, 20)) + draws.whole(0, 3_599) * 1000
+    const when = sometime(date, draws, 8, 20)
     const part = draws.fraction()
     if (currency === 'EUR' && part < 0.35 && book.balance(euro) > foreign) {
       book.settled(euro, shop, foreign, when)
