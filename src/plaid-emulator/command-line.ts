@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { ConfigError, messageOf } from '../std/errors.ts'
 import { createLogger } from '../std/log.ts'
 import type { OptionSpec } from '../std/options.ts'
+import { keepNurserySmall } from '../std/memory.ts'
 import { aborted } from '../std/service.ts'
 import { emulatorFlag, emulatorTable, readEmulatorOptions } from './options.ts'
 
@@ -99,6 +100,7 @@ async function runAlone(given: Given): Promise<void> {
       'TARTAN_EMULATOR_CLIENT_ID and TARTAN_EMULATOR_SECRET go together: set both, or neither',
     )
   }
+  keepNurserySmall()
   // loaded here: who steers another one needs none of it
   const { createEmulator } = await import('./emulator.ts')
   const emulator = await createEmulator({
