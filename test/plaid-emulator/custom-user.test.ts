@@ -132,7 +132,7 @@ describe('a custom user’s account', () => {
     const hash = createHash('sha256')
     hash.update(JSON.stringify(await truth({ seed: 'golden' })))
     expect(hash.digest('hex')).toBe(
-      '9e84d1d4d6ca14a2f86e2c80ba0113e48bc311d20bed01414e7163ee76b23855',
+      '6f56fb520fe0df3cdec49989012444d1e8dbfea2a5c4bdb5ca3a4e7c08f1085a',
     )
   })
 

@@ -31,10 +31,10 @@ const BANKS: Readonly<Record<Life, string[]>> = {
 
 /** What seed and date fix; a change here changes every user's emulated bank. */
 const GOLDEN: Readonly<Record<Life, string>> = {
-  household: '079d5625500bc15a2a78df745aae44467e690743c4f04416ff9923bb2793ee60',
-  business: 'a081c5f67ad0fc8e27afddb426b67c54d6da3ac0f03db57e0d827edadfd27f15',
-  yuppie: '6901b3ad9434aacaafb4385a82b77bd437275e82a3e66ebda5ebda6f8a5a1cc8',
-  worker: 'a36ea5fcbf299733c7131d3be2ecea32f14bf4ab26cdeacbb997941a9a92e0a4',
+  household: 'f815b49d834d2a08183e4da5d47aed0cf066a859c668c194312855fe512524ee',
+  business: 'cd06f4ab6f8eae55011acbb3fc234b23f2f6ed7bd2efa65cba328be504cc6ec8',
+  yuppie: '049dbcd853d6db924d86a2ab9d2217991ca5a27d46c4da6fc74075e25ec74c86',
+  worker: '6417e8403d00963d1cdabfcdfc41e87e39cec540262e21fffef33efc7a11eae2',
 }
 
 async function truths(world: Life, seed = 'golden'): Promise<Truth[]> {

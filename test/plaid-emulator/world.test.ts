@@ -122,6 +122,25 @@ describe('the world', () => {
     expect(sorted(reader.rows.values())).toEqual(sorted(bench.truth(item).transactions))
   })
 
+  test('a posted row names a pending one only where readers were shown that', async () => {
+    await using bench = await startEmulator()
+    const item = await bench.link(PLATYPUS)
+    const reader = new Reader(bench, item)
+    await reader.loop()
+    const named = () => Array.from(reader.rows.values(), (row) => row.pending_transaction_id)
+    expect(new Set(named()), 'a history was never seen pending').toEqual(new Set([null]))
+    const shown = new Set<string | null>([null])
+    // not a look goes by without a reader
+    for (let quarter = 0; quarter < 80; quarter++) {
+      for (const id of reader.rows.keys()) shown.add(id)
+      await bench.advance('6h')
+      if (quarter === 40) await bench.command({ churn: { item_id: item.itemId } })
+      await reader.loop()
+      expect(named().filter((id) => !shown.has(id))).toEqual([])
+    }
+    expect(new Set(named()).size).toBeGreaterThan(10)
+  })
+
   test('changes land in one to four batches a day', () => {
     const day = dayOfDate('2026-03-15') * 86_400_000
     for (const bank of BANKS) {

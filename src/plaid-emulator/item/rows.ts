@@ -20,6 +20,10 @@ export interface Row {
   readonly generation: number
   /** The bank has it no more, or has it under another id. */
   gone: boolean
+  /** With which telling readers could first see it under this id. */
+  told: number | null
+  /** The pending row that it was, if Plaid saw that itself: a history names none. */
+  readonly pending: RowNumber | null
 }
 
 export class ItemRows {
@@ -36,6 +40,7 @@ export class ItemRows {
   readonly #keys: Key[] = []
   /** The highest generation of any row. */
   #newest = 0
+  #tellings = 0
   #added = 0
   #removed: string[] = []
 
@@ -62,7 +67,8 @@ export class ItemRows {
   add(draft: Draft, state: RowState, waits = false): void {
     this.#accounts.count(draft.account, state.phase === 0, state.cents)
     // the accounts that Plaid shows no transactions of have a balance and no rows
-    if (hasTransactions(this.#accounts.at(draft.account))) this.#place(draft, state, 0, waits)
+    if (!hasTransactions(this.#accounts.at(draft.account))) return
+    this.#place({ draft, state, extraCents: 0, pending: this.#pendingOf(draft, state) }, waits)
   }
 
   /** The draft's row changes; `extraCents` come on top of what the bank says. */
@@ -105,7 +111,8 @@ export class ItemRows {
     for (const number of this.#livingOf(place)) {
       const row = this.row(number)
       row.gone = true
-      this.#place(row.draft, row.state, row.extraCents, this.#waiting.delete(number))
+      const { draft, state, extraCents } = row
+      this.#place({ draft, state, extraCents, pending: null }, this.#waiting.delete(number))
     }
   }
 
@@ -123,6 +130,7 @@ export class ItemRows {
   /** What was announced and withdrawn since the last call. */
   takeCounts(): { added: number; removed: string[] } {
     const counts = { added: this.#added, removed: this.#removed }
+    this.#tellings += 1
     this.#added = 0
     this.#removed = []
     return counts
@@ -146,16 +154,15 @@ export class ItemRows {
   }
 
   write(out: string[], number: RowNumber, view: View): void {
-    const { draft, state, extraCents, generation } = this.row(number)
+    const { draft, state, extraCents, generation, pending: before } = this.row(number)
     const pending = state.phase === 0
-    const { pendingAt, postAt, linked, churnAt } = draft.course
+    const { postAt, churnAt } = draft.course
     const postedAt = pending ? null : ((state.phase === 2 ? churnAt : postAt) ?? null)
     writeTransaction(
       out,
       {
         transactionId: this.#id(draft, state.phase, generation),
-        pendingTransactionId:
-          !pending && linked && pendingAt !== undefined ? this.#id(draft, 0, generation) : null,
+        pendingTransactionId: before === null ? null : this.transactionId(before),
         accountId: this.#accounts.id(draft.account, generation),
         payee: draft.payee,
         store: draft.store,
@@ -173,20 +180,30 @@ export class ItemRows {
     )
   }
 
-  #place(draft: Draft, state: RowState, extraCents: number, waits: boolean): void {
-    const generation = this.#accounts.generation(draft.account)
+  #place(known: Pick<Row, 'draft' | 'state' | 'extraCents' | 'pending'>, waits: boolean): void {
+    const generation = this.#accounts.generation(known.draft.account)
     this.#newest = Math.max(this.#newest, generation)
-    const row = this.#rows.push({ draft, state, extraCents, generation, gone: false }) - 1
-    this.#latest.set(draft.index, row)
+    const row = this.#rows.push({ ...known, generation, gone: false, told: null }) - 1
+    this.#latest.set(known.draft.index, row)
     if (waits) this.#waiting.add(row)
     else this.#announce(row)
   }
 
-  #announce(row: RowNumber): void {
-    const { draft, gone } = this.row(row)
-    if (gone || !this.#accounts.isShown(draft.account)) return
+  #announce(number: RowNumber): void {
+    const row = this.row(number)
+    if (row.gone || !this.#accounts.isShown(row.draft.account)) return
+    row.told = this.#tellings
     this.#added += 1
-    this.log.put(row)
+    this.log.put(number)
+  }
+
+  /** What a posted row names: not every bank tells, and who gives a row again tells the same. */
+  #pendingOf(draft: Draft, state: RowState): RowNumber | null {
+    const number = this.#latest.get(draft.index)
+    if (number === undefined || state.phase === 0 || !draft.course.linked) return null
+    const row = this.row(number)
+    if (row.state.phase !== 0) return row.pending
+    return row.told !== null && row.told < this.#tellings ? number : null
   }
 
   /** The row is shown no more under its id. */

@@ -178,7 +178,7 @@ export class ScaleLedger implements Ledger {
       out,
       {
         transactionId: this.transactionId(row),
-        pendingTransactionId: payee.habit === 'settled' ? null : idAt(this.#ids, row * 4),
+        pendingTransactionId: null,
         accountId: this.accountOf(row),
         payee,
         store: draw % 4,
