@@ -52,6 +52,8 @@ function tellWarehouse({ banks, warehouse }: Verification): void {
   const { transactions, accounts } = warehouse
   for (const { id, kind } of transactions.named) note(`✗ transaction ${id}: ${kind}`)
   for (const id of accounts.different) note(`✗ account ${id}: differs`)
+  const alike = accounts.compared - accounts.different.length
+  note(`✓ ${formatCount(alike, 'account')}, with those that have no transactions, are the same`)
   const flying = transactions.inFlight + accounts.inFlight
   if (flying > 0) note(`… ${formatCount(flying, 'row')} in flight: the next sync brings them`)
 }
