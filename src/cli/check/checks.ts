@@ -7,6 +7,7 @@ import { embeddedPostgres, exists } from '../../postgres/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
 import { databaseUrl, plaidCredentials, readMasterKey, warehouseUrl } from '../../server/keys.ts'
+import { table } from '../../server/options.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
 import { isAlive } from '../../server/supervisor/identity.ts'
 import { lockHolder } from '../../server/supervisor/lock.ts'
@@ -121,12 +122,19 @@ async function* databases(settings: Settings): AsyncGenerator<Check> {
   const { options, dataFolder } = settings
   const runs = lockHolder(dataFolder) !== undefined
   const list = [
-    { what: 'database of Tartan', given: options.databaseUrl, url: databaseUrl },
-    { what: 'warehouse', given: options.warehouseUrl, url: warehouseUrl },
-  ]
-  for (const { what, given, url } of list) {
-    if (given === undefined && !runs) yield { what: `${what}: embedded, not started` }
-    else yield await attempt(what, async () => `${what}, ${await reach(await url(settings))}`)
+    { what: 'database of Tartan', option: 'databaseUrl', url: databaseUrl },
+    { what: 'warehouse', option: 'warehouseUrl', url: warehouseUrl },
+  ] as const
+  for (const { what, option, url } of list) {
+    const isOurs = options[option] === undefined
+    if (isOurs && !runs) {
+      yield { what: `${what}: embedded, not started` }
+      continue
+    }
+    const remedy = isOurs
+      ? 'run make airbyte-start, and look into ./tartan logs'
+      : `see that the server runs and ${table[option].env} is right`
+    yield await attempt(what, async () => `${what}, ${await reach(await url(settings))}`, remedy)
   }
 }
 
@@ -140,10 +148,11 @@ async function reach(url: Secret): Promise<string> {
   }
 }
 
-async function attempt(what: string, look: () => Promise<string>): Promise<Check> {
+async function attempt(what: string, look: () => Promise<string>, remedy?: string): Promise<Check> {
   try {
     return { what: await look() }
   } catch (error) {
-    return { what, trouble: classify(error).message }
+    const { message } = classify(error)
+    return { what, trouble: remedy === undefined ? message : `${message}: ${remedy}` }
   }
 }
