@@ -40,7 +40,13 @@ function section(command: Command): string {
 function valuesOf({ name, kind, choices }: Input): string {
   if (kind === 'choice') return choices.map((choice) => `\`${choice}\``).join(', ')
   if (name === 'item_id') return 'which Item: see above'
-  return { text: 'text', number: 'number', switch: 'true or false', value: 'text, or more' }[kind]
+  return {
+    text: 'text',
+    number: 'number',
+    switch: 'true or false',
+    list: 'a list of texts',
+    value: 'an id, or `{name: …, pending: true}` with one of them or both',
+  }[kind]
 }
 
 const HEAD = `# Commands of the emulator
@@ -79,6 +85,8 @@ the emulator's options. Start it with
 
 \`item_id\` is an Item's id, \`first\`, \`last\`, or what can be known before there is one:
 \`{institution_id: ins_109509, username: user_good, number: 2}\`, of which any part may lack.
+
+An account is named by its id, its name or its mask.
 
 Durations look like \`30d\`, \`6h\`, \`15m\` or \`20s\`. An \`endpoint\` is a path, or the
 beginning of one with a \`*\` at its end.

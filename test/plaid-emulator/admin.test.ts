@@ -100,6 +100,10 @@ describe('the admin page', () => {
     expect(wrong).toMatch(/role="alert"[^]*fault\.error_code must be one of Plaid’s/)
     expect(wrong).not.toContain('<b>NO_SUCH')
     expect(await submit('mutate', { item_id: '{', add: '1' })).toMatch(/item_id is not YAML/)
+    const names = { item_id: item.itemId, accounts: 'Cash Card, Joint Checking' }
+    expect(await submit('select_accounts', names)).toContain('select_accounts: done')
+    const shown = bench.truth(item).accounts.map(({ name }) => name)
+    expect(shown.toSorted()).toEqual(['Cash Card', 'Joint Checking'])
     expect(await submit('jump', {})).toContain('there is no such command')
     const fresh = await fetch(`${bench.url()}/emulator`, { headers: { cookie: await cookie() } })
     expect(await fresh.text()).not.toContain('there is no such command')

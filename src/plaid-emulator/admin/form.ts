@@ -6,7 +6,7 @@ import type { Command } from '../control/command.ts'
 
 export interface Input {
   name: string
-  kind: 'text' | 'number' | 'choice' | 'switch' | 'value'
+  kind: 'text' | 'number' | 'choice' | 'switch' | 'list' | 'value'
   required: boolean
   choices: string[]
 }
@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, Input['kind']>> = {
   integer: 'number',
   number: 'number',
   boolean: 'switch',
+  array: 'list',
 }
 
 /** The command's fields; what was left empty is not given. */
@@ -49,7 +50,9 @@ export function filledIn(command: Command, form: URLSearchParams): Record<string
 function valueOf(name: string, kind: Input['kind'], text: string): unknown {
   if (kind === 'number') return Number(text)
   if (kind === 'switch') return text === 'true'
-  if (kind !== 'value' || !/^[[{]/.test(text)) return text
+  const isPlain = !/^[[{]/.test(text)
+  if (kind === 'list' && isPlain) return text.split(',').map((each) => each.trim())
+  if (kind === 'text' || kind === 'choice' || isPlain) return text
   try {
     return parse(text)
   } catch (cause) {

@@ -133,12 +133,12 @@ function factsSection(status: Status): Html {
 function itemsSection({ items, item_count }: Status): Html {
   return table(
     'Items',
-    ['Item', 'Institution', 'User', 'State', 'Products', 'Webhook'],
+    ['Institution', 'User', 'State', 'Item', 'Products', 'Webhook'],
     items.map((item) => [
-      html`<code>${item.item_id}</code>`,
       bankById(item.institution_id)?.name ?? item.institution_id,
       item.username,
       item.error === null ? 'well' : html`<strong class="bad">${item.error}</strong>`,
+      html`<code>${item.item_id}</code>`,
       item.products.join(', '),
       item.webhook ? 'yes' : 'no',
     ]),
@@ -181,14 +181,14 @@ function textOf(selector: unknown): string {
 function requestsSection(requests: ReturnType<typeof requestStatus>[]): Html {
   return table(
     'Last requests',
-    ['At', 'Path', 'Status', 'Error', 'Item', 'ms'],
+    ['Status', 'Path', 'Error', 'Item', 'ms', 'At'],
     requests.map((request) => [
-      request.at.slice(0, 19).replace('T', ' '),
-      html`<code>${request.path}</code>`,
       request.status === 0 ? html`<span class="bad">no answer</span>` : String(request.status),
+      html`<code>${request.path}</code>`,
       request.error_code ?? '',
       html`<code>${request.item_id?.slice(0, 8) ?? ''}</code>`,
       String(request.ms),
+      request.at.slice(0, 19).replace('T', ' '),
     ]),
     'None yet.',
   )
@@ -267,7 +267,8 @@ function inputOf(command: string, { name, kind, required, choices }: Input): Htm
   }
   const type = kind === 'number' ? html`type="number" step="any"` : html`type="text"`
   const from = LISTED.has(name) ? html` list="list-${name}"` : ''
-  const hint = kind === 'value' && !LISTED.has(name) ? html` placeholder="text, {…} or […]"` : ''
+  const example = { value: 'an id, or {name: …}', list: 'one, another' }[kind as string]
+  const hint = example && !LISTED.has(name) ? html` placeholder="${example}"` : ''
   return html`${label}<input
       id="${id}"
       name="${name}"
