@@ -1,10 +1,14 @@
 // Who owns accounts, and by which numbers money reaches them.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { AccountIdentity, AuthGetNumbers } from 'plaid'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { GINGHAM, type LinkedItem, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  GINGHAM,
+  type LinkedItem,
+  PLATYPUS,
+  startEmulator,
+  TATTERSALL,
+  temporaryFolder,
+} from './support.ts'
 
 interface Auth {
   accounts: { account_id: string; mask: string }[]
@@ -70,8 +74,8 @@ describe('/auth/get', () => {
 
 describe('a product', () => {
   test('moves from available to billed when it is first used, and stays after a restart', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'products-'))
-    onTestFinished(() => rm(dataFolder, { recursive: true }))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const item = await bench.link(GINGHAM)
     const access_token = item.accessToken

@@ -1,10 +1,15 @@
 // What an Item shows of its bank's accounts: selected, churned, new, and after a restart the same.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TransactionsGetResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
-import { type Bench, type LinkedItem, PLATYPUS, Reader, sorted, startEmulator } from './support.ts'
+import {
+  type Bench,
+  type LinkedItem,
+  PLATYPUS,
+  Reader,
+  sorted,
+  startEmulator,
+  temporaryFolder,
+} from './support.ts'
 
 const CHECKING = '0417'
 const CARD = '3391'
@@ -83,7 +88,8 @@ describe('an account', () => {
   })
 
   test('that is opened is shown when it is selected, and comes after a restart too', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const item = await bench.link()
     const reader = new Reader(bench, item)
@@ -98,13 +104,13 @@ describe('an account', () => {
     expect(bench.truth(item)).toEqual(truth)
     await reader.loop()
     expect(sorted(reader.rows.values())).toEqual(sorted(truth.transactions))
-    await rm(dataFolder, { recursive: true })
   })
 })
 
 describe('one row', () => {
   test('is added, priced, posted and removed as somebody says, for good', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const item = await bench.link()
     const reader = new Reader(bench, item)
@@ -133,7 +139,6 @@ describe('one row', () => {
     expect(bench.truth(item)).toEqual(truth)
     await reader.loop()
     expect(named('Kiosk')).toBeUndefined()
-    await rm(dataFolder, { recursive: true })
   })
 
   test('that somebody posts does not post again when the bank’s own time comes', async () => {

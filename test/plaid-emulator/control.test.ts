@@ -1,79 +1,68 @@
 // What outlives a restart, what the admin API does, the Hosted Link page and the large Item.
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createEmulator } from '../../src/plaid-emulator/emulator.ts'
 import { createLogger } from '../../src/std/log.ts'
-import { GINGHAM, PLATYPUS, startEmulator } from './support.ts'
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'emulator-'))
-  try {
-    await work(folder)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
+import { GINGHAM, PLATYPUS, startEmulator, temporaryFolder } from './support.ts'
 
 describe('a restart', () => {
   test('is the same bank: tokens, cursors, mutations, refreshes and the clock', async () => {
-    await inFolder(async (dataFolder) => {
-      await using bench = await startEmulator({ dataFolder })
-      const item = await bench.link()
-      const page = await bench.sync(item, '', 100)
-      await bench.advance('100h')
-      await bench.post('/transactions/refresh', { access_token: item.accessToken })
-      await bench.mutate(item, { add: 3, modify: 4, remove: 5 })
-      await bench.advance('30h')
-      const before = [bench.truth(item), (await bench.sync(item)).body.next_cursor]
-      await bench.restart()
-      expect([bench.truth(item), (await bench.sync(item)).body.next_cursor]).toEqual(before)
-      const mutated = await bench.sync(item, page.body.next_cursor)
-      expect(mutated.body.error_code).toBe('TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION')
-    })
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
+    await using bench = await startEmulator({ dataFolder })
+    const item = await bench.link()
+    const page = await bench.sync(item, '', 100)
+    await bench.advance('100h')
+    await bench.post('/transactions/refresh', { access_token: item.accessToken })
+    await bench.mutate(item, { add: 3, modify: 4, remove: 5 })
+    await bench.advance('30h')
+    const before = [bench.truth(item), (await bench.sync(item)).body.next_cursor]
+    await bench.restart()
+    expect([bench.truth(item), (await bench.sync(item)).body.next_cursor]).toEqual(before)
+    const mutated = await bench.sync(item, page.body.next_cursor)
+    expect(mutated.body.error_code).toBe('TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION')
   })
 
   test('L5 finds no token in clear on the disk, in a folder for its owner alone', async () => {
-    await inFolder(async (folder) => {
-      const dataFolder = join(folder, 'emulator')
-      await using bench = await startEmulator({ dataFolder })
-      const item = await bench.link()
-      const waiting = await bench.post('/sandbox/public_token/create', {
-        institution_id: GINGHAM,
-        initial_products: ['transactions'],
-      })
-      const link = await bench.post('/link/token/create', LINK)
-      await fetch(String(link.body['hosted_link_url']), { method: 'POST', body: CONSENT })
-      const files = await readdir(dataFolder)
-      const text = (
-        await Promise.all(files.map((file) => readFile(join(dataFolder, file), 'utf8')))
-      ).join('\n')
-      const given = [item.accessToken, waiting.body['public_token'], link.body['link_token']]
-      expect(text).toContain(item.itemId)
-      expect(given.filter((token) => text.includes(String(token)))).toEqual([])
-      expect(/(access|public|link)-sandbox/.test(text)).toBe(false)
-      expect((await stat(dataFolder)).mode & 0o077).toBe(0)
-      expect((await stat(join(dataFolder, 'emulator.json'))).mode & 0o077).toBe(0)
+    await using folder = await temporaryFolder()
+    const dataFolder = join(folder.path, 'emulator')
+    await using bench = await startEmulator({ dataFolder })
+    const item = await bench.link()
+    const waiting = await bench.post('/sandbox/public_token/create', {
+      institution_id: GINGHAM,
+      initial_products: ['transactions'],
     })
+    const link = await bench.post('/link/token/create', LINK)
+    await fetch(String(link.body['hosted_link_url']), { method: 'POST', body: CONSENT })
+    const files = await readdir(dataFolder)
+    const text = (
+      await Promise.all(files.map((file) => readFile(join(dataFolder, file), 'utf8')))
+    ).join('\n')
+    const given = [item.accessToken, waiting.body['public_token'], link.body['link_token']]
+    expect(text).toContain(item.itemId)
+    expect(given.filter((token) => text.includes(String(token)))).toEqual([])
+    expect(/(access|public|link)-sandbox/.test(text)).toBe(false)
+    expect((await stat(dataFolder)).mode & 0o077).toBe(0)
+    expect((await stat(join(dataFolder, 'emulator.json'))).mode & 0o077).toBe(0)
   })
 
   test('refuses another world’s folder, and a damaged one, with what to do', async () => {
-    await inFolder(async (dataFolder) => {
-      const options = {
-        host: '127.0.0.1',
-        port: 0,
-        dataFolder,
-        seed: 'one',
-        world: 'household' as const,
-        logger: createLogger('emulator', 'silent'),
-      }
-      await (await createEmulator(options)).stop()
-      await expect(createEmulator({ ...options, seed: 'two' })).rejects.toThrow(/seed "one"/)
-      await expect(createEmulator({ ...options, startDate: '2026-01-01' })).rejects.toThrow(/runs/)
-      await writeFile(join(dataFolder, 'emulator.json'), '{"version":')
-      await expect(createEmulator(options)).rejects.toThrow(/restore it, or remove it/)
-    })
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      dataFolder,
+      seed: 'one',
+      world: 'household' as const,
+      logger: createLogger('emulator', 'silent'),
+    }
+    await (await createEmulator(options)).stop()
+    await expect(createEmulator({ ...options, seed: 'two' })).rejects.toThrow(/seed "one"/)
+    await expect(createEmulator({ ...options, startDate: '2026-01-01' })).rejects.toThrow(/runs/)
+    await writeFile(join(dataFolder, 'emulator.json'), '{"version":')
+    await expect(createEmulator(options)).rejects.toThrow(/restore it, or remove it/)
   })
 })
 

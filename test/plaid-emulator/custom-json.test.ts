@@ -6,12 +6,9 @@ import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { customPersona } from '../../src/plaid-emulator/world/custom/persona.ts'
 import { readCustomUser } from '../../src/plaid-emulator/world/custom/read.ts'
 import type { CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
-import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
+import { checking, NOON, row } from './custom-support.ts'
 import { createLink, type Link, sessionsOf } from './link-support.ts'
 import { PLATYPUS, startEmulator } from './support.ts'
-
-/** Noon of the test's first day, which is 2026-03-15. */
-const NOON = dayOfDate('2026-03-15') * 86_400_000 + 43_200_000
 
 function refused(json: unknown): string {
   try {
@@ -23,13 +20,6 @@ function refused(json: unknown): string {
   return 'nothing is wrong'
 }
 
-const row = (transacted: string, posted: string, amount: number, description = 'Some shop') => ({
-  date_transacted: transacted,
-  date_posted: posted,
-  amount,
-  description,
-})
-const checking = (more: object = {}) => ({ type: 'depository', subtype: 'checking', ...more })
 describe('what is wrong with the JSON is named', () => {
   const account = (more: object) => ({ override_accounts: [checking(more)] })
 

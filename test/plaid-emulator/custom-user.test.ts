@@ -1,19 +1,15 @@
 // Whoever signs in as user_custom brings a bank along: its accounts, days, rows and payments.
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from 'plaid'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { customPersona } from '../../src/plaid-emulator/world/custom/persona.ts'
 import type { CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
-import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
-import { type Bench, PLATYPUS, startEmulator } from './support.ts'
+import { checking, NOON, row } from './custom-support.ts'
+import { type Bench, PLATYPUS, startEmulator, temporaryFolder } from './support.ts'
 import { taxonomy } from './taxonomy.ts'
-
-/** Noon of the test's first day, which is 2026-03-15. */
-const NOON = dayOfDate('2026-03-15') * 86_400_000 + 43_200_000
 
 function custom(bench: Bench, json: unknown) {
   const override_password = typeof json === 'string' ? json : JSON.stringify(json)
@@ -27,13 +23,6 @@ async function truth(json: unknown, advance?: string) {
   return bench.truth(item)
 }
 
-const row = (transacted: string, posted: string, amount: number, description = 'Some shop') => ({
-  date_transacted: transacted,
-  date_posted: posted,
-  amount,
-  description,
-})
-const checking = (more: object = {}) => ({ type: 'depository', subtype: 'checking', ...more })
 const shape = ({ date, authorized_date, amount, name, pending }: Transaction) => [
   authorized_date,
   date,
@@ -302,7 +291,8 @@ describe('a custom user’s rows', () => {
 
 describe('a restart', () => {
   test('knows custom users, and stores each JSON once while an Item shows it', async () => {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'custom-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const stored = (): string[] => {
       const state = JSON.parse(readFileSync(join(dataFolder, 'emulator.json'), 'utf8')) as {

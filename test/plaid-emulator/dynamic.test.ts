@@ -1,10 +1,15 @@
 // `user_transactions_dynamic`: it stands still until a refresh, which does what Plaid documents.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Transaction } from 'plaid'
 import { describe, expect, test } from 'vitest'
-import { type Bench, type LinkedItem, PLATYPUS, Reader, sorted, startEmulator } from './support.ts'
+import {
+  type Bench,
+  type LinkedItem,
+  PLATYPUS,
+  Reader,
+  sorted,
+  startEmulator,
+  temporaryFolder,
+} from './support.ts'
 
 const USER = { override_username: 'user_transactions_dynamic', override_password: 'anything' }
 const link = (bench: Bench, more: object = {}) => bench.link(PLATYPUS, { ...USER, ...more })
@@ -98,7 +103,8 @@ describe('user_transactions_dynamic', () => {
   })
 
   test('is the same after a restart', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const item = await link(bench)
     await refresh(bench, item)
@@ -107,7 +113,6 @@ describe('user_transactions_dynamic', () => {
     const before = bench.truth(item)
     await bench.restart()
     expect(bench.truth(item)).toEqual(before)
-    await rm(dataFolder, { recursive: true })
   })
 
   test('is who user_good is in the world of that name', async () => {

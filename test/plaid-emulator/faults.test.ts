@@ -1,12 +1,16 @@
 // Faults on order, each met by a real client: Plaid's SDK, fetch, or a bare connection.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Configuration, PlaidApi } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/plaid-emulator/error-codes.ts'
-import { type Bench, GINGHAM, type LinkedItem, PLATYPUS, startEmulator } from './support.ts'
+import {
+  type Bench,
+  GINGHAM,
+  type LinkedItem,
+  PLATYPUS,
+  startEmulator,
+  temporaryFolder,
+} from './support.ts'
 
 function plaidSdk(basePath: string, timeout = 10_000): PlaidApi {
   const headers = { 'PLAID-CLIENT-ID': 'client', 'PLAID-SECRET': 'secret' }
@@ -211,20 +215,17 @@ describe('a fault', () => {
   })
 
   test('outlives a restart, as does what was ordered of an institution', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'faults-'))
-    try {
-      await using bench = await startEmulator({ dataFolder })
-      const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
-      const fault = { item_id: item.itemId, error_code: 'RATE_LIMIT', times: 2 }
-      await bench.command({ fault })
-      await bench.command({ institution: { institution_id: GINGHAM, health: 'down' } })
-      expect(await codes(bench, item, 1)).toEqual(['RATE_LIMIT'])
-      await bench.restart()
-      expect(await codes(bench, item, 2)).toEqual(['RATE_LIMIT', null])
-      expect(await codes(bench, other, 1)).toEqual(['INSTITUTION_DOWN'])
-    } finally {
-      await rm(dataFolder, { recursive: true })
-    }
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
+    await using bench = await startEmulator({ dataFolder })
+    const [item, other] = [await bench.link(), await bench.link(GINGHAM)]
+    const fault = { item_id: item.itemId, error_code: 'RATE_LIMIT', times: 2 }
+    await bench.command({ fault })
+    await bench.command({ institution: { institution_id: GINGHAM, health: 'down' } })
+    expect(await codes(bench, item, 1)).toEqual(['RATE_LIMIT'])
+    await bench.restart()
+    expect(await codes(bench, item, 2)).toEqual(['RATE_LIMIT', null])
+    expect(await codes(bench, other, 1)).toEqual(['INSTITUTION_DOWN'])
   })
 
   test('that says nothing right is refused with the field that is wrong', async () => {

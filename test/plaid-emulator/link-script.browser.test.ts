@@ -1,14 +1,13 @@
 // window.Plaid in a real browser, from an application on another origin: by hand, and through the
 // real npm package react-plaid-link.
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { describeInBrowser, expectAccessible, openPage, type Screen } from '../support/browser.ts'
 import { createLink, LINK, sessionsOf, startApp } from './link-support.ts'
-import { type Bench, startEmulator } from './support.ts'
+import { type Bench, startEmulator, temporaryFolder } from './support.ts'
 
 /** What the application's callbacks were given, in order. */
 type Call = [callback: string, ...given: unknown[]]
@@ -158,7 +157,7 @@ describeInBrowser('window.Plaid', (browser) => {
   })
 
   test('repairs a login, after which both the old token and a new one open the Item', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'tartan link '))
+    await using folder = await temporaryFolder()
     await using bench = await startEmulator({ dataFolder: folder.path })
     const item = await bench.link()
     const { accessToken: access_token } = item

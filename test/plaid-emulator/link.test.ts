@@ -1,12 +1,9 @@
 // Link without a browser: what `/link/token/create` refuses, what a program does in one request,
 // what came of it, and the machine behind the pages.
-import { mkdtempDisposable } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createLink, eventNames, type Link, LINK, sessionsOf } from './link-support.ts'
 import { startReceiver } from './receiver.ts'
-import { GINGHAM, PLATYPUS, startEmulator } from './support.ts'
+import { GINGHAM, PLATYPUS, startEmulator, temporaryFolder } from './support.ts'
 
 const OAUTH = 'ins_127287'
 
@@ -165,7 +162,7 @@ describe('the Hosted Link page', () => {
   })
 
   test('goes on after a restart with what was finished, and begins again with the rest', async () => {
-    await using folder = await mkdtempDisposable(join(tmpdir(), 'tartan link '))
+    await using folder = await temporaryFolder()
     await using bench = await startEmulator({ dataFolder: folder.path })
     const [done, open] = [await createLink(bench), await createLink(bench)]
     await finish(done.hosted_link_url)

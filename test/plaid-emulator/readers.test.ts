@@ -1,9 +1,6 @@
 // Many readers of one Item at once, of all rows, of one account, from the beginning or from now:
 // whatever happens, each ends up with what /transactions/get gives and what the bank has, and the
 // balances are the sums of the rows.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import type { AccountBase } from 'plaid'
 import { describe, expect, test } from 'vitest'
@@ -18,6 +15,7 @@ import {
   sorted,
   startEmulator,
   TATTERSALL,
+  temporaryFolder,
 } from './support.ts'
 
 const whose = fc.nat(3)
@@ -167,7 +165,8 @@ function openingsOf({ accounts, transactions }: Truth): [string, number][] {
 
 describe('L1 readers of one Item', () => {
   test('all have the bank’s rows, whatever happens', { timeout: 180_000 }, async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await startEmulator({ dataFolder })
     const seen = { mutations: 0, hidden: 0, ofAccounts: 0 }
     await fc.assert(
@@ -191,7 +190,6 @@ describe('L1 readers of one Item', () => {
       { numRuns: 30 },
     )
     expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0)
-    await rm(dataFolder, { recursive: true })
   })
 
   test('are told step by step: nothing, the last month, the whole history', async () => {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import type { BetaWebhookEventsListResponse } from 'plaid'
 import { expect } from 'vitest'
-import type { Bench } from './support.ts'
+import { type Bench, PLATYPUS } from './support.ts'
 
 export interface Received {
   path: string
@@ -55,6 +55,12 @@ export async function startReceiver(
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+export const SYNC = 'SYNC_UPDATES_AVAILABLE'
+
+export function itemWith(bench: Bench, webhook: string, products = ['transactions']) {
+  return bench.link(PLATYPUS, { webhook }, products)
 }
 
 /** What the emulator says that it sent. */

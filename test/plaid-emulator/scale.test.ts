@@ -1,7 +1,6 @@
 // The world `scale`: as many Items and rows as somebody wants, which cost nothing until they are
 // asked for.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { answerText } from '../../src/plaid-emulator/item/answer-text.ts'
@@ -10,7 +9,14 @@ import { encodeCursor } from '../../src/plaid-emulator/item/cursor.ts'
 import { ScaleLedger } from '../../src/plaid-emulator/item/scale-ledger.ts'
 import { syncPage } from '../../src/plaid-emulator/item/sync.ts'
 import { idAt, indexOfId, keyOf } from '../../src/plaid-emulator/world/random.ts'
-import { type Bench, type LinkedItem, Reader, sorted, startEmulator } from './support.ts'
+import {
+  type Bench,
+  type LinkedItem,
+  Reader,
+  sorted,
+  startEmulator,
+  temporaryFolder,
+} from './support.ts'
 
 const HUGE = 50_000_000
 
@@ -88,7 +94,8 @@ describe('the world scale', () => {
   })
 
   test('remembers the Items to which something was done, and only them', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'emulator-'))
+    await using folder = await temporaryFolder()
+    const { path: dataFolder } = folder
     await using bench = await start({ dataFolder })
     const [read, changed, gone, rotated] = [
       await itemAt(bench, 1),
@@ -124,7 +131,6 @@ describe('the world scale', () => {
     expect(kept.map(({ itemId }) => itemId)).not.toContain(read.itemId)
     expect(kept.length).toBeLessThanOrEqual(3)
     expect(state.length).toBeLessThan(20_000)
-    await rm(dataFolder, { recursive: true })
   })
 
   test('starts in no time and no memory, however large', async () => {

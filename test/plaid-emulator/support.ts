@@ -1,4 +1,7 @@
 // An emulator of its own for a test, and a client that speaks plain HTTP to it.
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Transaction, TransactionsGetResponse, TransactionsSyncResponse } from 'plaid'
 import { createEmulator, type EmulatorOptions } from '../../src/plaid-emulator/emulator.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
@@ -110,6 +113,11 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
   }
 }
 
+/** For what outlives a restart; it goes with the test. */
+export function temporaryFolder() {
+  return mkdtempDisposable(join(tmpdir(), 'emulator '))
+}
+
 /** A client that follows an Item the documented way, page by page. */
 export class Reader {
   readonly rows = new Map<string, Transaction>()
@@ -203,4 +211,9 @@ export async function getAll(bench: Bench, item: LinkedItem): Promise<Transactio
 
 export function sorted(rows: Iterable<Transaction>): Transaction[] {
   return [...rows].sort((a, b) => (a.transaction_id < b.transaction_id ? -1 : 1))
+}
+
+/** What a request about an Item begins with. */
+export function tokenOf(item: LinkedItem): { access_token: string } {
+  return { access_token: item.accessToken }
 }

@@ -1,13 +1,7 @@
 // What an application can ask of webhooks: to see one fired, and what was sent of late.
 import { describe, expect, test } from 'vitest'
-import { events, startReceiver } from './receiver.ts'
-import { type Bench, type LinkedItem, PLATYPUS, startEmulator, TATTERSALL } from './support.ts'
-
-const SYNC = 'SYNC_UPDATES_AVAILABLE'
-
-function itemWith(bench: Bench, webhook: string, products = ['transactions']) {
-  return bench.link(PLATYPUS, { webhook }, products)
-}
+import { events, itemWith, startReceiver, SYNC } from './receiver.ts'
+import { type LinkedItem, startEmulator, TATTERSALL, tokenOf } from './support.ts'
 
 describe('/sandbox/item/fire_webhook', () => {
   test('fires every webhook that it documents, in its documented form', async () => {
@@ -149,7 +143,3 @@ describe('/beta/webhook_events/list', () => {
     }
   })
 })
-
-function tokenOf(item: LinkedItem): { access_token: string } {
-  return { access_token: item.accessToken }
-}

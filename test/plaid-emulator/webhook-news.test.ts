@@ -1,14 +1,8 @@
 // Which webhooks an application gets: of transactions, of where they go, of an Item's login.
 import type { ItemGetResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
-import { events, startReceiver, verify } from './receiver.ts'
-import { type Bench, type LinkedItem, PLATYPUS, Reader, startEmulator } from './support.ts'
-
-const SYNC = 'SYNC_UPDATES_AVAILABLE'
-
-function itemWith(bench: Bench, webhook: string, products = ['transactions']) {
-  return bench.link(PLATYPUS, { webhook }, products)
-}
+import { events, itemWith, startReceiver, SYNC, verify } from './receiver.ts'
+import { Reader, startEmulator, tokenOf } from './support.ts'
 
 describe('transactions', () => {
   test('are announced to their readers: the last month, then the history', async () => {
@@ -287,7 +281,3 @@ describe('the login of an Item', () => {
     expect(codes.filter((code) => code === 'DEFAULT_UPDATE')).toEqual(['DEFAULT_UPDATE'])
   })
 })
-
-function tokenOf(item: LinkedItem): { access_token: string } {
-  return { access_token: item.accessToken }
-}

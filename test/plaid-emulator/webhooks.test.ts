@@ -1,12 +1,11 @@
 // Webhooks on their way: how they are signed, when they are tried, what a receiver may do to them.
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { events, type Received, startReceiver, verify } from './receiver.ts'
-import { type Bench, type LinkedItem, PLATYPUS, startEmulator } from './support.ts'
+import { type Bench, type LinkedItem, PLATYPUS, startEmulator, temporaryFolder } from './support.ts'
 
 /** Nothing comes at the bank of such an Item: its webhooks are those that a test asks for. */
 function quietItem(bench: Bench, webhook: string): Promise<LinkedItem> {
@@ -119,7 +118,7 @@ describe('a receiver', () => {
   test('that does not answer in time is tried again, and holds nobody else up', async () => {
     await using silent = await startReceiver(() => {})
     await using receiver = await startReceiver()
-    await using bench = await startEmulator({ webhookAnswerMsMax: 300 })
+    await using bench = await startEmulator({ webhookAnswerMsMax: 1_000 })
     const [hung, item] = [await quietItem(bench, silent.url), await quietItem(bench, receiver.url)]
     await fire(bench, hung)
     await fire(bench, item)
@@ -236,61 +235,53 @@ describe('the webhooks of an Item', () => {
   })
 
   test('survive a restart: those that wait are delivered, with a key that is still known', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'webhooks-'))
-    try {
-      await using receiver = await startReceiver((response) => {
-        response.writeHead(receiver.received.length === 1 ? 200 : 503).end()
-      })
-      const dataFolder = join(folder, 'emulator')
-      await using bench = await startEmulator({ dataFolder })
-      const item = await quietItem(bench, receiver.url)
-      await fire(bench, item, 'LOGIN_REPAIRED')
-      await fire(bench, item)
-      await receiver.until(2)
-      await bench.advance('1s')
-      const before = (await events(bench)).webhook_events
-      await bench.restart()
-      expect((await events(bench)).webhook_events).toEqual(before)
-      receiver.answerWith((response) => response.end())
-      await bench.advance('30s')
-      expect(receiver.codes()).toEqual([
-        'LOGIN_REPAIRED',
-        'NEW_ACCOUNTS_AVAILABLE',
-        'NEW_ACCOUNTS_AVAILABLE',
-      ])
-      for (const webhook of receiver.received) await verify(bench, webhook)
-      await bench.restart()
-      expect(await outcomes(bench)).toEqual([
-        [1, 'DELIVERED'],
-        [2, 'DELIVERED'],
-      ])
-      for (const file of ['emulator.json', 'webhooks.jsonl']) {
-        expect((await stat(join(dataFolder, file))).mode & 0o077, file).toBe(0)
-      }
-      expect(await readFile(join(dataFolder, 'webhooks.jsonl'), 'utf8')).toContain(item.itemId)
-    } finally {
-      await rm(folder, { recursive: true })
+    await using folder = await temporaryFolder()
+    await using receiver = await startReceiver((response) => {
+      response.writeHead(receiver.received.length === 1 ? 200 : 503).end()
+    })
+    const dataFolder = join(folder.path, 'emulator')
+    await using bench = await startEmulator({ dataFolder })
+    const item = await quietItem(bench, receiver.url)
+    await fire(bench, item, 'LOGIN_REPAIRED')
+    await fire(bench, item)
+    await receiver.until(2)
+    await bench.advance('1s')
+    const before = (await events(bench)).webhook_events
+    await bench.restart()
+    expect((await events(bench)).webhook_events).toEqual(before)
+    receiver.answerWith((response) => response.end())
+    await bench.advance('30s')
+    expect(receiver.codes()).toEqual([
+      'LOGIN_REPAIRED',
+      'NEW_ACCOUNTS_AVAILABLE',
+      'NEW_ACCOUNTS_AVAILABLE',
+    ])
+    for (const webhook of receiver.received) await verify(bench, webhook)
+    await bench.restart()
+    expect(await outcomes(bench)).toEqual([
+      [1, 'DELIVERED'],
+      [2, 'DELIVERED'],
+    ])
+    for (const file of ['emulator.json', 'webhooks.jsonl']) {
+      expect((await stat(join(dataFolder, file))).mode & 0o077, file).toBe(0)
     }
+    expect(await readFile(join(dataFolder, 'webhooks.jsonl'), 'utf8')).toContain(item.itemId)
   })
 
   test('an attempt that the end of the process cut short is made by the next one', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'webhooks-'))
-    try {
-      await using receiver = await startReceiver(() => {})
-      await using bench = await startEmulator({ dataFolder: folder })
-      const item = await quietItem(bench, receiver.url)
-      await fire(bench, item)
-      await receiver.until(1)
-      receiver.answerWith((response) => response.end())
-      const from = performance.now()
-      await bench.restart()
-      expect(performance.now() - from).toBeLessThan(2_000)
-      await receiver.until(2)
-      await bench.advance('1s')
-      expect(await outcomes(bench)).toEqual([[1, 'DELIVERED']])
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    await using folder = await temporaryFolder()
+    await using receiver = await startReceiver(() => {})
+    await using bench = await startEmulator({ dataFolder: folder.path })
+    const item = await quietItem(bench, receiver.url)
+    await fire(bench, item)
+    await receiver.until(1)
+    receiver.answerWith((response) => response.end())
+    const from = performance.now()
+    await bench.restart()
+    expect(performance.now() - from).toBeLessThan(2_000)
+    await receiver.until(2)
+    await bench.advance('1s')
+    expect(await outcomes(bench)).toEqual([[1, 'DELIVERED']])
   })
 })
 
