@@ -91,7 +91,7 @@ export const emulatorTable = {
     max: 36_500,
     unit: 'days',
     group,
-    doc: 'When an Item’s login ends by itself, as after 30 days in Plaid’s Sandbox; 0: never.',
+    doc: 'After how many days an Item’s login ends by itself, 30 in Plaid’s Sandbox; 0: never.',
   },
   rateLimits: {
     env: 'TARTAN_EMULATOR_RATE_LIMITS',
