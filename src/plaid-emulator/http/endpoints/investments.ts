@@ -39,8 +39,8 @@ export const investmentEndpoints: Endpoint[] = [
     { options: accountIds },
     async (context, item, body) => {
       await requireProduct(context, item, 'investments')
-      const { accounts, holdings, securities, ...answer } = read(context, item, body.options)
-      return { ...answer, accounts, holdings, securities: named(securities, holdings) }
+      const { transactions: _, ...all } = read(context, item, body.options)
+      return { ...all, securities: named(all.securities, all.holdings) }
     },
   ),
   itemEndpoint('/investments/transactions/get', TRANSACTIONS, transactions),
