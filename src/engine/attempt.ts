@@ -55,9 +55,13 @@ export function startAttempt(
   async function run(): Promise<void> {
     log.info('attempt starts')
     const result = await work(parts, claimed, book, signal)
-    if (!lease.lost.aborted) await settle(result)
-    await lease.end()
-    await retry(SETTLE_RETRY, () => releaseAttempt(parts.pool, claimed.attemptId))
+    try {
+      if (!lease.lost.aborted) await settle(result)
+    } finally {
+      // An end that nobody could be told of must not keep its turn for ever: the lease runs out.
+      await lease.end()
+      await retry(SETTLE_RETRY, () => releaseAttempt(parts.pool, claimed.attemptId))
+    }
     log.info({ failures: result.failures.length, lost: lease.lost.aborted }, 'attempt ended')
   }
 

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/std/clock.ts'
-import { type Engine, startEngine } from '../support/engine.ts'
+import { type Engine, type Loose, startEngine } from '../support/engine.ts'
 
 const script = resolve(import.meta.dirname, '../support/engine-worker.ts')
 
@@ -70,6 +70,24 @@ test('a killed worker loses its turn, and another one finishes the job', async (
   expect(systemClock.now() - killedAt).toBeLessThan(15_000)
   expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded' })
   expect(await storedState(engine, connectionId)).toBe(150)
+})
+
+test('an attempt whose end could not be written loses its turn, and the job goes on', async () => {
+  await using engine = await startEngine()
+  await engine.pool.query(`
+    create sequence ends;
+    create function refuse_once() returns trigger language plpgsql as $$ begin
+      if new.status <> 'running' and nextval('ends') = 1 then raise 'not now'; end if;
+      return new;
+    end $$;
+    create trigger refuse before update on engine.attempt
+      for each row execute function refuse_once()`)
+  await engine.startWorker()
+  const jobId = await engine.sync(await engine.connect({ rows: 5 }))
+  expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded' })
+  const info = await engine.config('/jobs/get', { id: jobId })
+  const statuses = info.body.attempts.map((one: Loose) => one.attempt.status)
+  expect(statuses).toEqual(['failed', 'succeeded'])
 })
 
 test('what a killed worker left behind is ended and wiped by the next one', async () => {
