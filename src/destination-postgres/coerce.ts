@@ -110,7 +110,18 @@ function temporal(type: TemporalType, text: string): string | typeof MISFIT {
   return type === 'timestamp' ? `${date} ${withoutZone(time)}` : text
 }
 
+/** A table's rows share few days: one that was found good is looked up. So many are kept (L9). */
+const goodDates = new Set<string>()
+const goodDatesMax = 10_000
+
 function isDate(text: string): boolean {
+  if (goodDates.has(text)) return true
+  if (!isCalendarDate(text)) return false
+  if (goodDates.size < goodDatesMax) goodDates.add(text)
+  return true
+}
+
+function isCalendarDate(text: string): boolean {
   if (!DATE.test(text)) return false
   const year = Number(text.slice(0, 4))
   const month = Number(text.slice(5, 7))
