@@ -6,6 +6,7 @@ import {
   expectNoSideScroll,
   openPage,
   tabTo,
+  typeInFocus,
 } from '../support/browser.ts'
 import { startEmulator } from './support.ts'
 
@@ -18,10 +19,10 @@ describeInBrowser('the admin page', (browser) => {
     await using page = await openPage(browser)
     await page.goto(`${bench.url()}/emulator`)
     await expectAccessible(page)
-    await page.keyboard.type('wrong')
+    await typeInFocus(page, 'Admin token', 'wrong')
     await page.keyboard.press('Enter')
     await page.getByRole('alert').filter({ hasText: 'not the token' }).waitFor()
-    await page.keyboard.type(TOKEN)
+    await typeInFocus(page, 'Admin token', TOKEN)
     await page.keyboard.press('Enter')
     await page.getByText('2026-03-15 12:00:00 UTC, stands').waitFor()
     await tabTo(page, 'Advance 1d')

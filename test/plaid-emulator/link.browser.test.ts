@@ -8,6 +8,7 @@ import {
   openPage,
   type Screen,
   tabTo,
+  typeInFocus,
 } from '../support/browser.ts'
 import { createLink, eventNames, sessionsOf, startApp } from './link-support.ts'
 import { type Bench, startEmulator } from './support.ts'
@@ -88,15 +89,15 @@ describeInBrowser('Hosted Link', (browser) => {
     await tabTo(page, 'Continue')
     await page.keyboard.press('Enter')
     await heading(page, 'Choose your bank')
-    await page.keyboard.type('houndstooth')
+    await typeInFocus(page, 'Search for your bank', 'houndstooth')
     await page.keyboard.press('Enter')
     await page.getByText('1 bank found').waitFor()
     await tabTo(page, 'Houndstooth')
     await page.keyboard.press('Enter')
     await heading(page, /^Sign in/)
-    await page.keyboard.type('user_good')
+    await typeInFocus(page, 'User name', 'user_good')
     await page.keyboard.press('Tab')
-    await page.keyboard.type('mfa_device')
+    await typeInFocus(page, 'Password', 'mfa_device')
     await page.keyboard.press('Enter')
     await heading(page, 'Verify that it is you')
     await tabTo(page, 'Text message')
@@ -104,7 +105,7 @@ describeInBrowser('Hosted Link', (browser) => {
     await tabTo(page, 'Send code')
     await page.keyboard.press('Enter')
     await heading(page, 'Enter your security code')
-    await page.keyboard.type('1234')
+    await typeInFocus(page, 'Code', '1234')
     await page.keyboard.press('Enter')
     await heading(page, 'Choose accounts')
     await page.keyboard.press('Tab')

@@ -151,6 +151,12 @@ export async function expectNoSideScroll(page: Page): Promise<void> {
   expect(over, await page.title()).toBe(0)
 }
 
+/** Types where the page itself has put the focus, which comes some time after what it shows. */
+export async function typeInFocus(page: Page, label: string, text: string): Promise<void> {
+  await page.getByLabel(label).and(page.locator(':focus')).waitFor()
+  await page.keyboard.type(text)
+}
+
 /** Presses Tab until the focus is on what has this name, as somebody does who has no mouse. */
 export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const target = page.getByRole('main').or(page.getByRole('banner'))
