@@ -13,7 +13,7 @@ import { afterAll, describe, expect } from 'vitest'
 
 const run = promisify(execFile)
 /** A page that does not answer by then never will. */
-const answerMsMax = 10_000
+const answerMsMax = 20_000
 
 /** A describe block whose tests get a browser. */
 export function describeInBrowser(title: string, tests: (browser: Browser) => void): void {
