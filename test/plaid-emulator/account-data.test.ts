@@ -35,9 +35,9 @@ describe('/identity/get', () => {
 })
 
 describe('/auth/get', () => {
-  const ask = async (bankId: string, ids?: (all: Auth) => string[]): Promise<Auth> => {
+  const ask = async (institutionId: string, ids?: (all: Auth) => string[]): Promise<Auth> => {
     await using bench = await startEmulator()
-    const item = await bench.link(bankId, {}, ['auth'])
+    const item = await bench.link(institutionId, {}, ['auth'])
     const access_token = item.accessToken
     const { body } = await bench.post<Auth>('/auth/get', { access_token })
     if (ids === undefined) return body

@@ -1,7 +1,7 @@
 // The directory of institutions, the legacy categories, and what an Item's token and user lead to.
 import type { Category, Institution } from 'plaid'
 import { describe, expect, test } from 'vitest'
-import { BANKS } from '../../src/plaid-emulator/world/institutions.ts'
+import { INSTITUTIONS } from '../../src/plaid-emulator/world/institutions.ts'
 import { GINGHAM, PLATYPUS, startEmulator } from './support.ts'
 
 interface Found {
@@ -16,12 +16,12 @@ describe('/institutions', () => {
   test('are listed page by page, each once, with their total', async () => {
     await using bench = await startEmulator()
     const ids: string[] = []
-    for (let offset = 0; offset < BANKS.length; offset += 5) {
+    for (let offset = 0; offset < INSTITUTIONS.length; offset += 5) {
       const { body } = await bench.post<Found>('/institutions/get', { ...all, count: 5, offset })
-      expect(body.total).toBe(BANKS.length)
+      expect(body.total).toBe(INSTITUTIONS.length)
       ids.push(...body.institutions.map(({ institution_id }) => institution_id))
     }
-    expect(ids).toEqual(BANKS.map(({ id }) => id))
+    expect(ids).toEqual(INSTITUTIONS.map(({ id }) => id))
   })
 
   test('are those of the country, the products, the login and the routing number', async () => {
@@ -33,8 +33,10 @@ describe('/institutions', () => {
     expect(await names({ country_codes: ['CA'] })).toEqual(['Tartan-Dominion Bank of Canada'])
     expect(await names({}, { oauth: true })).toEqual(['Platypus OAuth Bank', 'Royal Bank of Plaid'])
     expect(await names({ country_codes: ['GB'] }, { products: ['liabilities'] })).toEqual([])
-    const number = BANKS[0]?.routingNumbers[0]
-    expect(await names({}, { routing_numbers: [number, '123456789'] })).toEqual([BANKS[0]?.name])
+    const number = INSTITUTIONS[0]?.routingNumbers[0]
+    expect(await names({}, { routing_numbers: [number, '123456789'] })).toEqual([
+      INSTITUTIONS[0]?.name,
+    ])
     expect(await names({}, { routing_numbers: ['123456789'] })).toBe('INVALID_FIELD')
   })
 

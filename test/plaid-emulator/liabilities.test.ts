@@ -8,7 +8,7 @@ import type { WorldAccount } from '../../src/plaid-emulator/world/account.ts'
 import { DAY_MS, dayInMonth, dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
 import { HOUSEHOLD_ACCOUNTS, ACCOUNT } from '../../src/plaid-emulator/world/household/accounts.ts'
 import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
-import { bankById } from '../../src/plaid-emulator/world/institutions.ts'
+import { institutionById } from '../../src/plaid-emulator/world/institutions.ts'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { GINGHAM, PLATYPUS, startEmulator } from './support.ts'
 
@@ -137,9 +137,9 @@ describe('/liabilities/get', () => {
   })
 
   test('tells lines of credit and other loans as the newer objects do', () => {
-    const bank = bankById(GINGHAM)
-    if (bank === undefined) throw new Error('there is a bank')
-    const login = { seed: 's', username: 'u', bank }
+    const institution = institutionById(GINGHAM)
+    if (institution === undefined) throw new Error('there is a bank')
+    const login = { seed: 's', username: 'u', institution }
     const base = HOUSEHOLD_ACCOUNTS[ACCOUNT.mortgage] as WorldAccount
     const { terms: _, ...plain } = base
     const debt = (place: number, subtype: string, limitCents: number | null) => ({

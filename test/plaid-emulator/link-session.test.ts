@@ -43,7 +43,7 @@ const input: fc.Arbitrary<Input> = fc.oneof(
   fc.record({ kind: fc.constant('search' as const), query: fc.string() }),
   fc.record({
     kind: fc.constant('choose' as const),
-    bankId: fc.constantFrom('plain', 'oauth', 'down', 'none'),
+    institutionId: fc.constantFrom('plain', 'oauth', 'down', 'none'),
   }),
   fc.record({ kind: fc.constantFrom('sign-in', 'authorized'), login }),
   fc.record({
@@ -65,7 +65,7 @@ const input: fc.Arbitrary<Input> = fc.oneof(
 )
 const terms: fc.Arbitrary<Terms> = fc.record({
   updates: fc.boolean(),
-  bankId: fc.constantFrom(null, 'plain', 'oauth'),
+  institutionId: fc.constantFrom(null, 'plain', 'oauth'),
   selects: fc.constantFrom('none', 'one', 'many'),
   multiItem: fc.boolean(),
 })
@@ -101,27 +101,27 @@ function expectRight(
   effect: Extract<Effect, { kind: 'link' }>,
   before: Flow,
   input: Input,
-  { bankId, selects }: Terms,
+  { institutionId, selects }: Terms,
 ): void {
   expect(GOOD.has(effect.login.password)).toBe(true)
-  if (bankId !== null) expect(effect.bankId).toBe(bankId)
+  if (institutionId !== null) expect(effect.institutionId).toBe(institutionId)
   expect(effect.keys.length).toBeGreaterThan(0)
   expect(OFFERS.map(({ key }) => key)).toEqual(expect.arrayContaining([...effect.keys]))
   if (selects === 'one') expect(effect.keys.length).toBe(1)
   if (selects !== 'none') expect(before.pane.name).toBe('accounts')
-  else if (mfaOf(effect.login) !== null && effect.bankId !== 'oauth') {
+  else if (mfaOf(effect.login) !== null && effect.institutionId !== 'oauth') {
     expect(input.kind).toBe('answers')
   }
 }
 
 test('asks for everything between the password and the accounts', () => {
-  const terms: Terms = { updates: false, bankId: null, selects: 'many', multiItem: false }
+  const terms: Terms = { updates: false, institutionId: null, selects: 'many', multiItem: false }
   const user = { username: 'user_good', password: 'mfa_questions_2_1' }
   const way: [Input, Flow['pane']['name']][] = [
-    [{ kind: 'choose', bankId: 'plain' }, 'consent'],
+    [{ kind: 'choose', institutionId: 'plain' }, 'consent'],
     [{ kind: 'continue' }, 'institutions'],
     [{ kind: 'accounts', keys: ['0'] }, 'institutions'],
-    [{ kind: 'choose', bankId: 'plain' }, 'credentials'],
+    [{ kind: 'choose', institutionId: 'plain' }, 'credentials'],
     [{ kind: 'sign-in', login: user }, 'mfa'],
     [{ kind: 'accounts', keys: ['0'] }, 'mfa'],
     [{ kind: 'answers', answers: ['answer_0_0'] }, 'mfa'],

@@ -8,7 +8,7 @@ const SAMPLE_PRODUCTS = ['transactions', 'auth', 'identity']
 
 /** What samples are made of; each call makes a new one, for what a request uses up. */
 export interface Scene {
-  item(options?: object, bankId?: string): Promise<LinkedItem>
+  item(options?: object, institutionId?: string): Promise<LinkedItem>
   publicToken(): Promise<string>
   linkToken(): Promise<string>
   /** An account of the Item that serves transactions. */
@@ -39,10 +39,10 @@ const LINK = {
 }
 
 const at =
-  (bankId: string | undefined) =>
+  (institutionId: string | undefined) =>
   (...more: object[]): Sample =>
   async (scene) => {
-    const item = await scene.item({}, bankId)
+    const item = await scene.item({}, institutionId)
     return (more.length === 0 ? [{}] : more).map((body) => ({
       access_token: item.accessToken,
       ...body,
@@ -205,7 +205,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
 }
 
 export function sceneOf(bench: Bench): Scene {
-  const item = (options = {}, bankId = PLATYPUS) => bench.link(bankId, options, SAMPLE_PRODUCTS)
+  const item = (options = {}, institutionId = PLATYPUS) =>
+    bench.link(institutionId, options, SAMPLE_PRODUCTS)
   const text = async (path: string, body: object, field: string): Promise<string> => {
     const answer = await bench.post(path, body)
     const value = answer.body[field]

@@ -4,7 +4,7 @@ import type { Transaction } from 'plaid'
 import { dayOfDate } from '../../src/plaid-emulator/world/calendar.ts'
 import { HOUSEHOLD } from '../../src/plaid-emulator/world/household/day.ts'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
-import { BANKS, pullTimes } from '../../src/plaid-emulator/world/institutions.ts'
+import { INSTITUTIONS, pullTimes } from '../../src/plaid-emulator/world/institutions.ts'
 import { GINGHAM, PLATYPUS, Reader, sorted, startEmulator, TATTERSALL } from './support.ts'
 
 const cents = (value: number | null): number => Math.round((value ?? 0) * 100)
@@ -143,10 +143,10 @@ describe('the world', () => {
 
   test('changes land in one to four batches a day', () => {
     const day = dayOfDate('2026-03-15') * 86_400_000
-    for (const bank of BANKS) {
+    for (const institution of INSTITUTIONS) {
       for (let i = 0; i < 100; i++) {
         const from = day + i * 86_400_000 - 1
-        const count = [...pullTimes('seed', bank.id, from, from + 86_400_000)].length
+        const count = [...pullTimes('seed', institution.id, from, from + 86_400_000)].length
         expect(count).toBeGreaterThanOrEqual(1)
         expect(count).toBeLessThanOrEqual(4)
       }

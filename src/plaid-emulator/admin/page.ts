@@ -4,7 +4,7 @@ import type { Command } from '../control/command.ts'
 import { COMMANDS } from '../control/commands.ts'
 import { errorCodes } from '../error-codes.ts'
 import { html, type Html } from '../link/html.ts'
-import { BANKS, bankById } from '../world/institutions.ts'
+import { INSTITUTIONS, institutionById } from '../world/institutions.ts'
 import { type Input, inputsOf } from './form.ts'
 import { faultStatus, type Place, requestStatus, type Status, statusOf } from './status.ts'
 
@@ -64,7 +64,7 @@ export function adminPage(place: Place, endpoints: string[], outcome: Outcome | 
         )}
         ${list(
           'institution_id',
-          BANKS.map((bank) => bank.id),
+          INSTITUTIONS.map((institution) => institution.id),
         )}
         ${list('error_code', [...errorCodes.keys()])} ${list('endpoint', ['*', ...endpoints])}
       </main>`,
@@ -90,7 +90,7 @@ function outcomeBox({ command, error, answer }: Outcome): Html {
 function factsSection(status: Status): Html {
   const { delivered, waiting, failed } = status.webhooks
   const institutions = Object.entries(status.institutions).map(([id, health]) => {
-    return `${bankById(id)?.name ?? id}: ${health.toLowerCase()}`
+    return `${institutionById(id)?.name ?? id}: ${health.toLowerCase()}`
   })
   const story = status.scenario
   const facts: [string, string][] = [
@@ -135,7 +135,7 @@ function itemsSection({ items, item_count }: Status): Html {
     'Items',
     ['Institution', 'User', 'State', 'Item', 'Products', 'Webhook'],
     items.map((item) => [
-      bankById(item.institution_id)?.name ?? item.institution_id,
+      institutionById(item.institution_id)?.name ?? item.institution_id,
       item.username,
       item.error === null ? 'well' : html`<strong class="bad">${item.error}</strong>`,
       html`<code>${item.item_id}</code>`,

@@ -39,7 +39,7 @@ export function listedStatus({ item, accessToken }: ListedItem) {
 function itemStatus(item: ItemRecord) {
   return {
     item_id: item.itemId,
-    institution_id: item.bankId,
+    institution_id: item.institutionId,
     username: item.username,
     error: item.error,
     products: item.products,

@@ -9,7 +9,7 @@ import { PlaidFault } from '../fault.ts'
 import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
 import { MINUTE_MS } from '../world/calendar.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
 import type { WorldClock } from './clock.ts'
 import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
@@ -73,8 +73,8 @@ export class Bank {
    * counts when the caller has saved, with what the caller changes beside it.
    */
   create(wanted: NewItem): ItemRecord {
-    this.#options.health.reach(wanted.bankId)
-    const refusal = bankById(wanted.bankId)?.refuses ?? null
+    this.#options.health.reach(wanted.institutionId)
+    const refusal = institutionById(wanted.institutionId)?.refuses ?? null
     if (refusal !== null) throw new PlaidFault(refusal)
     signIn(wanted, this.#options.store.state.world)
     this.items.checkRoom()
@@ -133,7 +133,7 @@ export class Bank {
   }
 
   /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
-  offers(of: ItemRecord | (Login & { bankId: string })): Offer[] {
+  offers(of: ItemRecord | (Login & { institutionId: string })): Offer[] {
     return ('itemId' in of ? this.#ledgers.of(of) : this.#ledgers.ofStranger(of)).offers()
   }
 
@@ -145,17 +145,23 @@ export class Bank {
   /** What is known of the Item's accounts beyond Plaid's bodies, as of the last look. */
   look(item: ItemRecord): Look {
     const { seed } = this.#options.store.state
-    const bank = must(bankById(item.bankId), 'an Item is of a known bank')
-    const login = { seed, username: item.custom ?? item.username, bank }
+    const institution = must(
+      institutionById(item.institutionId),
+      'an Item is of a known institution',
+    )
+    const login = { seed, username: item.custom ?? item.username, institution }
     return lookAt(this.#ledgers.of(item), login, this.#market)
   }
 
   /** What the Item's products are judged by. */
   holder(item: ItemRecord): Holder {
-    const bank = must(bankById(item.bankId), 'an Item is of a known bank')
+    const institution = must(
+      institutionById(item.institutionId),
+      'an Item is of a known institution',
+    )
     const { products, consented } = item
     let accounts: AccountBase[] | undefined
-    return { bank, accounts: () => (accounts ??= this.accounts(item)), products, consented }
+    return { institution, accounts: () => (accounts ??= this.accounts(item)), products, consented }
   }
 
   /** The first use of a product is what it is billed for. */
@@ -236,7 +242,7 @@ export class Bank {
 
   /** As `create`: the caller saves. */
   repair(item: ItemRecord, given: Login): void {
-    this.#options.health.reach(item.bankId)
+    this.#options.health.reach(item.institutionId)
     signIn(given, this.#options.store.state.world)
     if (given.username !== item.username) throw new PlaidFault('INVALID_UPDATED_USERNAME')
     this.healLogin(item)

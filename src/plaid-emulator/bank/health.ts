@@ -1,12 +1,12 @@
 // How the institutions do: by nature, or as it was ordered, which counts for more. One that is down
 // answers nothing: no sign-in, and nothing that its Items would ask of it.
 import { PlaidFault } from '../fault.ts'
-import { type Bank, bankById } from '../world/institutions.ts'
+import { type Institution, institutionById } from '../world/institutions.ts'
 import { drawsFor, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
 import type { StateStore } from './state.ts'
 
-type HealthStatus = Bank['health']
+type HealthStatus = Institution['health']
 
 /** How many of the calls to a degraded institution fail. */
 export const degradedFailures = 0.5
@@ -22,30 +22,36 @@ export class Health {
   }
 
   /** `since` is null where it was never otherwise. */
-  of(bankId: string): { status: HealthStatus; since: number | null } {
-    const ordered = this.#store.state.health[bankId]
+  of(institutionId: string): { status: HealthStatus; since: number | null } {
+    const ordered = this.#store.state.health[institutionId]
     if (ordered !== undefined) return ordered
-    return { status: bankById(bankId)?.health ?? 'HEALTHY', since: null }
+    return { status: institutionById(institutionId)?.health ?? 'HEALTHY', since: null }
   }
 
-  async set(bankId: string, status: HealthStatus): Promise<void> {
+  async set(institutionId: string, status: HealthStatus): Promise<void> {
     const { state } = this.#store
-    state.health[bankId] = { status, since: this.#clock.now() }
+    state.health[institutionId] = { status, since: this.#clock.now() }
     await this.#store.save()
   }
 
   /** What has an order, by institution. */
   ordered(): [string, HealthStatus][] {
-    return Object.entries(this.#store.state.health).map(([bankId, { status }]) => [bankId, status])
+    return Object.entries(this.#store.state.health).map(([institutionId, { status }]) => [
+      institutionId,
+      status,
+    ])
   }
 
   /** Throws where the institution does not answer this call. */
-  reach(bankId: string): void {
-    const { status, since } = this.of(bankId)
+  reach(institutionId: string): void {
+    const { status, since } = this.of(institutionId)
     if (status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
     // the Sandbox's degraded institution answers nevertheless
     if (status !== 'DEGRADED' || since === null) return
-    const draws = drawsFor(keyOf(`${this.#store.state.seed}/health/${bankId}`), this.#calls++)
+    const draws = drawsFor(
+      keyOf(`${this.#store.state.seed}/health/${institutionId}`),
+      this.#calls++,
+    )
     if (draws.chance(degradedFailures)) throw new PlaidFault('INSTITUTION_NOT_RESPONDING')
   }
 }

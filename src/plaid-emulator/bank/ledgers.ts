@@ -8,7 +8,7 @@ import { ScaleLedger } from '../item/scale-ledger.ts'
 import { dynamicSource, lifeSource } from '../item/source.ts'
 import { worthOf } from '../products/investments.ts'
 import { dayOf } from '../world/calendar.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 import type { Market } from '../world/market.ts'
 import type { WorldClock } from './clock.ts'
 import type { Lives, Shown } from './lives.ts'
@@ -35,7 +35,7 @@ export interface LedgersOptions {
 }
 
 type Opened = Shown &
-  Pick<ItemRecord, 'bankId' | 'username' | 'days' | 'actions'> & {
+  Pick<ItemRecord, 'institutionId' | 'username' | 'days' | 'actions'> & {
     since: number
     readiness: ReadinessPace
   }
@@ -71,7 +71,7 @@ export class Ledgers {
   }
 
   /** Of somebody who has no Item yet. */
-  ofStranger(who: Login & { bankId: string }): Ledger {
+  ofStranger(who: Login & { institutionId: string }): Ledger {
     const now = this.#options.clock.now()
     const item = { itemId: '', custom: null, createdAt: now, since: now, days: 1, actions: [] }
     return this.#open({ ...who, ...item, readiness: 'immediate' })
@@ -111,10 +111,10 @@ export class Ledgers {
   }
 
   #begin(item: Opened): Ledger {
-    const { itemId, bankId, since, days, readiness, actions } = item
+    const { itemId, institutionId, since, days, readiness, actions } = item
     const { seed, lives, market } = this.#options
     const user = this.#options.userOf(item)
-    const bank = must(bankById(bankId), 'an Item is of a known bank')
+    const institution = must(institutionById(institutionId), 'an Item is of a known institution')
     if (user.kind === 'scale') {
       const [first] = actions
       const chosen = first?.kind === 'select' ? first.places : null
@@ -125,10 +125,10 @@ export class Ledgers {
     const source =
       user.kind === 'dynamic'
         ? dynamicSource({ seed, itemId, since, firstDay })
-        : lifeSource(lives.of(user, item), bank, seed)
+        : lifeSource(lives.of(user, item), institution, seed)
     return new RowLedger({
       source,
-      bank,
+      institution,
       worth: (account, drafts, at) => worthOf(market, account, drafts, at),
       seed,
       itemId,

@@ -4,7 +4,7 @@ import type { ItemRecord } from './state.ts'
 import { checkedHash } from './tokens.ts'
 
 export interface NewItem {
-  bankId: string
+  institutionId: string
   username: string
   password: string
   products: string[]
@@ -36,7 +36,7 @@ export function newRecord(
   return {
     itemId,
     custom,
-    bankId: wanted.bankId,
+    institutionId: wanted.institutionId,
     username: wanted.username,
     products: [],
     consented: wanted.consented,

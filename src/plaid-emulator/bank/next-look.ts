@@ -6,10 +6,11 @@ import type { ItemRecord } from './state.ts'
 
 /** The first instant after the last telling; Infinity for an Item that nobody is told about. */
 export function nextLookAt(item: ItemRecord, seed: string, pace: ReadinessPace): number {
-  const { since, toldAt, bankId, products, investmentsReadyAt } = item
+  const { since, toldAt, institutionId, products, investmentsReadyAt } = item
   if (investmentsReadyAt !== null && investmentsReadyAt > toldAt) return investmentsReadyAt
-  if (since === null) return isFollowed(products) ? nextPullTime(seed, bankId, toldAt) : Infinity
+  if (since === null)
+    return isFollowed(products) ? nextPullTime(seed, institutionId, toldAt) : Infinity
   const { initialAt, historyAt } = readyTimes(since, pace)
   if (initialAt > toldAt) return initialAt
-  return historyAt > toldAt ? historyAt : nextPullTime(seed, bankId, toldAt)
+  return historyAt > toldAt ? historyAt : nextPullTime(seed, institutionId, toldAt)
 }

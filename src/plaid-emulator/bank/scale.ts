@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import { ConfigError, must } from '../../std/errors.ts'
 import { equalInConstantTime } from '../../std/secrets.ts'
 import { scaleAccountsMax } from '../item/scale-ledger.ts'
-import { BANKS } from '../world/institutions.ts'
+import { INSTITUTIONS } from '../world/institutions.ts'
 import type { Scale } from '../world/worlds.ts'
 import { drawAt, idAt, indexOfId, type Key, keyOf } from '../world/random.ts'
 import type { ItemRecord, StateStore } from './state.ts'
@@ -95,11 +95,11 @@ export class ScaleItems {
   }
 
   #record(index: number, itemId: string): ItemRecord {
-    const bank = must(BANKS[index % SCALE_BANKS], 'there are some banks')
+    const institution = must(INSTITUTIONS[index % SCALE_INSTITUTIONS], 'there are some banks')
     const since = this.#since
     return {
       itemId,
-      bankId: bank.id,
+      institutionId: institution.id,
       username: scaleUser(this.#transactions),
       custom: null,
       products: ['transactions'],
@@ -139,4 +139,4 @@ export function beginScale({ state }: StateStore, wanted: Scale, now: number): v
 }
 
 /** The first of the list, which all work. */
-const SCALE_BANKS = 3
+const SCALE_INSTITUTIONS = 3

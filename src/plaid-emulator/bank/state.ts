@@ -8,12 +8,12 @@ import type { Deed } from '../item/ledger.ts'
 import type { ErrorCodeReason, LinkError } from '../fault.ts'
 import { inTurn, replaceFile } from './file.ts'
 import type { SavedClock } from './clock.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import type { Scale, World } from '../world/worlds.ts'
 
 export interface ItemRecord {
   itemId: string
-  bankId: string
+  institutionId: string
   username: string
   /** The custom user's name among `customUsers`; null for all others. */
   custom: string | null
@@ -81,7 +81,7 @@ export interface LinkRecord {
   /** The Item that update mode repairs. */
   updates: string | null
   /** The institution that the application chose. */
-  bankId: string | null
+  institutionId: string | null
   /** The subtypes of each type of account that may be shared; null is every account. */
   accountFilters: Record<string, string[]> | null
   /** Whether the person says which accounts are shared. */
@@ -99,7 +99,7 @@ export interface LinkSession {
   itemIds: string[]
   events: SessionEvent[]
   /** How the person left, if nothing came of it. */
-  exit: { status: string; bankId: string | null; error: LinkError | null } | null
+  exit: { status: string; institutionId: string | null; error: LinkError | null } | null
 }
 
 export interface SessionEvent {
@@ -158,7 +158,7 @@ export type BrokenAnswer =
   | 'slow'
 
 export interface State {
-  version: 1
+  version: 2
   seed: string
   world: World
   clock: SavedClock
@@ -174,7 +174,7 @@ export interface State {
   faults: FaultRule[]
   faultCount: number
   /** What was ordered of institutions. */
-  health: Record<string, { status: Bank['health']; since: number }>
+  health: Record<string, { status: Institution['health']; since: number }>
   /** How many Items the world `scale` has, of how many rows, and since when. */
   scale: (Scale & { since: number }) | null
   /** The scenario that is told, and how far it is. */
@@ -183,7 +183,7 @@ export interface State {
 
 export function newState(of: Pick<State, 'seed' | 'world' | 'clock'>): State {
   return {
-    version: 1,
+    version: 2,
     ...of,
     itemCount: 0,
     items: [],
@@ -258,7 +258,7 @@ async function readState(file: string): Promise<State | undefined> {
   }
   try {
     const state = JSON.parse(text) as State
-    if (state.version === 1 && Array.isArray(state.items)) return state
+    if (state.version === 2 && Array.isArray(state.items)) return state
   } catch {
     // said below: a damaged file and another version need the same remedy
   }

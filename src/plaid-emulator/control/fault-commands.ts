@@ -4,7 +4,7 @@ import { ConfigError } from '../../std/errors.ts'
 import { durationMs } from '../bank/clock.ts'
 import { isErrorCode } from '../fault.ts'
 import type { Context } from '../context.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 import { command, type Command, type Given } from './command.ts'
 import { ANSWER_NAMES, type NewFault } from './faults.ts'
 import { RATES } from './rate-limits.ts'
@@ -75,7 +75,7 @@ export const faultCommands: readonly Command[] = [
       'average fails; healthy, all is well.',
     fields: { institution_id: institutionId, health: Type.Enum(['healthy', 'degraded', 'down']) },
     run: async (context, { institution_id, health }) => {
-      if (bankById(institution_id) === undefined) {
+      if (institutionById(institution_id) === undefined) {
         const detail = { status: 404, field: 'institution_id' }
         throw new ConfigError('INSTITUTION_NOT_FOUND', 'there is no such institution', detail)
       }

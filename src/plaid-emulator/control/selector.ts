@@ -27,7 +27,7 @@ export function selected(bank: Bank, selector: Selector): ItemRecord | undefined
   const { number = 1, institution_id, username } = selector
   return bank.items
     .all()
-    .filter((item) => institution_id === undefined || item.bankId === institution_id)
+    .filter((item) => institution_id === undefined || item.institutionId === institution_id)
     .filter((item) => username === undefined || item.username === username)[number - 1]
 }
 

@@ -1,11 +1,16 @@
 // Plaid's objects for Items and institutions, as answers show them.
-import type { AccountBase, Institution, ItemGetResponse, ItemWithConsentFields } from 'plaid'
+import type {
+  AccountBase,
+  ItemGetResponse,
+  ItemWithConsentFields,
+  Institution as PlaidInstitution,
+} from 'plaid'
 import { degradedFailures } from '../bank/health.ts'
 import type { ItemRecord } from '../bank/state.ts'
 import { PlaidFault } from '../fault.ts'
 import { checkProduct, type Modelled, productsOf } from '../products/product.ts'
 import { instantText } from '../world/calendar.ts'
-import { type Bank, bankById } from '../world/institutions.ts'
+import { type Institution, institutionById } from '../world/institutions.ts'
 import { logoOf } from '../world/logo.ts'
 import type { Context } from '../context.ts'
 
@@ -23,8 +28,8 @@ export function itemBody(context: Context, item: ItemRecord): ItemBody {
       item.consentExpiresAt === null ? null : instantText(item.consentExpiresAt),
     consented_products: products.consented,
     error: error && { ...error, request_id: undefined, status: 400 },
-    institution_id: item.bankId,
-    institution_name: bankById(item.bankId)?.name ?? null,
+    institution_id: item.institutionId,
+    institution_name: institutionById(item.institutionId)?.name ?? null,
     item_id: item.itemId,
     products: products.billed,
     update_type: 'background',
@@ -78,33 +83,33 @@ export function accountsAnswer(
 
 export function institutionBody(
   { health }: Context,
-  bank: Bank,
+  institution: Institution,
   options: {
     include_optional_metadata?: boolean
     include_status?: boolean
     include_auth_metadata?: boolean | null
     include_payment_initiation_metadata?: boolean | null
   },
-): Institution {
+): PlaidInstitution {
   const body = {
-    country_codes: [bank.country],
+    country_codes: [institution.country],
     dtc_numbers: [],
-    institution_id: bank.id,
-    name: bank.name,
-    oauth: bank.oauth,
-    products: bank.products,
-    routing_numbers: bank.routingNumbers,
+    institution_id: institution.id,
+    name: institution.name,
+    oauth: institution.oauth,
+    products: institution.products,
+    routing_numbers: institution.routingNumbers,
     ...(options.include_optional_metadata === true
-      ? { logo: logoOf(bank), primary_color: bank.primaryColor, url: bank.url }
+      ? { logo: logoOf(institution), primary_color: institution.primaryColor, url: institution.url }
       : {}),
-    ...(options.include_auth_metadata === true ? { auth_metadata: authMetadata(bank) } : {}),
+    ...(options.include_auth_metadata === true ? { auth_metadata: authMetadata(institution) } : {}),
     // no payment is initiated here, at no institution
     ...(options.include_payment_initiation_metadata === true
       ? { payment_initiation_metadata: null }
       : {}),
-    ...(options.include_status === true ? { status: statusBody(health.of(bank.id)) } : {}),
+    ...(options.include_status === true ? { status: statusBody(health.of(institution.id)) } : {}),
   }
-  return body as unknown as Institution
+  return body as unknown as PlaidInstitution
 }
 
 /** When the institutions began, as far as anybody remembers. */
@@ -133,11 +138,11 @@ function statusBody({ status, since }: HealthOf): object {
   }
 }
 
-function authMetadata(bank: Bank): object {
+function authMetadata(institution: Institution): object {
   return {
     supported_methods: {
       automated_micro_deposits: false,
-      instant_auth: bank.products.includes('auth'),
+      instant_auth: institution.products.includes('auth'),
       instant_match: false,
       instant_micro_deposits: false,
     },

@@ -22,7 +22,7 @@ export function inputOf(form: URLSearchParams): Input | undefined {
     case 'search':
       return { kind: 'search', query: (form.get('query') ?? '').slice(0, queryLengthMax) }
     case 'choose':
-      return { kind: 'choose', bankId: form.get('institution_id') ?? '' }
+      return { kind: 'choose', institutionId: form.get('institution_id') ?? '' }
     case 'sign-in':
       return { kind: 'sign-in', login: loginOf(form) }
     case 'device':
@@ -57,7 +57,7 @@ export function* expressInputs(form: URLSearchParams, session: OpenSession): Gen
   }
   yield { kind: 'continue' }
   if (session.flow.pane.name === 'institutions') {
-    yield { kind: 'choose', bankId: form.get('institution_id') ?? '' }
+    yield { kind: 'choose', institutionId: form.get('institution_id') ?? '' }
   }
   yield session.flow.pane.name === 'oauth'
     ? { kind: 'authorized', login }

@@ -17,7 +17,7 @@ import { brokenView, frameView } from '../link/results.ts'
 import type { Input } from '../link/flow.ts'
 import { isGone, isOver } from '../link/session.ts'
 import type { OpenSession } from '../link/open-session.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 import type { Context } from '../context.ts'
 import { acceptForms, formOf } from './forms.ts'
 import { expressInputs, inputOf, loginOf } from './link-form.ts'
@@ -118,28 +118,30 @@ function sessionRoutes(app: FastifyInstance, { linkSessions, bank }: Context): v
 
 /** The page of a bank that people sign in to by themselves, and how it sends them back. */
 function bankRoutes(app: FastifyInstance, { linkSessions }: Context): void {
-  const bankOf = (session: OpenSession | undefined) => {
-    const bank =
-      session?.flow.pane.name === 'oauth' ? bankById(session.flow.bankId ?? '') : undefined
-    if (session !== undefined && bank !== undefined) return { session, bank }
+  const signIn = (session: OpenSession | undefined) => {
+    const institution =
+      session?.flow.pane.name === 'oauth'
+        ? institutionById(session.flow.institutionId ?? '')
+        : undefined
+    if (session !== undefined && institution !== undefined) return { session, institution }
     throw new PlaidFault('INVALID_FIELD', 'this sign-in is over; go back to the application')
   }
   app.get<Path>('/oauth/:stateId', async (request, reply) => {
-    const { session, bank } = bankOf(linkSessions.byOauthState(request.params.stateId))
-    const page = bankPage(bank, clientNameOf(session.link.clientName), FIRST_ATTEMPT)
+    const { session, institution } = signIn(linkSessions.byOauthState(request.params.stateId))
+    const page = bankPage(institution, clientNameOf(session.link.clientName), FIRST_ATTEMPT)
     return send(reply, page, bankFrame(session))
   })
   app.post<Path>('/oauth/:stateId', async (request, reply) => {
-    const { session, bank } = bankOf(linkSessions.byOauthState(request.params.stateId))
+    const { session, institution } = signIn(linkSessions.byOauthState(request.params.stateId))
     const { link, oauthStateId, origin } = session
     const clientName = clientNameOf(link.clientName)
     const form = formOf(request)
     const login = loginOf(form)
     const allowed = form.get('action') === 'allow'
-    const refusal = allowed ? session.directory.refusal(bank.id, login) : null
+    const refusal = allowed ? session.directory.refusal(institution.id, login) : null
     if (refusal?.error_code === 'INVALID_CREDENTIALS') {
       const complaint = refusal.display_message ?? refusal.error_message
-      const page = bankPage(bank, clientName, { username: login.username, complaint })
+      const page = bankPage(institution, clientName, { username: login.username, complaint })
       return send(reply.code(400), page, bankFrame(session))
     }
     const input: Input = allowed ? { kind: 'authorized', login } : { kind: 'denied' }

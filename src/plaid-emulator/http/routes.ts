@@ -40,13 +40,14 @@ export function plaidRoutes(app: FastifyInstance, context: Context): void {
       const trouble = await context.faults.meet({
         endpoint: endpoint.path,
         item,
-        institutionId: item?.bankId ?? body.institution_id,
+        institutionId: item?.institutionId ?? body.institution_id,
       })
       if (trouble.delayMs > 0 && !(await pause(reply, trouble.delayMs))) return hangUp(reply)
       if (trouble.fault !== null) throw trouble.fault
       if (trouble.answer === 'dropped') return hangUp(reply)
       if (trouble.answer === 'html') return proxyPage(reply, trouble.status)
-      if (item !== undefined && asksBank.test(endpoint.path)) context.health.reach(item.bankId)
+      if (item !== undefined && asksBank.test(endpoint.path))
+        context.health.reach(item.institutionId)
       const answer = await endpoint.answer(context, body, item)
       const text =
         answer instanceof TextAnswer

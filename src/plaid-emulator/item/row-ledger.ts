@@ -5,7 +5,7 @@ import { ConfigError, must } from '../../std/errors.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf } from '../world/calendar.ts'
 import { describedPayee } from '../world/described-payee.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import {
   type BankEvent,
   type Draft,
@@ -39,7 +39,7 @@ import type { Source } from './source.ts'
 
 export interface RowLedgerOptions {
   source: Source
-  bank: Bank
+  institution: Institution
   /** What an investment account is worth to which this happened. */
   worth(account: WorldAccount, drafts: readonly Draft[], at: number): Worth
   seed: string
@@ -78,7 +78,7 @@ export class RowLedger implements Ledger {
   #news: News[] = []
 
   constructor(options: RowLedgerOptions) {
-    const { source, bank, seed, itemId, since, firstDay, readiness } = options
+    const { source, institution, seed, itemId, since, firstDay, readiness } = options
     this.#source = source
     this.#seed = seed
     this.#since = since
@@ -102,9 +102,9 @@ export class RowLedger implements Ledger {
         this.#worths.set(place, { at, worth })
         return worth
       },
-      currency: bank.currency,
+      currency: institution.currency,
     })
-    const { country } = bank
+    const { country } = institution
     this.#rows = new ItemRows({ seed, itemId, accounts: this.#accounts, country })
   }
 

@@ -1,7 +1,7 @@
 // Where an Item's rows come from: somebody's life (world/life.ts) as one bank of it has it, or a
 // test user's that only moves when it is asked.
 import type { WorldAccount } from '../world/account.ts'
-import { type Bank, pullTimes } from '../world/institutions.ts'
+import { type Institution, pullTimes } from '../world/institutions.ts'
 import { DYNAMIC_ACCOUNTS, DynamicWorld } from '../world/dynamic.ts'
 import type { Life } from '../world/life.ts'
 import type { BankEvent, Draft } from '../world/lifecycle.ts'
@@ -23,11 +23,11 @@ export interface Source {
   stir(at: number): void
 }
 
-export function lifeSource(life: Life, bank: Bank, seed: string): Source {
+export function lifeSource(life: Life, institution: Institution, seed: string): Source {
   const held = new Set(
     [...life.accounts.keys()].filter((place) => {
       const seat = life.accounts[place]?.seat ?? null
-      return seat === null || seat === bank.seat
+      return seat === null || seat === institution.seat
     }),
   )
   return {
@@ -35,7 +35,7 @@ export function lifeSource(life: Life, bank: Bank, seed: string): Source {
     held,
     balanceBefore: (place, day) => life.balanceBefore(place, day),
     drafts: (firstDay, lastDay) => life.drafts(held, firstDay, lastDay),
-    looks: (after, until) => pullTimes(seed, bank.id, after, until),
+    looks: (after, until) => pullTimes(seed, institution.id, after, until),
     events: (after, at) => life.events(held, after, at),
     stir: () => {},
   }

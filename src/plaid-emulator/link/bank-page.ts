@@ -1,22 +1,22 @@
 // An OAuth-like bank's own page: not Link's, so it has the bank's name and colour, and it knows
 // nothing of the application but the name.
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
 import { complaintOf, logo } from './view.ts'
 
 export function bankPage(
-  bank: Bank,
+  institution: Institution,
   clientName: string,
   attempt: { username: string; complaint: string | null },
 ): Page {
   const { username, complaint } = attempt
   const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
   return {
-    title: `${bank.name}: online banking`,
+    title: `${institution.name}: online banking`,
     isBank: true,
-    body: html`<div class="cloth">${logo(bank)}</div>
-      <h1>${bank.name}</h1>
+    body: html`<div class="cloth">${logo(institution)}</div>
+      <h1>${institution.name}</h1>
       <p>Sign in to give <strong>${clientName}</strong> access to your accounts.</p>
       ${complaintOf(complaint)}
       <form method="post">

@@ -1,38 +1,42 @@
 // What Link's machine asks of the world, for one link: the institutions that can be chosen, what
 // they say to a login, and the accounts that may be shared there.
-import type { Bank as ItemBank } from '../bank/bank.ts'
+import type { Bank } from '../bank/bank.ts'
 import type { Health } from '../bank/health.ts'
 import type { ItemRecord, LinkRecord } from '../bank/state.ts'
 import { type LinkError, PlaidFault } from '../fault.ts'
 import type { Offer as PlacedAccount } from '../item/accounts.ts'
 import { checkInitial } from '../products/product.ts'
 import type { WorldAccount } from '../world/account.ts'
-import { type Bank, bankById, BANKS, isCalled } from '../world/institutions.ts'
+import { type Institution, institutionById, INSTITUTIONS, isCalled } from '../world/institutions.ts'
 import type { Login } from '../bank/mfa.ts'
 import type { Directory, Offer } from './flow.ts'
 
 export interface LinkDirectory extends Directory {
   /** The institutions of the application's countries whose name has these words in it. */
-  search(query: string): readonly Bank[]
+  search(query: string): readonly Institution[]
 }
 
-export function linkDirectory(itemBank: ItemBank, health: Health, link: LinkRecord): LinkDirectory {
-  const here = BANKS.filter((bank) => link.countryCodes.includes(bank.country))
-  const search = (query: string): readonly Bank[] => here.filter((bank) => isCalled(bank, query))
+export function linkDirectory(bank: Bank, health: Health, link: LinkRecord): LinkDirectory {
+  const here = INSTITUTIONS.filter((institution) => link.countryCodes.includes(institution.country))
+  const search = (query: string): readonly Institution[] =>
+    here.filter((institution) => isCalled(institution, query))
   const updated = (): ItemRecord | undefined =>
-    link.updates === null ? undefined : itemBank.items.byId(link.updates)
+    link.updates === null ? undefined : bank.items.byId(link.updates)
   return {
     search,
     found: (query) => search(query).length,
     institution: (id) => {
-      const bank = bankById(id)
-      if (bank === undefined) return undefined
-      return { oauth: bank.oauth, refusal: refusalOf(() => checkBank(bank, health, link)) }
+      const institution = institutionById(id)
+      if (institution === undefined) return undefined
+      return {
+        oauth: institution.oauth,
+        refusal: refusalOf(() => checkInstitution(institution, health, link)),
+      }
     },
-    refusal: (_, login) => refusalOf(() => checkLogin(itemBank, login, link, updated())),
-    offers: (bankId, login) =>
-      itemBank
-        .offers(updated() ?? { bankId, ...login })
+    refusal: (_, login) => refusalOf(() => checkLogin(bank, login, link, updated())),
+    offers: (institutionId, login) =>
+      bank
+        .offers(updated() ?? { institutionId, ...login })
         .filter(({ account }) => isWanted(account, link.accountFilters))
         .map(offerOf),
   }
@@ -54,20 +58,20 @@ function refusalOf(check: () => void): LinkError | null {
   }
 }
 
-function checkBank(bank: Bank, health: Health, link: LinkRecord): void {
-  if (bank.refuses !== null) throw new PlaidFault(bank.refuses)
-  if (health.of(bank.id).status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
-  if (link.updates === null) checkInitial(link.products, bank)
+function checkInstitution(institution: Institution, health: Health, link: LinkRecord): void {
+  if (institution.refuses !== null) throw new PlaidFault(institution.refuses)
+  if (health.of(institution.id).status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
+  if (link.updates === null) checkInitial(link.products, institution)
 }
 
 function checkLogin(
-  itemBank: ItemBank,
+  bank: Bank,
   login: Login,
   link: LinkRecord,
   item: ItemRecord | undefined,
 ): void {
   if (link.updates !== null && item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
-  itemBank.signIn(login)
+  bank.signIn(login)
   if (item !== undefined && item.username !== login.username) {
     throw new PlaidFault('INVALID_UPDATED_USERNAME')
   }

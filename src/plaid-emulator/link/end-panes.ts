@@ -1,6 +1,6 @@
 // How Link ends, well or not: the error that can be overcome, success, and having left.
 import type { LinkError } from '../fault.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import { type Html, html } from './html.ts'
 import { ALERT, CHECK, CLOSE, type Page } from './page.ts'
 import type { View } from './view.ts'
@@ -10,7 +10,7 @@ function forDeveloper(error: LinkError): string {
   return error.error_type === 'INVALID_REQUEST' ? `: ${error.error_message}` : ''
 }
 
-export function failure(error: LinkError, bank: Bank | undefined, view: View): Page {
+export function failure(error: LinkError, institution: Institution | undefined, view: View): Page {
   const title = TITLES[error.error_code] ?? 'Something went wrong'
   return {
     title,
@@ -18,7 +18,9 @@ export function failure(error: LinkError, bank: Bank | undefined, view: View): P
     body: html`<div class="badge bad">${ALERT}</div>
       <div role="alert">
         <h1>${title}</h1>
-        <p>${error.display_message ?? `${bank?.name ?? 'Your bank'} could not be connected.`}</p>
+        <p>
+          ${error.display_message ?? `${institution?.name ?? 'Your bank'} could not be connected.`}
+        </p>
       </div>
       <p class="small"><code>${error.error_code}</code>${forDeveloper(error)}</p>
       <div class="foot">
@@ -46,11 +48,11 @@ const TITLES: Readonly<Record<string, string>> = {
   ACCESS_NOT_GRANTED: 'Access was not given',
 }
 
-export function success(bank: Bank | undefined, view: View): Page {
+export function success(institution: Institution | undefined, view: View): Page {
   const title = view.terms.updates ? 'Reconnected' : 'Success'
   const done = view.terms.updates
-    ? `${bank?.name} is connected with ${view.clientName} again.`
-    : `${bank?.name ?? 'Your bank'} is connected with ${view.clientName}.`
+    ? `${institution?.name} is connected with ${view.clientName} again.`
+    : `${institution?.name ?? 'Your bank'} is connected with ${view.clientName}.`
   return {
     title,
     body: html`<div class="badge good">${CHECK}</div>

@@ -29,7 +29,7 @@ export interface Offer {
 
 export interface Flow {
   readonly pane: Pane
-  readonly bankId: string | null
+  readonly institutionId: string | null
   readonly login: Login | null
   readonly mfa: MfaPlan | null
   readonly offers: readonly Offer[]
@@ -44,7 +44,7 @@ export interface Terms {
   /** In update mode, of which institution the Item is. */
   updates: boolean
   /** The institution that needs no choosing. */
-  bankId: string | null
+  institutionId: string | null
   /** Whether the person says which accounts are shared. */
   selects: 'none' | 'one' | 'many'
   multiItem: boolean
@@ -57,14 +57,14 @@ export interface Directory {
   /** How many institutions a search finds. */
   found(query: string): number
   /** What the institution says to this login before anything else is asked. */
-  refusal(bankId: string, login: Login): LinkError | null
-  offers(bankId: string, login: Login): readonly Offer[]
+  refusal(institutionId: string, login: Login): LinkError | null
+  offers(institutionId: string, login: Login): readonly Offer[]
 }
 
 export type Input =
   | { kind: 'continue' | 'authorize' | 'denied' | 'retry' | 'back' | 'more' | 'done' | 'exit' }
   | { kind: 'search'; query: string }
-  | { kind: 'choose'; bankId: string }
+  | { kind: 'choose'; institutionId: string }
   | { kind: 'sign-in'; login: Login }
   | { kind: 'authorized'; login: Login }
   | { kind: 'device'; device: string }
@@ -73,5 +73,5 @@ export type Input =
 
 /** What the shell does: link an Item with these accounts, or end the session. */
 export type Effect =
-  | { kind: 'link'; bankId: string; login: Login; keys: readonly string[] }
+  | { kind: 'link'; institutionId: string; login: Login; keys: readonly string[] }
   | { kind: 'finish' | 'exit' }

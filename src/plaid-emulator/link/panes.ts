@@ -1,5 +1,5 @@
 // What each pane of Link looks like: forms that a keyboard, a phone and a program fill in alike.
-import { bankById, type Bank } from '../world/institutions.ts'
+import { institutionById, type Institution } from '../world/institutions.ts'
 import { type Html, html } from './html.ts'
 import type { Prompt } from '../bank/mfa.ts'
 import { CHEVRON, EYE, LOCK, type Page } from './page.ts'
@@ -9,36 +9,36 @@ import { complaintOf, logo, type View } from './view.ts'
 
 export function paneOf(view: View): Page {
   const { pane } = view.flow
-  const bank = bankById(view.flow.bankId ?? '')
+  const institution = institutionById(view.flow.institutionId ?? '')
   switch (pane.name) {
     case 'consent':
       return consent(view)
     case 'institutions':
       return institutions(pane.query, view)
     case 'credentials':
-      return credentials(pane, bank, view)
+      return credentials(pane, institution, view)
     case 'oauth':
-      return oauth(bank, view)
+      return oauth(institution, view)
     case 'devices':
       return devices(view)
     case 'mfa':
       return mfa(pane.round, view)
     case 'accounts':
-      return accounts(pane.complaint, bank, view)
+      return accounts(pane.complaint, institution, view)
     case 'error':
-      return failure(pane.error, bank, view)
+      return failure(pane.error, institution, view)
     case 'success':
-      return success(bank, view)
+      return success(institution, view)
     default:
       return exited(view)
   }
 }
 
 function consent(view: View): Page {
-  const bank = bankById(view.terms.bankId ?? '')
+  const institution = institutionById(view.terms.institutionId ?? '')
   const { clientName } = view
   const title = view.terms.updates
-    ? `Reconnect ${bank?.name ?? 'your bank'}`
+    ? `Reconnect ${institution?.name ?? 'your bank'}`
     : `${clientName} uses Link to connect your bank`
   return {
     title,
@@ -82,11 +82,13 @@ const DATA: Readonly<Record<string, string>> = {
 function institutions(query: string, view: View): Page {
   const found = view.search(query)
   const rows = found.map(
-    (bank) =>
+    (institution) =>
       html`<li>
-        <button name="institution_id" value="${bank.id}" class="row">
-          ${logo(bank)}
-          <span><strong>${bank.name}</strong><small>${new URL(bank.url).host}</small></span
+        <button name="institution_id" value="${institution.id}" class="row">
+          ${logo(institution)}
+          <span
+            ><strong>${institution.name}</strong
+            ><small>${new URL(institution.url).host}</small></span
           >${CHEVRON}
         </button>
       </li>`,
@@ -128,19 +130,21 @@ function resultOf(query: string, count: number): string {
 
 function credentials(
   pane: Extract<Pane, { name: 'credentials' }>,
-  bank: Bank | undefined,
+  institution: Institution | undefined,
   view: View,
 ): Page {
-  const title = view.terms.updates ? `Reconnect ${bank?.name}` : `Sign in to ${bank?.name}`
+  const title = view.terms.updates
+    ? `Reconnect ${institution?.name}`
+    : `Sign in to ${institution?.name}`
   const { username, complaint } = pane
   const typed = view.username ?? username
   const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
   return {
     title,
     bar: { back: true, exit: true },
-    body: html`${heading(bank, title)} ${complaintOf(complaint)}
+    body: html`${heading(institution, title)} ${complaintOf(complaint)}
       <form method="post">
-        <input type="hidden" name="institution_id" value="${bank?.id}" />
+        <input type="hidden" name="institution_id" value="${institution?.id}" />
         <label for="username">User name</label>
         <input
           id="username"
@@ -173,12 +177,12 @@ function credentials(
   }
 }
 
-function oauth(bank: Bank | undefined, view: View): Page {
-  const title = `Continue to ${bank?.name}`
+function oauth(institution: Institution | undefined, view: View): Page {
+  const title = `Continue to ${institution?.name}`
   return {
     title,
     bar: { back: true, exit: true },
-    body: html`${heading(bank, title)}
+    body: html`${heading(institution, title)}
       <p>You will sign in and give access on your bank’s own page, and come back here.</p>
       <form method="post" class="foot" target="${view.oauthTarget}">
         <button name="action" value="authorize" class="main">Continue to sign in</button>
@@ -254,14 +258,18 @@ function choice(name: string, value: string, checked: boolean): Html {
   >`
 }
 
-function accounts(complaint: string | null, bank: Bank | undefined, view: View): Page {
+function accounts(
+  complaint: string | null,
+  institution: Institution | undefined,
+  view: View,
+): Page {
   const one = view.terms.selects === 'one'
   const title = one ? 'Choose an account' : 'Choose accounts'
   const lead = one ? 'Which account may' : 'Which accounts may'
   return {
     title,
     bar: { back: true, exit: true },
-    body: html`${heading(bank, title)}
+    body: html`${heading(institution, title)}
 ${complaintOf(complaint)}
 <form method="post">
 <fieldset${complaint !== null && html` aria-describedby="complaint"`}>
@@ -294,9 +302,9 @@ function focus({ framed }: View): Html {
   return framed ? html`data-focus` : html`autofocus`
 }
 
-function heading(bank: Bank | undefined, title: string): Html {
+function heading(institution: Institution | undefined, title: string): Html {
   return html`<div class="bank">
-    ${bank && logo(bank)}
+    ${institution && logo(institution)}
     <h1>${title}</h1>
   </div>`
 }

@@ -9,7 +9,7 @@ import type { Effect } from './flow.ts'
 import type { OpenSession } from './open-session.ts'
 import type { WebhookPayload } from '../webhooks/payloads.ts'
 import { instantText } from '../world/calendar.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 
 interface Named {
   institution_id: string
@@ -76,12 +76,14 @@ function itemResult(bank: Bank, itemId: string, publicToken: string): AddResult 
     type: account.type,
     verification_status: null,
   }))
-  return { accounts, institution: institutionOf(item.bankId), public_token: publicToken }
+  return { accounts, institution: institutionOf(item.institutionId), public_token: publicToken }
 }
 
-function institutionOf(bankId: string | null): Named | null {
-  const bank = bankById(bankId ?? '')
-  return bank === undefined ? null : { institution_id: bank.id, name: bank.name }
+function institutionOf(institutionId: string | null): Named | null {
+  const institution = institutionById(institutionId ?? '')
+  return institution === undefined
+    ? null
+    : { institution_id: institution.id, name: institution.name }
 }
 
 function successBody({ accounts, institution, public_token }: AddResult, { id }: LinkSession) {
@@ -93,7 +95,7 @@ function exitBody({ id, exit, events }: LinkSession) {
   return {
     error: exit?.error ?? null,
     metadata: {
-      ...(exit?.bankId ? { institution: institutionOf(exit.bankId) } : {}),
+      ...(exit?.institutionId ? { institution: institutionOf(exit.institutionId) } : {}),
       link_session_id: id,
       request_id: events.at(-1)?.metadata['request_id'] ?? '',
       status: exit?.status ?? 'requires_credentials',
@@ -180,5 +182,5 @@ function callbackSuccess(
 
 function callbackExit(record: LinkSession): object {
   const { metadata } = exitBody(record)
-  return { ...metadata, institution: institutionOf(record.exit?.bankId ?? null) }
+  return { ...metadata, institution: institutionOf(record.exit?.institutionId ?? null) }
 }

@@ -17,7 +17,7 @@ export interface Step {
 export function begin(terms: Terms): Step {
   const flow: Flow = {
     pane: CONSENT,
-    bankId: terms.bankId,
+    institutionId: terms.institutionId,
     login: null,
     mfa: null,
     offers: [],
@@ -65,7 +65,7 @@ function move(flow: Flow, input: Input, terms: Terms, directory: Directory): Mov
     case 'search':
       return search(pane, input.query)
     case 'choose':
-      return pane.name === 'consent' ? null : choose(input.bankId, terms, directory)
+      return pane.name === 'consent' ? null : choose(input.institutionId, terms, directory)
     case 'back':
       return back(flow, terms)
     case 'retry':
@@ -104,12 +104,12 @@ function afterwards(flow: Flow, input: Input, terms: Terms): Move | null {
 }
 
 const INSTITUTIONS: Pane = { name: 'institutions', query: '' }
-const FORGET = { bankId: null, login: null, mfa: null, offers: [], error: null }
+const FORGET = { institutionId: null, login: null, mfa: null, offers: [], error: null }
 
 /** After consent: the institution at hand, or the choice of one. */
 function enter(terms: Terms, directory: Directory): Move {
-  if (terms.bankId === null) return { flow: { pane: INSTITUTIONS } }
-  return choose(terms.bankId, terms, directory) ?? { flow: { pane: INSTITUTIONS } }
+  if (terms.institutionId === null) return { flow: { pane: INSTITUTIONS } }
+  return choose(terms.institutionId, terms, directory) ?? { flow: { pane: INSTITUTIONS } }
 }
 
 function search(pane: Pane, query: string): Move | null {
@@ -121,15 +121,19 @@ function search(pane: Pane, query: string): Move | null {
   }
 }
 
-function choose(bankId: string, terms: Terms, directory: Directory): Move | null {
-  const institution = directory.institution(bankId)
-  if (institution === undefined || (terms.bankId !== null && terms.bankId !== bankId)) return null
+function choose(institutionId: string, terms: Terms, directory: Directory): Move | null {
+  const institution = directory.institution(institutionId)
+  if (
+    institution === undefined ||
+    (terms.institutionId !== null && terms.institutionId !== institutionId)
+  )
+    return null
   const { oauth, refusal } = institution
   const pane: Pane = oauth
     ? { name: 'oauth' }
     : { name: 'credentials', username: '', complaint: null }
   const name = refusal === null ? 'SELECT_INSTITUTION' : 'SELECT_DOWN_INSTITUTION'
-  const made = { flow: { ...FORGET, bankId, pane }, events: [{ name, metadata: {} }] }
+  const made = { flow: { ...FORGET, institutionId, pane }, events: [{ name, metadata: {} }] }
   return refusal === null ? made : failed(made, refusal)
 }
 
@@ -139,7 +143,7 @@ function signIn(flow: Flow, login: Login, terms: Terms, directory: Directory): M
 }
 
 function signedIn(flow: Flow, login: Login, terms: Terms, directory: Directory): Move {
-  const refusal = directory.refusal(flow.bankId ?? '', login)
+  const refusal = directory.refusal(flow.institutionId ?? '', login)
   if (refusal !== null) return refused(flow, login, refusal)
   const mfa = flow.pane.name === 'oauth' ? null : mfaOf(login)
   if (mfa === null) return offer({ ...flow, login }, terms, directory)
@@ -209,9 +213,9 @@ const INVALID_MFA: LinkError = {
 
 /** The person is known to the bank: the accounts are chosen, or where nothing is, linked. */
 function offer(flow: Flow, terms: Terms, directory: Directory): Move {
-  const { bankId, login } = flow
-  if (bankId === null || login === null) return { flow: {} }
-  const offers = directory.offers(bankId, login)
+  const { institutionId, login } = flow
+  if (institutionId === null || login === null) return { flow: {} }
+  const offers = directory.offers(institutionId, login)
   if (offers.length === 0) return failed({ flow: { login } }, NO_ACCOUNTS)
   const known = { ...flow, login, offers, error: null }
   if (terms.selects !== 'none') {
@@ -242,9 +246,9 @@ function share(flow: Flow, keys: readonly string[], terms: Terms): Move {
 }
 
 function link(flow: Flow, keys: readonly string[], terms: Terms): Move {
-  const { bankId, login, offers } = flow
-  if (bankId === null || login === null) return { flow: {} }
-  const effects: Effect[] = [{ kind: 'link', bankId, login, keys }]
+  const { institutionId, login, offers } = flow
+  if (institutionId === null || login === null) return { flow: {} }
+  const effects: Effect[] = [{ kind: 'link', institutionId, login, keys }]
   const done = { login, offers, error: null, mfa: null, linked: flow.linked + 1 }
   const made = { flow: { ...done, pane: { name: 'success' } as const }, effects }
   if (terms.multiItem) return made
@@ -255,20 +259,21 @@ function link(flow: Flow, keys: readonly string[], terms: Terms): Move {
 function back(flow: Flow, terms: Terms): Move | null {
   if (flow.pane.name === 'institutions') return { flow: { pane: CONSENT } }
   if (flow.pane.name === 'consent') return null
-  if (terms.bankId !== null) return { flow: { ...FORGET, bankId: terms.bankId, pane: CONSENT } }
+  if (terms.institutionId !== null)
+    return { flow: { ...FORGET, institutionId: terms.institutionId, pane: CONSENT } }
   return { flow: { ...FORGET, pane: INSTITUTIONS } }
 }
 
 /** Nobody gets anywhere at this institution, and the person is free to choose another. */
-export function isGone({ bankId }: Flow, terms: Terms, directory: Directory): boolean {
-  if (terms.bankId !== null) return false
-  return bankId === null || directory.institution(bankId)?.refusal !== null
+export function isGone({ institutionId }: Flow, terms: Terms, directory: Directory): boolean {
+  if (terms.institutionId !== null) return false
+  return institutionId === null || directory.institution(institutionId)?.refusal !== null
 }
 
 /** After an error one signs in again, or where the institution cannot be had, chooses another. */
 function retry(flow: Flow, terms: Terms, directory: Directory): Move | null {
   if (isGone(flow, terms, directory)) return { flow: { ...FORGET, pane: INSTITUTIONS } }
-  const made = choose(flow.bankId ?? '', terms, directory)
+  const made = choose(flow.institutionId ?? '', terms, directory)
   return made && { ...made, events: (made.events ?? []).filter(({ name }) => name === 'ERROR') }
 }
 

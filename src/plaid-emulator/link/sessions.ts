@@ -11,7 +11,7 @@ import type { ItemRecord, LinkRecord, LinkSession } from '../bank/state.ts'
 import { publicTokenOf } from '../bank/tokens.ts'
 import { PlaidFault } from '../fault.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { bankById } from '../world/institutions.ts'
+import { institutionById } from '../world/institutions.ts'
 import { linkDirectory, linkErrorOf } from './directory.ts'
 import { exitStatus, type LinkEvent } from './events.ts'
 import type { Effect, Input, Terms } from './flow.ts'
@@ -135,14 +135,14 @@ export class LinkSessions {
     }
     record.finishedAt = this.#clock.now()
     if (effect.kind === 'exit') {
-      const { bankId, error } = flow
-      record.exit = { status: exitStatus(flow, directory), bankId, error }
+      const { institutionId, error } = flow
+      record.exit = { status: exitStatus(flow, directory), institutionId, error }
     }
   }
 
   /** Adds an Item, or repairs the one at hand. */
   #link({ link, linkToken, record }: OpenSession, effect: LinkEffect): string {
-    const { bankId, login } = effect
+    const { institutionId, login } = effect
     if (link.updates !== null) {
       const item = this.#bank.items.byId(link.updates)
       if (item === undefined) throw new PlaidFault('ITEM_NOT_FOUND')
@@ -153,10 +153,10 @@ export class LinkSessions {
     const { products, wishedProducts, clientUserId, userId, webhook, days } = link
     const consented = [...products, ...wishedProducts, ...link.consentedProducts]
     const publicToken = publicTokenOf(linkToken, record.id, record.itemIds.length)
-    const all = this.#bank.offers({ bankId, ...login })
+    const all = this.#bank.offers({ institutionId, ...login })
     const selected = effect.keys.length < all.length ? effect.keys.map(Number) : null
     const asked = { products, wishedProducts, consented, clientUserId, userId, webhook, days }
-    return this.#bank.create({ bankId, ...login, ...asked, publicToken, selected }).itemId
+    return this.#bank.create({ institutionId, ...login, ...asked, publicToken, selected }).itemId
   }
 
   async #settle(session: OpenSession, effects: readonly Effect[]): Promise<void> {
@@ -175,12 +175,14 @@ export class LinkSessions {
 
   /** Every event names the request that made it, and the institution once there is one. */
   #note({ record, flow }: OpenSession, events: readonly LinkEvent[], requestId: string): void {
-    const bank = bankById(flow.bankId ?? '')
-    const institution =
-      bank === undefined ? {} : { institution_id: bank.id, institution_name: bank.name }
+    const institution = institutionById(flow.institutionId ?? '')
+    const named =
+      institution === undefined
+        ? {}
+        : { institution_id: institution.id, institution_name: institution.name }
     const at = this.#clock.now()
     for (const { name, metadata } of events.slice(0, eventsMax - record.events.length)) {
-      const whole = { request_id: requestId, ...institution, ...metadata }
+      const whole = { request_id: requestId, ...named, ...metadata }
       record.events.push({ id: uuid(), at, name, metadata: whole })
     }
   }
@@ -205,6 +207,11 @@ export class LinkSessions {
 }
 
 function termsOf(link: LinkRecord, item: ItemRecord | undefined): Terms {
-  const { updates, selects, multiItem, bankId } = link
-  return { updates: updates !== null, bankId: item?.bankId ?? bankId, selects, multiItem }
+  const { updates, selects, multiItem, institutionId } = link
+  return {
+    updates: updates !== null,
+    institutionId: item?.institutionId ?? institutionId,
+    selects,
+    multiItem,
+  }
 }

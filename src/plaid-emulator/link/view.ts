@@ -1,5 +1,5 @@
 // What a pane is drawn from, and what several panes show.
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import { logoOf } from '../world/logo.ts'
 import type { Flow, Terms } from './flow.ts'
 import { type Html, html } from './html.ts'
@@ -13,7 +13,7 @@ export interface View {
   username: string | null
   /** This institution cannot be had at all: another one must be chosen. */
   isGone: boolean
-  search(query: string): readonly Bank[]
+  search(query: string): readonly Institution[]
   /** Where the page leads in the end; null where the person just closes it. */
   completionUri: string | null
   /** Where somebody who left the hosted page can begin again. */
@@ -31,10 +31,10 @@ export function clientNameOf(name: string): string {
   return name.length > CLIENT_NAME_LENGTH_MAX ? 'This Application' : name
 }
 
-export function logo(bank: Bank): Html {
+export function logo(institution: Institution): Html {
   return html`<img
     class="logo"
-    src="data:image/png;base64,${logoOf(bank)}"
+    src="data:image/png;base64,${logoOf(institution)}"
     alt=""
     width="40"
     height="40"

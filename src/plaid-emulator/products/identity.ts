@@ -3,7 +3,7 @@
 import type { Owner } from 'plaid'
 import type { WorldAccount } from '../world/account.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import { placeOf } from '../world/places.ts'
 import { type Draws, drawsFor, type Key, keyOf } from '../world/random.ts'
 
@@ -11,7 +11,7 @@ import { type Draws, drawsFor, type Key, keyOf } from '../world/random.ts'
 export interface Login {
   seed: string
   username: string
-  bank: Bank
+  institution: Institution
 }
 
 /** The key that everything of this login's person follows from. */
@@ -84,7 +84,7 @@ export function householdOf(login: Login): Household {
   const draws = drawsFor(personKey(login), 0)
   const family = draws.pick(FAMILY_NAMES)
   const people = [0, 1].map(() => personOf(draws, family))
-  const { country } = login.bank
+  const { country } = login.institution
   return { people, address: addressIn(draws, country), property: addressIn(draws, country) }
 }
 
@@ -107,7 +107,7 @@ function personOf(draws: Draws, family: string): Person {
   }
 }
 
-function addressIn(draws: Draws, country: Bank['country']): Address {
+function addressIn(draws: Draws, country: Institution['country']): Address {
   const { location } = placeOf(draws, country)
   return {
     city: location.city,

@@ -33,7 +33,7 @@ export function lookAt(ledger: Ledger, login: Login, market: Market): Look {
     const base = bodies.get(accountId ?? '')
     if (base === undefined) return []
     const own = drafts.filter((draft) => draft.account === place)
-    const currency = account.currency ?? login.bank.currency
+    const currency = account.currency ?? login.institution.currency
     return [{ base, accountId: base.account_id, place, known: account, currency, drafts: own }]
   })
   return { at: ledger.pulledAt, login, market, accounts }

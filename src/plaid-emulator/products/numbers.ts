@@ -9,7 +9,7 @@ import type {
 } from 'plaid'
 import type { WorldAccount } from '../world/account.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 import { drawAt, drawsFor, keyOf } from '../world/random.ts'
 import { type Login, personKey } from './identity.ts'
 
@@ -24,7 +24,7 @@ export function numbersOf(login: Login, accounts: readonly Numbered[]): AuthGetN
   const numbers: AuthGetNumbers = { ach: [], bacs: [], eft: [], international: [] }
   for (const account of accounts) {
     const given = account.known.custom?.numbers
-    const { country } = login.bank
+    const { country } = login.institution
     if (country === 'US') numbers.ach.push(ach(login, account))
     if (country === 'CA' || given?.eft_institution !== undefined) {
       numbers.eft.push(eft(login, account))
@@ -42,20 +42,24 @@ export function numbersOf(login: Login, accounts: readonly Numbered[]): AuthGetN
 /** How many digits the number of an account has, where its bank is. */
 const DIGITS = { US: 12, CA: 12, GB: 8 } as const
 
-export function accountNumber({ bank, ...login }: Login, { place, known }: Numbered): string {
+export function accountNumber(
+  { institution, ...login }: Login,
+  { place, known }: Numbered,
+): string {
   const given = known.custom?.numbers
   const whole = given?.account ?? given?.international_iban
   if (whole !== undefined) return whole
-  const draws = drawsFor(personKey({ bank, ...login }), 1_000 + place)
+  const draws = drawsFor(personKey({ institution, ...login }), 1_000 + place)
   const mask = /^\d{2,4}$/.exec(known.mask ?? '')?.[0] ?? ''
   let digits = String(draws.whole(1, 9))
-  while (digits.length < DIGITS[bank.country] - mask.length) digits += String(draws.whole(0, 9))
+  while (digits.length < DIGITS[institution.country] - mask.length)
+    digits += String(draws.whole(0, 9))
   return digits + mask
 }
 
 function ach(login: Login, account: Numbered): NumbersACH {
   const given = account.known.custom?.numbers
-  const [routing = '', wire = null] = login.bank.routingNumbers
+  const [routing = '', wire = null] = login.institution.routingNumbers
   return {
     account: accountNumber(login, account),
     account_id: account.accountId,
@@ -70,8 +74,8 @@ function eft(login: Login, account: Numbered): NumbersEFT {
   return {
     account: accountNumber(login, account),
     account_id: account.accountId,
-    branch: given?.eft_branch ?? bankDigits(login.bank, 'branch', 5),
-    institution: given?.eft_institution ?? bankDigits(login.bank, 'institution', 3),
+    branch: given?.eft_branch ?? institutionDigits(login.institution, 'branch', 5),
+    institution: given?.eft_institution ?? institutionDigits(login.institution, 'institution', 3),
   }
 }
 
@@ -79,13 +83,13 @@ function bacs(login: Login, account: Numbered): NumbersBACS {
   return {
     account: accountNumber(login, account),
     account_id: account.accountId,
-    sort_code: sortCode(login.bank, account.known.custom?.numbers),
+    sort_code: sortCode(login.institution, account.known.custom?.numbers),
   }
 }
 
 function international(login: Login, account: Numbered): NumbersInternational {
   const given = account.known.custom?.numbers
-  const bban = `${PLAID_BANK}${sortCode(login.bank, given)}${accountNumber(login, account)}`
+  const bban = `${PLAID_BANK}${sortCode(login.institution, given)}${accountNumber(login, account)}`
   return {
     account_id: account.accountId,
     bic: given?.international_bic ?? `${PLAID_BANK}GB2L`,
@@ -96,13 +100,13 @@ function international(login: Login, account: Numbered): NumbersInternational {
 /** The bank's part of its international numbers; nobody's. */
 const PLAID_BANK = 'PLDQ'
 
-function sortCode(bank: Bank, given: CustomAccount['numbers']): string {
-  return given?.bacs_sort_code ?? bankDigits(bank, 'sort code', 6)
+function sortCode(institution: Institution, given: CustomAccount['numbers']): string {
+  return given?.bacs_sort_code ?? institutionDigits(institution, 'sort code', 6)
 }
 
 /** So many digits that are the bank's. */
-function bankDigits(bank: Bank, what: string, digits: number): string {
-  const draw = drawAt(keyOf(`banks/${bank.id}/${what}`), 0) % 10 ** digits
+function institutionDigits(institution: Institution, what: string, digits: number): string {
+  const draw = drawAt(keyOf(`banks/${institution.id}/${what}`), 0) % 10 ** digits
   return String(draw).padStart(digits, '0')
 }
 

@@ -2,7 +2,7 @@
 // for and what it is billed for. A product's first use moves it from available to billed.
 import type { AccountBase, AccountType, Products } from 'plaid'
 import { PlaidFault } from '../fault.ts'
-import type { Bank } from '../world/institutions.ts'
+import type { Institution } from '../world/institutions.ts'
 
 export type Product = `${Products}`
 
@@ -35,7 +35,7 @@ const NEEDS: Partial<Record<Modelled, Modelled>> = {
 
 /** What is known of an Item when its products are judged. */
 export interface Holder {
-  bank: Bank
+  institution: Institution
   /** Asked for only where a product is about some kind of account. */
   accounts(): readonly AccountBase[]
   /** Billed products. */
@@ -46,7 +46,7 @@ export interface Holder {
 
 /** The products of an Item as `/item/get` lists them. */
 export function productsOf(holder: Holder): Record<'available' | 'billed' | 'consented', string[]> {
-  const possible = supported(holder.bank).filter((product) => hasAccounts(product, holder))
+  const possible = supported(holder.institution).filter((product) => hasAccounts(product, holder))
   const { consented } = holder
   return {
     available: possible.filter((product) => !holder.products.includes(product)),
@@ -57,7 +57,7 @@ export function productsOf(holder: Holder): Record<'available' | 'billed' | 'con
 
 /** Throws what Plaid answers to an endpoint of a product that this Item cannot be asked for. */
 export function checkProduct(product: Modelled, holder: Holder): void {
-  if (!supported(holder.bank).includes(product)) throw notSupported([product])
+  if (!supported(holder.institution).includes(product)) throw notSupported([product])
   if (holder.consented !== null && !isConsented(product, holder.consented)) {
     const name = `PRODUCT_${product.toUpperCase()}`
     const message = `client does not have user consent to access the ${name} product`
@@ -96,7 +96,7 @@ export function initialProducts(
   wanted: { products: readonly string[]; wishedProducts: readonly string[] },
 ): string[] {
   for (const product of wanted.products) checkAccounts(product, holder)
-  const here: readonly string[] = supported(holder.bank)
+  const here: readonly string[] = supported(holder.institution)
   const had = wanted.wishedProducts.filter(
     (product) => here.includes(product) && hasAccounts(product, holder),
   )
@@ -104,16 +104,16 @@ export function initialProducts(
 }
 
 /** Refuses products with which no Item can begin, at this institution or at any. */
-export function checkInitial(products: readonly string[], bank?: Bank): void {
+export function checkInitial(products: readonly string[], institution?: Institution): void {
   if (products.length === 0) {
     throw new PlaidFault('INVALID_FIELD', 'at least one product must be given')
   }
-  const here: readonly string[] = bank === undefined ? PRODUCTS : supported(bank)
+  const here: readonly string[] = institution === undefined ? PRODUCTS : supported(institution)
   const others = products.filter((product) => !here.includes(product))
   // what is nowhere to be had is no institution's fault
   const wrong = [
     ...products.filter((product) => NEVER_INITIAL.has(product)),
-    ...(bank === undefined ? others : []),
+    ...(institution === undefined ? others : []),
   ]
   if (wrong.length > 0) {
     const list = JSON.stringify(wrong.slice(0, PRODUCTS_NAMED_MAX))
@@ -131,8 +131,8 @@ function notSupported(products: string[]): PlaidFault {
   return new PlaidFault('PRODUCTS_NOT_SUPPORTED', message)
 }
 
-function supported(bank: Bank): Modelled[] {
-  return PRODUCTS.filter((product) => bank.products.includes(product))
+function supported(institution: Institution): Modelled[] {
+  return PRODUCTS.filter((product) => institution.products.includes(product))
 }
 
 /** Consent to transactions covers what is derived from them; balance is always covered. */

@@ -4,7 +4,7 @@ import type { Seat } from './account.ts'
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS } from './calendar.ts'
 import { drawAt, keyOf } from './random.ts'
 
-export interface Bank {
+export interface Institution {
   id: string
   name: string
   url: string
@@ -38,9 +38,9 @@ const PRODUCTS_GB = [
 /** Open banking in the United Kingdom knows nothing of the first two. */
 const PRODUCTS = ['investments', 'liabilities', ...PRODUCTS_GB].toSorted()
 
-type Known = Pick<Bank, 'name' | 'seat' | 'primaryColor' | 'routingNumbers'>
+type Known = Pick<Institution, 'name' | 'seat' | 'primaryColor' | 'routingNumbers'>
 
-function bank(id: string, known: Known, more: Partial<Bank> = {}): Bank {
+function institution(id: string, known: Known, more: Partial<Institution> = {}): Institution {
   const host = known.name.toLowerCase().replaceAll(/[^a-z]+/g, '-')
   return {
     id,
@@ -56,8 +56,8 @@ function bank(id: string, known: Known, more: Partial<Bank> = {}): Bank {
   }
 }
 
-export const BANKS: readonly Bank[] = [
-  bank(
+export const INSTITUTIONS: readonly Institution[] = [
+  institution(
     'ins_109508',
     {
       name: 'First Platypus Bank',
@@ -67,7 +67,7 @@ export const BANKS: readonly Bank[] = [
     },
     { url: 'https://platypus.example' },
   ),
-  bank(
+  institution(
     'ins_109509',
     {
       name: 'First Gingham Credit Union',
@@ -77,7 +77,7 @@ export const BANKS: readonly Bank[] = [
     },
     { url: 'https://gingham.example' },
   ),
-  bank(
+  institution(
     'ins_109510',
     {
       name: 'Tattersall Federal Credit Union',
@@ -87,19 +87,19 @@ export const BANKS: readonly Bank[] = [
     },
     { url: 'https://tattersall.example' },
   ),
-  bank('ins_109511', {
+  institution('ins_109511', {
     name: 'Tartan Bank',
     seat: 'platypus',
     primaryColor: '#8c1f28',
     routingNumbers: ['041000014'],
   }),
-  bank('ins_109512', {
+  institution('ins_109512', {
     name: 'Houndstooth Bank',
     seat: 'gingham',
     primaryColor: '#4a4a55',
     routingNumbers: ['051000033'],
   }),
-  bank(
+  institution(
     'ins_130016',
     {
       name: 'First Platypus Balance Bank',
@@ -109,7 +109,7 @@ export const BANKS: readonly Bank[] = [
     },
     { cachesCards: true },
   ),
-  bank(
+  institution(
     'ins_127287',
     {
       name: 'Platypus OAuth Bank',
@@ -119,7 +119,7 @@ export const BANKS: readonly Bank[] = [
     },
     { oauth: true },
   ),
-  bank(
+  institution(
     'ins_43',
     {
       name: 'Tartan-Dominion Bank of Canada',
@@ -129,7 +129,7 @@ export const BANKS: readonly Bank[] = [
     },
     { country: 'CA', currency: 'CAD' },
   ),
-  bank(
+  institution(
     'ins_117650',
     {
       name: 'Royal Bank of Plaid',
@@ -139,7 +139,7 @@ export const BANKS: readonly Bank[] = [
     },
     { country: 'GB', currency: 'GBP', products: PRODUCTS_GB, oauth: true },
   ),
-  bank(
+  institution(
     'ins_132363',
     {
       name: 'Unhealthy Platypus Bank - Degraded',
@@ -149,7 +149,7 @@ export const BANKS: readonly Bank[] = [
     },
     { health: 'DEGRADED' },
   ),
-  bank(
+  institution(
     'ins_132361',
     {
       name: 'Unhealthy Platypus Bank - Down',
@@ -159,7 +159,7 @@ export const BANKS: readonly Bank[] = [
     },
     { health: 'DOWN' },
   ),
-  bank(
+  institution(
     'ins_133402',
     {
       name: 'Unsupported Platypus Bank - Institution Not Supported',
@@ -171,12 +171,12 @@ export const BANKS: readonly Bank[] = [
   ),
 ]
 
-export function bankById(id: string): Bank | undefined {
-  return BANKS.find((bank) => bank.id === id)
+export function institutionById(id: string): Institution | undefined {
+  return INSTITUTIONS.find((institution) => institution.id === id)
 }
 
 /** Its name has all of these words in it. */
-export function isCalled({ name }: Bank, words: string): boolean {
+export function isCalled({ name }: Institution, words: string): boolean {
   const known = name.toLowerCase()
   return words
     .toLowerCase()
@@ -194,20 +194,20 @@ const PULL_TIMES_MS = [
 const CHOICES = 2 ** PULL_TIMES_MS.length - 1
 
 /** The first such instant after this one. */
-export function nextPullTime(seed: string, bankId: string, after: number): number {
+export function nextPullTime(seed: string, institutionId: string, after: number): number {
   // a bank is asked at least once a day
-  const [next = Infinity] = pullTimes(seed, bankId, after, after + 2 * DAY_MS)
+  const [next = Infinity] = pullTimes(seed, institutionId, after, after + 2 * DAY_MS)
   return next
 }
 
 /** The instants in (after, until] at which this bank's data is fetched. */
 export function* pullTimes(
   seed: string,
-  bankId: string,
+  institutionId: string,
   after: number,
   until: number,
 ): Generator<number> {
-  const key = keyOf(`${seed}/pulls/${bankId}`)
+  const key = keyOf(`${seed}/pulls/${institutionId}`)
   for (let day = dayOf(after); day <= dayOf(until); day++) {
     const chosen = 1 + (drawAt(key, day) % CHOICES)
     for (const [i, time] of PULL_TIMES_MS.entries()) {

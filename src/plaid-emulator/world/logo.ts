@@ -1,17 +1,17 @@
 // A bank's logo, drawn by us: a check of cloth in its own colour, woven like the tartan that its
 // id's threads give, as the base64 of a PNG of 152 by 152 points.
 import { crc32, deflateSync } from 'node:zlib'
-import type { Bank } from './institutions.ts'
+import type { Institution } from './institutions.ts'
 import { drawsFor, keyOf } from './random.ts'
 
 const SIZE = 152
 const logos = new Map<string, string>()
 
-export function logoOf(bank: Bank): string {
-  let logo = logos.get(bank.id)
+export function logoOf(institution: Institution): string {
+  let logo = logos.get(institution.id)
   if (logo === undefined) {
-    logo = draw(bank).toString('base64')
-    logos.set(bank.id, logo)
+    logo = draw(institution).toString('base64')
+    logos.set(institution.id, logo)
   }
   return logo
 }
@@ -20,8 +20,8 @@ type Color = readonly [red: number, green: number, blue: number]
 const WHITE: Color = [255, 255, 255]
 
 /** Warp and weft are the same threads, so that the cloth is symmetric; they cross in a twill. */
-function draw(bank: Bank): Buffer {
-  const threads = threadsOf(bank)
+function draw(institution: Institution): Buffer {
+  const threads = threadsOf(institution)
   const rows = Buffer.alloc(SIZE * (1 + SIZE * 3))
   let at = 0
   for (let y = 0; y < SIZE; y++) {
@@ -35,9 +35,9 @@ function draw(bank: Bank): Buffer {
 }
 
 /** A thread's colour for each point of the width: stripes, mirrored in the middle. */
-function threadsOf(bank: Bank): Color[] {
-  const draws = drawsFor(keyOf(`logo/${bank.id}`), 0)
-  const base = colorOf(bank.primaryColor)
+function threadsOf(institution: Institution): Color[] {
+  const draws = drawsFor(keyOf(`logo/${institution.id}`), 0)
+  const base = colorOf(institution.primaryColor)
   const shades = [base, mixed(base, 0.35), base, mixed(base, 0.8), mixed(base, 0.6)] as const
   const half: Color[] = []
   for (let stripe = 0; half.length < SIZE / 2; stripe++) {

@@ -5,7 +5,7 @@ import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
 import { isDeposit } from '../../products/product.ts'
 import { instantText } from '../../world/calendar.ts'
-import { bankById } from '../../world/institutions.ts'
+import { institutionById } from '../../world/institutions.ts'
 import { accountsAnswer, checkLogin, requireProduct } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
@@ -36,7 +36,7 @@ async function balances(
   const now = new Map(
     context.bank.balances(item).map((account) => [account.account_id, account.balances]),
   )
-  const cached = bankById(item.bankId)?.cachesCards === true
+  const cached = institutionById(item.institutionId)?.cachesCards === true
   const least = body.options?.min_last_updated_datetime
   return {
     ...answer,

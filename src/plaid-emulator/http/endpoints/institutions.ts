@@ -1,7 +1,12 @@
 // Institutions, as the directory shows them: all of them, those that match, or one.
 import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
-import { type Bank, bankById, BANKS, isCalled } from '../../world/institutions.ts'
+import {
+  type Institution,
+  institutionById,
+  INSTITUTIONS,
+  isCalled,
+} from '../../world/institutions.ts'
 import { isRoutingNumber } from '../../world/routing-number.ts'
 import { institutionBody } from '../bodies.ts'
 import type { Context } from '../../context.ts'
@@ -50,11 +55,11 @@ export const institutionEndpoints: Endpoint[] = [
   endpoint('/institutions/get', GET, list),
   endpoint('/institutions/search', SEARCH, search),
   endpoint('/institutions/get_by_id', BY_ID, (context, body) => {
-    const bank = bankById(body.institution_id)
-    if (bank === undefined || !body.country_codes.includes(bank.country)) {
+    const institution = institutionById(body.institution_id)
+    if (institution === undefined || !body.country_codes.includes(institution.country)) {
       throw new PlaidFault('INVALID_INSTITUTION')
     }
-    return { institution: institutionBody(context, bank, body.options ?? {}) }
+    return { institution: institutionBody(context, institution, body.options ?? {}) }
   }),
 ]
 
@@ -62,15 +67,15 @@ function list(context: Context, body: BodyOf<typeof GET>): object {
   const { offset, count, country_codes } = body
   const options = body.options ?? {}
   const numbers = routingNumbers(options.routing_numbers)
-  const found = BANKS.filter(
-    (bank) =>
-      isWanted(bank, { country_codes, products: options.products, oauth: options.oauth }) &&
-      numbers.every((number) => bank.routingNumbers.includes(number)),
+  const found = INSTITUTIONS.filter(
+    (institution) =>
+      isWanted(institution, { country_codes, products: options.products, oauth: options.oauth }) &&
+      numbers.every((number) => institution.routingNumbers.includes(number)),
   )
   return {
     institutions: found
       .slice(offset, offset + count)
-      .map((bank) => institutionBody(context, bank, options)),
+      .map((institution) => institutionBody(context, institution, options)),
     total: found.length,
   }
 }
@@ -81,13 +86,15 @@ const foundMax = 10
 function search(context: Context, body: BodyOf<typeof SEARCH>): object {
   const { country_codes, query } = body
   const options = body.options ?? {}
-  const found = BANKS.filter(
-    (bank) =>
-      isWanted(bank, { country_codes, products: body.products, oauth: options.oauth }) &&
-      isCalled(bank, query),
+  const found = INSTITUTIONS.filter(
+    (institution) =>
+      isWanted(institution, { country_codes, products: body.products, oauth: options.oauth }) &&
+      isCalled(institution, query),
   )
   return {
-    institutions: found.slice(0, foundMax).map((bank) => institutionBody(context, bank, options)),
+    institutions: found
+      .slice(0, foundMax)
+      .map((institution) => institutionBody(context, institution, options)),
   }
 }
 
@@ -97,11 +104,11 @@ interface Wanted {
   oauth: boolean | null | undefined
 }
 
-function isWanted(bank: Bank, { country_codes, products, oauth }: Wanted): boolean {
+function isWanted(institution: Institution, { country_codes, products, oauth }: Wanted): boolean {
   return (
-    country_codes.includes(bank.country) &&
-    (products ?? []).every((product) => bank.products.includes(product)) &&
-    (oauth ?? bank.oauth) === bank.oauth
+    country_codes.includes(institution.country) &&
+    (products ?? []).every((product) => institution.products.includes(product)) &&
+    (oauth ?? institution.oauth) === institution.oauth
   )
 }
 

@@ -1,7 +1,7 @@
 // What `/link/token/create` refuses beyond the shape of its fields, as Plaid documents it.
 import { PlaidFault } from '../../fault.ts'
 import { checkInitial } from '../../products/product.ts'
-import { bankById } from '../../world/institutions.ts'
+import { institutionById } from '../../world/institutions.ts'
 import type { LinkRequest } from './link-request.ts'
 
 export function checkLinkRequest(body: LinkRequest): void {
@@ -20,8 +20,9 @@ export function checkLinkRequest(body: LinkRequest): void {
     const message = 'enable_multi_item_link cannot be used in update mode'
     throw new PlaidFault('INVALID_CONFIGURATION', message)
   }
-  const bankId = body.institution_id ?? null
-  if (bankId !== null && bankById(bankId) === undefined) throw new PlaidFault('INVALID_INSTITUTION')
+  const institutionId = body.institution_id ?? null
+  if (institutionId !== null && institutionById(institutionId) === undefined)
+    throw new PlaidFault('INVALID_INSTITUTION')
   if (body.redirect_uri !== undefined) checkRedirectUri(body.redirect_uri)
   const { completion_redirect_uri: completion, is_mobile_app } = body.hosted_link ?? {}
   if (completion) checkCompletionUri(completion, is_mobile_app === true)

@@ -42,7 +42,7 @@ async function createLink(context: Context, body: LinkRequest): Promise<object> 
     completionUri: hosted?.completion_redirect_uri ?? null,
     days: body.transactions?.days_requested ?? historyDays.default,
     updates,
-    bankId: body.institution_id ?? null,
+    institutionId: body.institution_id ?? null,
     accountFilters: filtersOf(body),
     selects: selectsOf(body),
     multiItem: body.enable_multi_item_link ?? false,

@@ -6,7 +6,7 @@ import { DYNAMIC_USER } from '../../bank/users.ts'
 import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
 import { DAY_MS, dayOf, dayOfText } from '../../world/calendar.ts'
-import { bankById } from '../../world/institutions.ts'
+import { institutionById } from '../../world/institutions.ts'
 import { itemError } from '../../webhooks/payloads.ts'
 import { requireProduct } from '../bodies.ts'
 import { checkInitial } from '../../products/product.ts'
@@ -71,12 +71,12 @@ export const sandboxEndpoints: Endpoint[] = [
 
 async function createPublicToken(context: Context, body: Create): Promise<object> {
   const options = body.options ?? {}
-  const bank = bankById(body.institution_id)
-  if (bank === undefined) throw new PlaidFault('INVALID_INSTITUTION')
-  checkInitial(body.initial_products, bank)
+  const institution = institutionById(body.institution_id)
+  if (institution === undefined) throw new PlaidFault('INVALID_INSTITUTION')
+  checkInitial(body.initial_products, institution)
   const publicToken = newToken('public')
   context.bank.create({
-    bankId: body.institution_id,
+    institutionId: body.institution_id,
     username: options.override_username ?? 'user_good',
     password: options.override_password ?? 'pass_good',
     products: body.initial_products,

@@ -2,7 +2,7 @@
 import { inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Institution } from 'plaid'
-import { BANKS } from '../../src/plaid-emulator/world/institutions.ts'
+import { INSTITUTIONS } from '../../src/plaid-emulator/world/institutions.ts'
 import { logoOf } from '../../src/plaid-emulator/world/logo.ts'
 import { startEmulator } from './support.ts'
 
@@ -10,34 +10,34 @@ const CANADA = 'ins_43'
 const BRITAIN = 'ins_117650'
 
 test('every bank has a logo of its own, drawn as a PNG of 152 by 152 points', () => {
-  const pictures = BANKS.map((bank) => {
-    const png = Buffer.from(logoOf(bank), 'base64')
+  const pictures = INSTITUTIONS.map((institution) => {
+    const png = Buffer.from(logoOf(institution), 'base64')
     expect(png.subarray(1, 4).toString('latin1')).toBe('PNG')
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([152, 152])
     const length = png.readUInt32BE(33)
     expect(png.subarray(37, 41).toString('latin1')).toBe('IDAT')
     return inflateSync(png.subarray(41, 41 + length)).toString('base64')
   })
-  expect(new Set(pictures).size).toBe(BANKS.length)
+  expect(new Set(pictures).size).toBe(INSTITUTIONS.length)
 })
 
 test('a bank is shown in its own country, with logo, colour and address', async () => {
   await using bench = await startEmulator()
-  for (const bank of BANKS) {
+  for (const institution of INSTITUTIONS) {
     const ask = (country_codes: string[]) =>
       bench.post<{ institution: Institution; error_code?: string }>('/institutions/get_by_id', {
-        institution_id: bank.id,
+        institution_id: institution.id,
         country_codes,
         options: { include_optional_metadata: true },
       })
-    const { body } = await ask([bank.country])
+    const { body } = await ask([institution.country])
     expect(body.institution).toMatchObject({
-      name: bank.name,
-      oauth: bank.oauth,
-      country_codes: [bank.country],
-      logo: logoOf(bank),
-      primary_color: bank.primaryColor,
-      url: bank.url,
+      name: institution.name,
+      oauth: institution.oauth,
+      country_codes: [institution.country],
+      logo: logoOf(institution),
+      primary_color: institution.primaryColor,
+      url: institution.url,
     })
     expect((await ask(['ES'])).body.error_code).toBe('INVALID_INSTITUTION')
   }
