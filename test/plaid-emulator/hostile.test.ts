@@ -1,8 +1,15 @@
 // What a stranger may send: no header, body or broken HTTP makes a 5xx, stops the emulator, or goes
 // unanswered where an answer is possible.
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RequestLog } from '../../src/plaid-emulator/admin/request-log.ts'
+import { createWorldClock } from '../../src/plaid-emulator/bank/clock.ts'
+import { createServer } from '../../src/plaid-emulator/http/server.ts'
+import { systemClock } from '../../src/std/clock.ts'
+import { createLogger } from '../../src/std/log.ts'
 import { type Bench, startEmulator } from './support.ts'
 
 let bench: Bench
@@ -164,6 +171,20 @@ describe('a hostile request', () => {
     })
     await alive()
     for (const socket of idle) socket.destroy()
+  })
+
+  test('that was refused holds no connection, though it never closes its own side', async () => {
+    const requests = new RequestLog(createWorldClock(systemClock, { offsetMs: 0 }))
+    const app = createServer(createLogger('emulator', 'silent'), requests)
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const open = () => promisify(app.server.getConnections.bind(app.server))()
+    const socket = connect({ port: Number(new URL(url).port), allowHalfOpen: true })
+    socket.on('data', () => {}).write('no HTTP\r\n\r\n')
+    await once(socket, 'end')
+    expect(socket.writable).toBe(true)
+    await expect.poll(open, { timeout: 20_000 }).toBe(0)
+    socket.destroy()
+    await app.close()
   })
 
   test('beside too many others is turned away, until they are done', async () => {

@@ -21,6 +21,10 @@ const headerBytesMax = 32 * 1024
 const jsonDepthMax = 64
 const requestMsMax = 30_000
 const headersMsMax = 10_000
+/** How often connections are looked at for what is late. */
+const lateCheckMs = 1_000
+/** How long one that was refused may take to read why; then it is closed on both sides. */
+const lingerMs = 1_000
 const keepAliveMs = 72_000
 const connectionsMax = 2_000
 /** Requests that are worked on at one time. */
@@ -33,7 +37,11 @@ export function createServer(log: Logger, requests: RequestLog): FastifyInstance
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
     keepAliveTimeout: keepAliveMs,
-    http: { headersTimeout: headersMsMax, maxHeaderSize: headerBytesMax },
+    http: {
+      headersTimeout: headersMsMax,
+      connectionsCheckingInterval: lateCheckMs,
+      maxHeaderSize: headerBytesMax,
+    },
     forceCloseConnections: true,
     genReqId: newRequestId,
     routerOptions: { maxParamLength: paramLengthMax },
@@ -159,6 +167,8 @@ function refuseNoHttp(error: Error & { code?: string }, socket: Socket): void {
   const [status, reason] = NO_HTTP[error.code ?? ''] ?? [400, 'Bad Request']
   const message = 'the request could not be read as HTTP'
   const body = JSON.stringify(new PlaidFault('INVALID_HEADERS', message).body(newRequestId()))
+  // whoever never closes would else hold one of the connections that there are
+  setTimeout(() => socket.destroy(), lingerMs).unref()
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
