@@ -28,9 +28,10 @@ export function createPool(url: Secret, options: PoolOptions): Pool {
     ...clientConfig(url, options.name),
     max: options.connectionsMax ?? 10,
   })
-  // An idle connection that dies (a restarted server) is replaced at the next query; without a
-  // listener the error would end the process.
+  // A connection that dies (a restarted server) is replaced, or fails the next query of whoever
+  // holds it; without a listener, idle or between two queries, the error would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 
   function clientConfig(url: Secret, name: string): PoolConfig {

@@ -98,7 +98,8 @@ export function classifyPostgres(error: unknown): unknown {
   return error
 }
 
-const CONNECTION_LOST = /Connection terminated|timeout exceeded when trying to connect/i
+const CONNECTION_LOST =
+  /Connection terminated|not queryable|timeout exceeded when trying to connect/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator
 // (shutdown, cancel), time-outs of an idle transaction and of a lock
 const TRANSIENT = [

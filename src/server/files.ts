@@ -1,5 +1,5 @@
 // Files that are whole or absent, whenever the writer is killed.
-import { open, rename } from 'node:fs/promises'
+import { open, rename, statfs } from 'node:fs/promises'
 import { renameSync, writeFileSync } from 'node:fs'
 import { errorCode } from '../std/errors.ts'
 
@@ -8,6 +8,20 @@ const DISK = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOENT'])
 /** The disk is full, failing, or the folder was taken away. */
 export function isDiskTrouble(error: unknown): boolean {
   return DISK.has(errorCode(error) ?? '')
+}
+
+/** Below that, whatever goes wrong here most likely goes wrong for want of room. */
+const diskBytesTight = 64 * 1024 ** 2
+
+export async function diskBytesFree(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+/** A sentence where there is no room left; undefined where there is. */
+export async function fullDisk(folder: string): Promise<string | undefined> {
+  if ((await diskBytesFree(folder)) >= diskBytesTight) return undefined
+  return `the disk of ${folder} is full: make room and run the same command again`
 }
 
 /** Readable by its owner only. */

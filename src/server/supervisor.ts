@@ -50,14 +50,14 @@ async function supervise(dataFolder: string): Promise<void> {
     if (!stop.signal.aborted) status.phase = 'running'
     tell()
     await untilStopped(dataFolder, stop.signal)
-    status.phase = 'stopping'
-    tell()
   } catch (error) {
     if (!stop.signal.aborted) {
       const { kind, code, message } = classify(error)
       status.failure = { kind, code, message }
     }
   }
+  status.phase = 'stopping'
+  tell()
   for (const child of children.toReversed()) await child.stop()
   status.phase = status.failure ? 'failed' : 'stopped'
   tell()

@@ -59,8 +59,8 @@ export class SystemError extends TartanError {
 /** Anything thrown, as one of ours; what nobody classified is our own fault. */
 export function classify(error: unknown): TartanError {
   if (error instanceof TartanError) return error
-  const network = networkFault(error)
-  if (network) return network
+  const known = networkFault(error) ?? diskFault(error)
+  if (known) return known
   return new SystemError('INTERNAL', messageOf(error), { cause: error })
 }
 
@@ -90,6 +90,13 @@ function networkFault(error: unknown): TransientError | undefined {
     at = at instanceof Error ? at.cause : undefined
   }
   return undefined
+}
+
+function diskFault(error: unknown): TransientError | undefined {
+  const code = errorCode(error)
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined
+  const sentence = `the disk is full: make room and try again (${messageOf(error)})`
+  return new TransientError('DISK_FULL', sentence, { cause: error })
 }
 
 /** The `code` of a Node or Postgres error, where it has one. */

@@ -36,6 +36,20 @@ describe('the verbs of a query', () => {
     await expect(failing).rejects.toThrow('no')
     expect(await many(pool, sql`select n from t`)).toEqual([])
   })
+
+  test('a connection that dies between two queries fails the second, not the process', async () => {
+    await using db = await testDatabase()
+    const pool = db.pool()
+    const failing = tx(pool, async (inside) => {
+      const { pid } = await one<{ pid: number }>(inside, sql`select pg_backend_pid() as pid`)
+      const gone = new Promise((resolve) => inside.once('end', resolve))
+      await one(pool, sql`select pg_terminate_backend(${pid})`)
+      await gone
+      await inside.query('select 1')
+    })
+    await expect(failing).rejects.toMatchObject({ kind: 'transient' })
+    expect(await one(pool, sql`select 1 as n`)).toEqual({ n: 1 })
+  })
 })
 
 describe('migrations', () => {

@@ -1,11 +1,12 @@
 // The checks, in the order in which a start would meet their trouble.
-import { readFile, statfs } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedPostgres, exists } from '../../postgres/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
+import { diskBytesFree } from '../../server/files.ts'
 import { databaseUrl, plaidCredentials, readMasterKey, warehouseUrl } from '../../server/keys.ts'
 import { table } from '../../server/options.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
@@ -64,8 +65,7 @@ async function databaseProgram(settings: Settings): Promise<Check> {
 async function diskSpace(dataFolder: string): Promise<Check> {
   let folder = dataFolder
   while (!(await exists(folder))) folder = dirname(folder)
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
+  const free = await diskBytesFree(folder)
   const what = `disk space, ${(free / 1024 ** 3).toFixed(1)} GiB free at ${folder}`
   if (free >= diskBytesMin) return { what }
   return { what, trouble: 'at least 1 GiB is needed: make room, or set TARTAN_DATA_DIR' }
@@ -120,7 +120,7 @@ async function* ports(settings: Settings): AsyncGenerator<Check> {
 
 async function* databases(settings: Settings): AsyncGenerator<Check> {
   const { options, dataFolder } = settings
-  const runs = lockHolder(dataFolder) !== undefined
+  const runs = lockHolder(dataFolder) !== undefined && readStatus(dataFolder)?.phase === 'running'
   const list = [
     { what: 'database of Tartan', option: 'databaseUrl', url: databaseUrl },
     { what: 'warehouse', option: 'warehouseUrl', url: warehouseUrl },

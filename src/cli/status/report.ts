@@ -5,6 +5,8 @@ import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/store/item.ts'
 import { nextRunMs } from '../../engine/schedule.ts'
+import { exists } from '../../postgres/embedded.ts'
+import { fullDisk } from '../../server/files.ts'
 import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
 import { readRunFile, type Settings } from '../../server/settings.ts'
 import { isAlive } from '../../server/supervisor/identity.ts'
@@ -71,7 +73,9 @@ export async function readReport(asked: Settings): Promise<Report> {
     databases: await databases(settings),
     unanswered: [],
   }
-  if (status?.failure) report.failure = status.failure.message
+  const full = (await exists(dataFolder)) ? await fullDisk(dataFolder) : undefined
+  const failure = [status?.failure?.message, full].filter((words) => words !== undefined)
+  if (failure.length > 0) report.failure = failure.join('; ')
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
