@@ -1,7 +1,8 @@
 // One request to a service of ours, or to an Airbyte: JSON in, JSON out, its error as one of ours.
 import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
-import type { RetryPolicy } from '../std/retry.ts'
+import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
+import { note } from './print.ts'
 
 export interface Request {
   /** Whom it goes to, in words, for the sentence of an error. */
@@ -16,12 +17,20 @@ export interface Request {
 
 const requestMsMax = 60_000
 
-/** Who follows something waits for a service that died: its supervisor has it back in seconds. */
-export const restartPolicy: RetryPolicy = {
-  triesMax: 8,
+/** About a minute in all. */
+const restartPolicy: RetryPolicy = {
+  triesMax: 40,
   firstDelayMs: 250,
-  delayMsMax: 5_000,
+  delayMsMax: 2_000,
   factor: 2,
+}
+
+/** Waits for a service, or its database, that died: the supervisor has it back in seconds. */
+export function throughRestarts<T>(work: () => Promise<T>): Promise<T> {
+  return retry(restartPolicy, (attempt) => {
+    if (attempt === 3) note('… no answer: waiting for a restart, a minute at most')
+    return work()
+  })
 }
 
 export async function request<T>(what: Request): Promise<T> {

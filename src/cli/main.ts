@@ -1,8 +1,10 @@
 // The command line's first line: runs a command, and tells a failure as one sentence that says what
-// to do, with the exit code of its kind.
+// to do, with the exit code of its kind. A full disk has many faces: it is told with any failure.
 import { CommanderError } from 'commander'
 import { classify, EXIT_CODE, errorCode } from '../std/errors.ts'
 import { EXIT_USAGE, ExitError } from './exit.ts'
+import { fullDisk } from '../server/files.ts'
+import { settingsOf } from './context.ts'
 import { note } from './print.ts'
 import { createProgram } from './program.ts'
 
@@ -11,13 +13,14 @@ process.stdout.on('error', (error) => {
   throw error
 })
 
+const program = createProgram()
 try {
-  await createProgram().parseAsync()
+  await program.parseAsync()
 } catch (error) {
-  process.exitCode = tell(error)
+  process.exitCode = await tell(error)
 }
 
-function tell(error: unknown): number {
+async function tell(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   if (error instanceof ExitError) {
     if (error.message !== '') note(error.message)
@@ -25,6 +28,16 @@ function tell(error: unknown): number {
   }
   const failure = classify(error)
   note(`✗ ${failure.message}`)
+  await tellDisk()
   if (process.env['TARTAN_LOG_LEVEL'] === 'debug') note(failure.stack ?? '')
   return EXIT_CODE[failure.kind]
+}
+
+async function tellDisk(): Promise<void> {
+  try {
+    const disk = await fullDisk((await settingsOf(program)).dataFolder)
+    if (disk !== undefined) note(`✗ ${disk}`)
+  } catch {
+    // options that are wrong, or a folder that is not there yet
+  }
 }

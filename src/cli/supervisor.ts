@@ -4,7 +4,6 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../std/clock.ts'
 import { ConfigError, SystemError, type TartanError, TransientError } from '../std/errors.ts'
-import { fullDisk } from '../server/files.ts'
 import { childEnvironment, projectFolder, type Settings } from '../server/settings.ts'
 import { end, identify, type Identity, isAlive } from '../server/supervisor/identity.ts'
 import { lockHolder } from '../server/supervisor/lock.ts'
@@ -33,12 +32,12 @@ export async function ensureRunning(
       if (started) onState(name)
     }
     if (status?.phase === 'running' && told.size === status.processes.length) return started
-    if (status?.failure) throw await failureOf(settings.dataFolder, status)
+    if (status?.failure) throw failureOf(status)
     if (!isAlive(supervisor) && status?.phase === 'stopped') throw stoppedMeanwhile()
     if (!isAlive(supervisor)) {
       // Somebody else started one at the same moment: theirs is as good.
       const other = lockHolder(settings.dataFolder)
-      if (!other) throw await diedEarly(settings.dataFolder)
+      if (!other) throw diedEarly(settings.dataFolder)
       supervisor = other
     }
     if (systemClock.now() > deadline) throw late(status)
@@ -102,22 +101,16 @@ function statusOf(dataFolder: string, supervisor: Identity): SupervisorStatus | 
   return isIts ? status : undefined
 }
 
-/** A full disk has many faces; whoever sees one of them is told of the disk. */
-async function failureOf(
-  dataFolder: string,
-  { failure }: Pick<SupervisorStatus, 'failure'>,
-): Promise<TartanError> {
-  const full = await fullDisk(dataFolder)
+function failureOf({ failure }: SupervisorStatus): TartanError {
   const { kind, code, message } = failure ?? { kind: 'system', code: 'UNKNOWN', message: '' }
-  if (full !== undefined) return new TransientError('DISK_FULL', `${message}: ${full}`)
   if (kind === 'config') return new ConfigError(code, message)
   return kind === 'transient' ? new TransientError(code, message) : new SystemError(code, message)
 }
 
-function diedEarly(dataFolder: string): Promise<TartanError> {
-  const words = readFileSync(logPath(dataFolder), 'utf8').trim().split('\n').at(-1) ?? ''
-  const message = `the supervisor ended at once: ${words}`
-  return failureOf(dataFolder, { failure: { kind: 'system', code: 'SUPERVISOR_ENDED', message } })
+function diedEarly(dataFolder: string): TartanError {
+  const words = readFileSync(logPath(dataFolder), 'utf8').trim().split('\n').at(-1)
+  const sentence = `the supervisor ended at once${words ? `: ${words}` : ''}`
+  return new SystemError('SUPERVISOR_ENDED', sentence)
 }
 
 function stoppedMeanwhile(): TransientError {

@@ -95,7 +95,7 @@ function networkFault(error: unknown): TransientError | undefined {
 function diskFault(error: unknown): TransientError | undefined {
   const code = errorCode(error)
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined
-  const sentence = `the disk is full: make room and try again (${messageOf(error)})`
+  const sentence = `the disk is full: ${messageOf(error)}`
   return new TransientError('DISK_FULL', sentence, { cause: error })
 }
 

@@ -197,6 +197,17 @@ describe('what can go wrong', () => {
     expect(stderr).not.toContain('    at ')
   })
 
+  test('a sync begins although the server dies before it, and a pull although plaid-api does', async () => {
+    for (const [name, command] of [
+      ['server', 'sync'],
+      ['plaid-api', 'plaid-sync'],
+    ] as const) {
+      const { processes } = readStatus(system.settings.dataFolder)!
+      process.kill(processes.find((one) => one.name === name)!.identity!.pid, 'SIGKILL')
+      await system.tartan(command)
+    }
+  })
+
   test('a process that is killed runs again, and the status shows it', async () => {
     const worker = () =>
       readStatus(system.settings.dataFolder)!.processes.find((one) => one.name === 'worker')!

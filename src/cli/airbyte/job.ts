@@ -7,8 +7,7 @@ import {
   type TartanError,
   TransientError,
 } from '../../std/errors.ts'
-import { retry } from '../../std/retry.ts'
-import { restartPolicy } from '../http.ts'
+import { throughRestarts } from '../http.ts'
 import type { Airbyte } from './client.ts'
 
 /** As the public API tells it. */
@@ -96,7 +95,7 @@ export async function followJob(
   onProgress: (info: JobInfo) => void,
 ): Promise<JobInfo> {
   for (;;) {
-    const info = await retry(restartPolicy, () => jobInfo(airbyte, jobId))
+    const info = await throughRestarts(() => jobInfo(airbyte, jobId))
     onProgress(info)
     if (ENDED.has(info.job.status)) return info
     await systemClock.sleep(lookEveryMs)

@@ -23,6 +23,7 @@ export function statusCommand(program: Command): void {
 function print(report: Report): void {
   out(`Tartan: ${report.phase}, Plaid: ${report.plaid_env}, data in ${report.data_folder}`)
   if (report.failure !== undefined) out(`✗ ${report.failure}`)
+  if (report.disk !== undefined) out(`✗ ${report.disk}`)
   for (const sentence of report.unanswered) out(`✗ ${sentence}`)
   out()
   const names = ['process', 'state', 'pid', 'port', 'up', 'restarts', 'last end']

@@ -8,6 +8,7 @@ import { connectionName } from '../airbyte/desired.ts'
 import { followJob, jobFailure, type JobInfo, startSync, streamTotals } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
+import { throughRestarts } from '../http.ts'
 import { formatDuration, formatTable, note, out } from '../print.ts'
 
 export function syncCommand(program: Command): void {
@@ -16,7 +17,7 @@ export function syncCommand(program: Command): void {
     .description('Syncs the store into the warehouse now, and follows it.')
     .action(async (_, command: Command) => {
       const airbyte = await ourAirbyte(await runningSettings(command))
-      const { connectionId } = await requireConnection(airbyte)
+      const { connectionId } = await throughRestarts(() => requireConnection(airbyte))
       await syncNow(airbyte, connectionId)
     })
 }
@@ -30,7 +31,7 @@ async function requireConnection(airbyte: Airbyte): Promise<Connection> {
 /** Prints what it moved; fails with the job's own reason. */
 export async function syncNow(airbyte: Airbyte, connectionId: string): Promise<void> {
   const since = systemClock.now()
-  const { jobId, joined } = await startSync(airbyte, connectionId)
+  const { jobId, joined } = await throughRestarts(() => startSync(airbyte, connectionId))
   note(joined ? `… job ${jobId} runs already: following it` : `… job ${jobId} started`)
   const info = await followJob(airbyte, jobId, progressTeller())
   const failure = jobFailure(info)

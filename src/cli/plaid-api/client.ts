@@ -1,7 +1,6 @@
 // plaid-api as the command line uses it: by HTTP with its API key, as any other caller.
 import { systemClock } from '../../std/clock.ts'
 import { TransientError } from '../../std/errors.ts'
-import { retry } from '../../std/retry.ts'
 import type { LinkSessionView } from '../../plaid-api/link.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
 import type { Item } from '../../plaid-api/store/item.ts'
@@ -10,7 +9,7 @@ import type { AccountRow } from '../../catalog/accounts.ts'
 import { plaidApiUrl } from '../../server/addresses.ts'
 import { readKey } from '../../server/keys.ts'
 import type { Settings } from '../../server/settings.ts'
-import { request, type Request, restartPolicy } from '../http.ts'
+import { request, type Request, throughRestarts } from '../http.ts'
 
 export type PullReport = Run & {
   totals: RunTotals
@@ -61,9 +60,9 @@ export async function plaidApi(settings: Settings): Promise<PlaidApi> {
     pull: async (mode, itemId) => {
       const path = mode === 'full' ? '/sync/full' : '/sync'
       const body = itemId === undefined ? {} : { item_id: itemId }
-      const { id } = await call<{ id: string }>(path, { body })
+      const { id } = await throughRestarts(() => call<{ id: string }>(path, { body }))
       for (;;) {
-        const report = await retry(restartPolicy, () => call<PullReport>(`/sync/${id}`))
+        const report = await throughRestarts(() => call<PullReport>(`/sync/${id}`))
         if (report.status !== 'running') return report
         await systemClock.sleep(lookEveryMs)
       }

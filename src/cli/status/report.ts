@@ -5,7 +5,6 @@ import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/store/item.ts'
 import { nextRunMs } from '../../engine/schedule.ts'
-import { exists } from '../../postgres/embedded.ts'
 import { fullDisk } from '../../server/files.ts'
 import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
 import { readRunFile, type Settings } from '../../server/settings.ts'
@@ -30,6 +29,8 @@ export interface Report {
   plaid_env: string
   data_folder: string
   failure?: string
+  /** That it is full, where it is. */
+  disk?: string
   processes: ProcessReport[]
   databases: { name: string; address: string }[]
   /** Absent where plaid-api does not answer. */
@@ -73,9 +74,9 @@ export async function readReport(asked: Settings): Promise<Report> {
     databases: await databases(settings),
     unanswered: [],
   }
-  const full = (await exists(dataFolder)) ? await fullDisk(dataFolder) : undefined
-  const failure = [status?.failure?.message, full].filter((words) => words !== undefined)
-  if (failure.length > 0) report.failure = failure.join('; ')
+  if (status?.failure) report.failure = status.failure.message
+  const disk = await fullDisk(dataFolder).catch(() => undefined) // no such folder yet
+  if (disk !== undefined) report.disk = disk
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
