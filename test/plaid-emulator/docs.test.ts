@@ -15,9 +15,9 @@ import { ADMIN_TOKEN, startEmulator } from './support.ts'
 
 const run = promisify(execFile)
 const MAIN = join(project, 'src/plaid-emulator/main.ts')
-/** The page calls the program by its name, as if the package were installed. */
+/** The page calls the program as if the package were installed in its folder. */
 const SHELL = `set -euo pipefail
-plaid-emulator() { '${process.execPath}' '${MAIN}' "$@"; }
+npx() { [ "$1" = plaid-emulator ] && shift && '${process.execPath}' '${MAIN}' "$@"; }
 `
 
 describe('docs/emulator.md', () => {
