@@ -3,46 +3,22 @@
 import type { Institution } from '../world/institutions.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
-import { complaintOf, logo } from './view.ts'
+import { complaintOf, logo, signInFields } from './view.ts'
 
 export function bankPage(
   institution: Institution,
   clientName: string,
   attempt: { username: string; complaint: string | null },
 ): Page {
-  const { username, complaint } = attempt
-  const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
   return {
     title: `${institution.name}: online banking`,
     isBank: true,
     body: html`<div class="cloth">${logo(institution)}</div>
       <h1>${institution.name}</h1>
       <p>Sign in to give <strong>${clientName}</strong> access to your accounts.</p>
-      ${complaintOf(complaint)}
+      ${complaintOf(attempt.complaint)}
       <form method="post">
-        <label for="username">User name</label>
-        <input
-          id="username"
-          name="username"
-          value="${username}"
-          maxlength="1000"
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck="false"
-          ${wrong}
-          autofocus
-        />
-        <label for="password">Password</label>
-        <input
-          id="password"
-          name="password"
-          type="password"
-          maxlength="65000"
-          required
-          autocomplete="off"
-          ${wrong}
-        />
+        ${signInFields({ ...attempt, isKnown: false, focus: html`autofocus` })}
         <button name="action" value="allow" class="main">Sign in and allow access</button>
       </form>
       <form method="post">

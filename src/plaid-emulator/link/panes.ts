@@ -5,7 +5,7 @@ import type { Prompt } from '../bank/mfa.ts'
 import { CHEVRON, EYE, LOCK, type Page } from './page.ts'
 import { exited, failure, success } from './end-panes.ts'
 import type { Offer, Pane } from './flow.ts'
-import { complaintOf, logo, type View } from './view.ts'
+import { complaintOf, logo, signInFields, type View } from './view.ts'
 
 export function paneOf(view: View): Page {
   const { pane } = view.flow
@@ -136,39 +136,15 @@ function credentials(
   const title = view.terms.updates
     ? `Reconnect ${institution?.name}`
     : `Sign in to ${institution?.name}`
-  const { username, complaint } = pane
-  const typed = view.username ?? username
-  const wrong = complaint === null ? '' : html` aria-invalid="true" aria-describedby="complaint"`
+  const { complaint } = pane
+  const username = view.username ?? pane.username
   return {
     title,
     bar: { back: true, exit: true },
     body: html`${heading(institution, title)} ${complaintOf(complaint)}
       <form method="post">
         <input type="hidden" name="institution_id" value="${institution?.id}" />
-        <label for="username">User name</label>
-        <input
-          id="username"
-          name="username"
-          value="${typed}"
-          maxlength="1000"
-          required
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck="false"
-          ${view.username === null ? wrong : html` readonly`}
-          ${view.username === null && focus(view)}
-        />
-        <label for="password">Password</label>
-        <input
-          id="password"
-          name="password"
-          type="password"
-          maxlength="65000"
-          required
-          autocomplete="off"
-          ${wrong}
-          ${view.username !== null && focus(view)}
-        />
+        ${signInFields({ username, isKnown: view.username !== null, complaint, focus: focus(view) })}
         <button name="action" value="sign-in" class="main">Submit</button>
       </form>`,
     hint: html`Sign in as <code>${view.username ?? 'user_good'}</code> with <code>pass_good</code>;

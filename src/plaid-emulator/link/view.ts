@@ -44,3 +44,41 @@ export function logo(institution: Institution): Html {
 export function complaintOf(complaint: string | null): Html | null {
   return complaint === null ? null : html`<p role="alert" id="complaint">${complaint}</p>`
 }
+
+/** Where a person signs in: a pane of Link, or a bank's own page. */
+interface SignIn {
+  username: string
+  /** In update mode the person is known. */
+  isKnown: boolean
+  complaint: string | null
+  /** What gives an input the focus. */
+  focus: Html
+}
+
+export function signInFields({ username, isKnown, complaint, focus }: SignIn): Html {
+  const wrong = complaint !== null && html` aria-invalid="true" aria-describedby="complaint"`
+  return html`<label for="username">User name</label>
+    <input
+      id="username"
+      name="username"
+      value="${username}"
+      maxlength="1000"
+      required
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck="false"
+      ${isKnown ? html` readonly` : wrong}
+      ${!isKnown && focus}
+    />
+    <label for="password">Password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      maxlength="65000"
+      required
+      autocomplete="off"
+      ${wrong}
+      ${isKnown && focus}
+    />`
+}
