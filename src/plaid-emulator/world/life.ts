@@ -36,12 +36,12 @@ export function createLife(persona: Persona, seed: string): Life {
     accounts: persona.accounts,
     drafts: (accounts, firstDay, lastDay) => {
       life.reach(lastDay)
-      return life.drafts.filter(
-        (draft) =>
-          dayOf(draft.occurredAt) >= firstDay &&
-          dayOf(draft.occurredAt) <= lastDay &&
-          accounts.has(draft.account),
-      )
+      const found: Draft[] = []
+      for (const [day, { drafts }] of life.days) {
+        if (day < firstDay || day > lastDay) continue
+        for (const draft of drafts) if (accounts.has(draft.account)) found.push(draft)
+      }
+      return found.sort((a, b) => a.index - b.index)
     },
     events: (accounts, after, until) => {
       life.reach(dayOf(until))
@@ -59,13 +59,9 @@ export function createLife(persona: Persona, seed: string): Life {
       life.reach(day)
       const known = persona.accounts[account]
       if (known === undefined) return 0
-      return life.drafts.reduce(
-        (cents, draft) =>
-          draft.account === account && dayOf(draft.occurredAt) < day
-            ? cents + balanceSign(known) * finalCents(draft)
-            : cents,
-        known.openingCents,
-      )
+      let cents = 0
+      for (const [at, { sums }] of life.days) if (at < day) cents += sums[account] ?? 0
+      return known.openingCents + balanceSign(known) * cents
     },
   }
 }
@@ -74,8 +70,17 @@ function byTime(a: BankEvent, b: BankEvent): number {
   return a.at - b.at || a.draft.index - b.draft.index
 }
 
+/** What began on a day. */
+interface Day {
+  drafts: Draft[]
+  /** What each account's owner has of it in the end. */
+  sums: number[]
+}
+
 class Living implements Book {
   readonly drafts: Draft[] = []
+  /** Every Item asks for some of them: none looks through a whole life for that. */
+  readonly days = new Map<number, Day>()
   /** By day: what happens on a day is complete when that day has been lived. */
   readonly events = new Map<number, BankEvent[]>()
   readonly statements = new Map<number, number>()
@@ -138,9 +143,13 @@ class Living implements Book {
     const draft: Draft = { index, store, ...movement }
     const { account } = draft
     this.drafts.push(draft)
+    const final = finalCents(draft)
+    const day = this.#dayOf(draft)
+    day.drafts.push(draft)
+    day.sums[account] = (day.sums[account] ?? 0) + final
     const known = this.#persona.accounts[account]
     if (known !== undefined) {
-      this.#balances[account] = this.balance(account) + balanceSign(known) * finalCents(draft)
+      this.#balances[account] = this.balance(account) + balanceSign(known) * final
     }
     for (const event of eventsOf(draft)) {
       const day = dayOf(event.at)
@@ -148,5 +157,15 @@ class Living implements Book {
       if (that === undefined) this.events.set(day, [event])
       else that.push(event)
     }
+  }
+
+  #dayOf({ occurredAt }: Draft): Day {
+    const number = dayOf(occurredAt)
+    let day = this.days.get(number)
+    if (day === undefined) {
+      day = { drafts: [], sums: [] }
+      this.days.set(number, day)
+    }
+    return day
   }
 }
