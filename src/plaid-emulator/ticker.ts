@@ -5,6 +5,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Logger } from '../std/log.ts'
 import type { Bank } from './bank/bank.ts'
+import { Agenda } from './bank/agenda.ts'
 import type { WorldClock } from './bank/clock.ts'
 import { consentWarningAt, loginEnd } from './bank/login.ts'
 import type { ItemRecord } from './bank/state.ts'
@@ -21,8 +22,6 @@ import type { Webhooks } from './webhooks/webhooks.ts'
 
 /** A running clock is looked at this often, or sooner where something is known to be due. */
 const tickMsMax = 1_000
-/** Items of which it is known when something is next due. */
-const dueMax = 20_000
 /** Items that are looked after before other requests have their turn. */
 const ITEMS_AT_ONCE = 50
 
@@ -35,23 +34,10 @@ export interface TickerOptions {
   logger: Logger
 }
 
-/** What decides when something is next due at an Item. */
-const FACTS = [
-  'webhook',
-  'error',
-  'since',
-  'toldAt',
-  'loginAt',
-  'disconnect',
-  'consentExpiresAt',
-  'products',
-  'investmentsReadyAt',
-] as const
-type Due = Pick<ItemRecord, (typeof FACTS)[number]> & { at: number }
-
 export class Ticker {
   readonly #options: TickerOptions
-  readonly #due = new Map<string, Due>()
+  /** When something is next due at an Item by itself. */
+  readonly #agenda = new Agenda<ItemRecord>()
   /** Items at which something happened out of turn. */
   readonly #stirred = new Set<ItemRecord>()
   readonly #streams = new StreamNews()
@@ -61,7 +47,9 @@ export class Ticker {
 
   constructor(options: TickerOptions) {
     this.#options = options
-    options.bank.onStir((item) => this.#stir(item))
+    const { items } = options.bank
+    for (const item of items.all()) this.#plan(item)
+    items.onStir((item) => this.#stir(item))
   }
 
   start(): void {
@@ -100,37 +88,40 @@ export class Ticker {
   }
 
   async #doDue(patience: Patience): Promise<void> {
-    await this.#turn()
+    await this.#turn(patience)
     await this.#options.webhooks.settled(patience)
   }
 
   #nextAt(): number {
-    const { bank, webhooks } = this.#options
-    let at = webhooks.nextAt
-    for (const item of bank.items.all()) at = Math.min(at, this.#dueAt(item))
-    return at
+    return Math.min(this.#options.webhooks.nextAt, this.#agenda.nextAt)
   }
 
   /** Does everything that is due by now. */
-  async #turn(): Promise<void> {
-    const { bank, clock, webhooks } = this.#options
+  async #turn(patience = this.#options.webhooks.patience()): Promise<void> {
+    const { clock, webhooks } = this.#options
     const now = clock.now()
-    const rotated = webhooks.work()
-    const due = bank.items
-      .all()
-      .filter((item) => this.#stirred.has(item) || this.#dueAt(item) <= now)
+    let changed = webhooks.work()
+    for (const item of this.#stirred) this.#agenda.put(item, now)
     this.#stirred.clear()
-    for (const [i, item] of due.entries()) {
+    let count = 0
+    for (let item = this.#agenda.take(now); item; item = this.#agenda.take(now)) {
       if (this.#stopped) return
-      if (i % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await otherWork()
+      if (++count % ITEMS_AT_ONCE === 0) await otherWork()
+      // receivers keep pace: beyond what may wait, webhooks would be lost
+      if (webhooks.isCrowded) await webhooks.settled(patience)
+      if (item.removed) continue
       this.#lookAfter(item, now)
+      this.#plan(item)
+      changed = true
     }
-    if (rotated || due.length > 0) await webhooks.save()
+    if (changed) await webhooks.save()
   }
 
   #lookAfter(item: ItemRecord, now: number): void {
     const { bank, webhooks, itemDays } = this.#options
-    if (item.error === null && item.webhook !== null) {
+    // what comes meanwhile is told when the login works again
+    if (item.error !== null) return
+    if (item.webhook !== null) {
       const warning = consentWarningAt(item)
       const warns = warning !== undefined && warning > item.toldAt && warning <= now
       const from = item.toldAt
@@ -140,7 +131,7 @@ export class Ticker {
     }
     item.toldAt = now
     const end = loginEnd(item, itemDays)
-    if (item.error !== null || end === undefined || end.at > now) return
+    if (end === undefined || end.at > now) return
     bank.loseLogin(item)
     webhooks.queue(item, itemError(item, end.reason))
   }
@@ -161,18 +152,8 @@ export class Ticker {
     return payloads
   }
 
-  #dueAt(item: ItemRecord): number {
-    const known = this.#due.get(item.itemId)
-    if (known !== undefined && FACTS.every((fact) => known[fact] === item[fact])) return known.at
-    const at = item.error === null ? this.#firstAt(item) : Infinity
-    const { webhook, error, since, toldAt, loginAt, disconnect, consentExpiresAt } = item
-    const { products, investmentsReadyAt } = item
-    const login = { loginAt, disconnect, consentExpiresAt }
-    const due = { at, webhook, error, since, toldAt, ...login, products, investmentsReadyAt }
-    // removed Items leave theirs behind
-    if (this.#due.size >= dueMax) this.#due.clear()
-    this.#due.set(item.itemId, due)
-    return at
+  #plan(item: ItemRecord): void {
+    this.#agenda.put(item, item.error === null ? this.#firstAt(item) : Infinity)
   }
 
   #firstAt(item: ItemRecord): number {

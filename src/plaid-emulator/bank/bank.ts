@@ -19,7 +19,7 @@ import { Ledgers } from './ledgers.ts'
 import { Lives } from './lives.ts'
 import type { Login } from './mfa.ts'
 import { type NewItem, newRecord } from './new-item.ts'
-import { nextLookAt } from './next-look.ts'
+import { nextLookAt } from './looks.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { signIn, type TestUser, userOf } from './users.ts'
 
@@ -43,7 +43,6 @@ export class Bank {
   readonly #options: BankOptions
   readonly #customs: CustomUsers
   readonly #ledgers: Ledgers
-  #stirred: (item: ItemRecord) => void = () => {}
   readonly #market: Market
 
   constructor(options: BankOptions) {
@@ -61,11 +60,6 @@ export class Bank {
       userOf: (item) => this.userOf(item),
       scaleAccountsOf: (itemId) => this.items.scaleAccountsOf(itemId),
     })
-  }
-
-  /** Who wants to know that there may be news of an Item out of turn. */
-  onStir(listener: (item: ItemRecord) => void): void {
-    this.#stirred = listener
   }
 
   /**
@@ -86,7 +80,6 @@ export class Bank {
     if (item.products.includes('transactions')) item.since = now
     this.#ledgers.forget(item.itemId)
     this.items.add(item)
-    this.#stirred(item)
     return item
   }
 
@@ -109,12 +102,12 @@ export class Bank {
   /** The first instant after the last telling at which something may come by itself. */
   nextLookAt(item: ItemRecord): number {
     const { readiness, store } = this.#options
-    return nextLookAt(item, store.state.seed, readiness)
+    return nextLookAt(item, store.state.seed, { pace: readiness, moves: this.#moves(item) })
   }
 
   /** What came at the Item since the last call; a restart does not tell it again. */
   takeNews(item: ItemRecord): News[] {
-    const news = this.ledger(item)?.takeNews() ?? []
+    const news = item.since === null ? [] : this.#ledgers.takeNews(item)
     item.toldAt = this.#options.clock.now()
     return news
   }
@@ -126,9 +119,7 @@ export class Bank {
 
   /** The accounts as the bank has them now, at which no application looks yet. */
   balances(item: ItemRecord): AccountBase[] {
-    const { kind } = this.userOf(item)
-    // what only moves when it is asked stands where it stood
-    if (kind !== 'life' && kind !== 'custom') return this.accounts(item)
+    if (!this.#moves(item)) return this.accounts(item)
     return this.#ledgers.now(item).accounts()
   }
 
@@ -168,6 +159,7 @@ export class Bank {
   async bill(item: ItemRecord, product: Modelled): Promise<void> {
     if (!isBilled(product) || item.products.includes(product)) return
     item.products = [...item.products, product]
+    this.items.stir(item)
     await this.#options.store.save()
   }
 
@@ -178,7 +170,7 @@ export class Bank {
     this.#ledgers.forget(item.itemId)
     item.days = days ?? historyDays.default
     item.products = [...new Set([...item.products, 'transactions'])]
-    this.#stirred(item)
+    this.items.stir(item)
     await this.#options.store.save()
   }
 
@@ -186,7 +178,7 @@ export class Bank {
   async extractInvestments(item: ItemRecord): Promise<void> {
     const { clock, readiness, store } = this.#options
     item.investmentsReadyAt = clock.now() + (readiness === 'immediate' ? 0 : EXTRACTION_MS)
-    this.#stirred(item)
+    this.items.stir(item)
     await store.save()
   }
 
@@ -200,7 +192,7 @@ export class Bank {
     // a look that brought nothing needs no place in the history
     if (!this.#ledgers.of(item).act(at, deed)) return
     item.actions.push({ at, ...deed })
-    this.#stirred(item)
+    this.items.stir(item)
     await this.#options.store.save()
   }
 
@@ -224,11 +216,24 @@ export class Bank {
   redirect(item: ItemRecord, webhook: string | null): void {
     this.takeNews(item)
     item.webhook = webhook
+    this.items.stir(item)
   }
 
   /** The bank stops to accept the Item's login, until it is repaired. The caller saves. */
   loseLogin(item: ItemRecord, code = 'ITEM_LOGIN_REQUIRED'): void {
     item.error = code
+  }
+
+  /** The bank will end the login. The caller saves. */
+  announceEnd(item: ItemRecord, end: NonNullable<ItemRecord['disconnect']>): void {
+    item.disconnect = end
+    this.items.stir(item)
+  }
+
+  /** The person agreed until then. The caller saves. */
+  endConsent(item: ItemRecord, at: number): void {
+    item.consentExpiresAt = at
+    this.items.stir(item)
   }
 
   /** The login works again, with a new life. The caller saves. */
@@ -237,7 +242,7 @@ export class Bank {
     item.loginAt = this.#options.clock.now()
     item.disconnect = null
     item.consentExpiresAt = null
-    this.#stirred(item)
+    this.items.stir(item)
   }
 
   /** As `create`: the caller saves. */
@@ -249,10 +254,15 @@ export class Bank {
   }
 
   async remove(item: ItemRecord): Promise<void> {
-    item.removed = true
+    this.items.remove(item)
     if (item.custom !== null) this.#customs.forget(item.custom)
-    item.actions = []
     this.#ledgers.forget(item.itemId)
     await this.#options.store.save()
+  }
+
+  /** What only moves when it is asked stands where it stood. */
+  #moves(item: ItemRecord): boolean {
+    const { kind } = this.userOf(item)
+    return kind === 'life' || kind === 'custom'
   }
 }

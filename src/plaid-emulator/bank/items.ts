@@ -8,7 +8,7 @@ import { ScaleItems } from './scale.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
 
-const itemsMax = 10_000
+const itemsMax = 100_000
 
 export interface ListedItem {
   item: ItemRecord
@@ -24,6 +24,8 @@ export class Items {
   readonly #byPublicToken = new Map<string, ItemRecord>()
   /** Of the world `scale`. */
   readonly #scale: ScaleItems | null
+  #count = 0
+  #stirred: (item: ItemRecord) => void = () => {}
 
   constructor({ store, clock }: { store: StateStore; clock: WorldClock }) {
     this.#store = store
@@ -32,6 +34,16 @@ export class Items {
     this.#scale = scale && new ScaleItems({ seed, ...scale })
     store.beforeSave = () => this.#keepChanged()
     for (const item of items) this.#know(item)
+    this.#count = this.all().length
+  }
+
+  /** Who wants to know that something may be due at an Item out of turn. */
+  onStir(listener: (item: ItemRecord) => void): void {
+    this.#stirred = listener
+  }
+
+  stir(item: ItemRecord): void {
+    this.#stirred(item)
   }
 
   /** Those that were linked, and those of the world `scale` to which something was done. */
@@ -80,7 +92,7 @@ export class Items {
 
   /** Refuses one more Item. */
   checkRoom(): void {
-    if (this.all().length < itemsMax) return
+    if (this.#count < itemsMax) return
     throw new PlaidFault('RATE_LIMIT', `this emulator holds at most ${itemsMax} Items`)
   }
 
@@ -99,6 +111,15 @@ export class Items {
   add(item: ItemRecord): void {
     this.#store.state.items.push(item)
     this.#know(item)
+    this.#count++
+    this.stir(item)
+  }
+
+  /** Nothing finds it any more. The caller saves. */
+  remove(item: ItemRecord): void {
+    item.removed = true
+    item.actions = []
+    this.#count--
   }
 
   async exchange(publicToken: string): Promise<{ item: ItemRecord; accessToken: string }> {

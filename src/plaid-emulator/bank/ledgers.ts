@@ -1,17 +1,18 @@
 // The ledgers of the Items that somebody asks about: each is made from the seed and from what was
 // done to its Item, and may be forgotten again, since it comes out the same.
 import { must } from '../../std/errors.ts'
-import type { Ledger } from '../item/ledger.ts'
+import type { Ledger, News } from '../item/ledger.ts'
 import type { ReadinessPace } from '../item/ready.ts'
 import { RowLedger } from '../item/row-ledger.ts'
 import { ScaleLedger } from '../item/scale-ledger.ts'
-import { dynamicSource, lifeSource } from '../item/source.ts'
+import { dynamicSource, lifeSource, movingSource } from '../item/source.ts'
 import { worthOf } from '../products/investments.ts'
 import { dayOf } from '../world/calendar.ts'
 import { institutionById } from '../world/institutions.ts'
 import type { Market } from '../world/market.ts'
 import type { WorldClock } from './clock.ts'
 import type { Lives, Shown } from './lives.ts'
+import { isSelection, lastLookAt } from './looks.ts'
 import type { Login } from './mfa.ts'
 import type { ItemRecord } from './state.ts'
 import type { TestUser } from './users.ts'
@@ -62,6 +63,26 @@ export class Ledgers {
     return ledger
   }
 
+  /**
+   * What came since the Item was told. A ledger that nobody holds is not made for that alone: only
+   * those rows come to life to which something happened since the last look.
+   */
+  takeNews(item: ItemRecord): News[] {
+    const { seed, readiness, userOf } = this.#options
+    const isKnown = this.#ledgers.has(item.itemId) || userOf(item).kind !== 'life'
+    const since = isKnown ? undefined : lastLookAt(item, seed, readiness)
+    if (since === undefined) return this.of(item).takeNews()
+    const now = this.#options.clock.now()
+    // the same history, from another day on
+    const days = item.days + dayOf(since) - dayOf(item.since ?? since)
+    const ledger = this.#begin({ ...item, since, days, readiness: 'immediate' }, now)
+    for (const { at: _, ...deed } of item.actions) if (isSelection(deed)) ledger.act(since, deed)
+    ledger.catchUp(since)
+    ledger.takeNews()
+    ledger.catchUp(now)
+    return ledger.takeNews()
+  }
+
   /** The bank at this instant, at which no application looks yet; nobody else has this ledger. */
   now(item: ItemRecord): Ledger {
     const since = item.since ?? item.createdAt
@@ -110,7 +131,8 @@ export class Ledgers {
     }
   }
 
-  #begin(item: Opened): Ledger {
+  /** With the rows alone to which something happens until `until`, where that is given. */
+  #begin(item: Opened, until?: number): Ledger {
     const { itemId, institutionId, since, days, readiness, actions } = item
     const { seed, lives, market } = this.#options
     const user = this.#options.userOf(item)
@@ -122,10 +144,11 @@ export class Ledgers {
       return new ScaleLedger({ seed, itemId, since, rows: user.rows, accounts, chosen })
     }
     const firstDay = dayOf(since) - days
-    const source =
+    const whole =
       user.kind === 'dynamic'
         ? dynamicSource({ seed, itemId, since, firstDay })
         : lifeSource(lives.of(user, item), institution, seed)
+    const source = until === undefined ? whole : movingSource(whole, since, until)
     return new RowLedger({
       source,
       institution,

@@ -70,8 +70,9 @@ export const loginCommands: readonly Command[] = [
       const item = itemOf(context, given.item_id)
       const at = context.clock.now() + durationMs(given.in ?? DISCONNECTS_IN)
       context.clock.check(at)
-      item.disconnect = { at, reason: given.reason ?? 'INSTITUTION_MIGRATION' }
-      return told(context, item, pendingDisconnect(item.disconnect))
+      const end = { at, reason: given.reason ?? ('INSTITUTION_MIGRATION' as const) }
+      context.bank.announceEnd(item, end)
+      return told(context, item, pendingDisconnect(end))
     },
   }),
   command({
@@ -85,7 +86,7 @@ export const loginCommands: readonly Command[] = [
       const now = context.clock.now()
       const at = now + durationMs(given.in ?? CONSENT_ENDS_IN)
       context.clock.check(at)
-      item.consentExpiresAt = at
+      context.bank.endConsent(item, at)
       const warns = (consentWarningAt(item) ?? Infinity) <= now
       return told(context, item, ...(warns ? [pendingExpiration(item)] : []))
     },

@@ -41,6 +41,12 @@ export function lifeSource(life: Life, institution: Institution, seed: string): 
   }
 }
 
+/** The same, but for the rows to which nothing happens in (after, until], and for the balances. */
+export function movingSource(source: Source, after: number, until: number): Source {
+  const moving = new Set(source.events(after, until).map(({ draft }) => draft))
+  return { ...source, balanceBefore: () => 0, drafts: () => [...moving] }
+}
+
 export function dynamicSource(options: {
   seed: string
   itemId: string

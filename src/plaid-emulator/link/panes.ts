@@ -137,14 +137,16 @@ function credentials(
     ? `Reconnect ${institution?.name}`
     : `Sign in to ${institution?.name}`
   const { complaint } = pane
+  const isKnown = view.username !== null
   const username = view.username ?? pane.username
+  const signIn = { username, isKnown, complaint, focus: focus(view) }
   return {
     title,
     bar: { back: true, exit: true },
     body: html`${heading(institution, title)} ${complaintOf(complaint)}
       <form method="post">
         <input type="hidden" name="institution_id" value="${institution?.id}" />
-        ${signInFields({ username, isKnown: view.username !== null, complaint, focus: focus(view) })}
+        ${signInFields(signIn)}
         <button name="action" value="sign-in" class="main">Submit</button>
       </form>`,
     hint: html`Sign in as <code>${view.username ?? 'user_good'}</code> with <code>pass_good</code>;

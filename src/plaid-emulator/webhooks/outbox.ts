@@ -5,6 +5,7 @@
 import { messageOf, must } from '../../std/errors.ts'
 import { monotonicMs } from '../../std/clock.ts'
 import type { Logger } from '../../std/log.ts'
+import { Agenda } from '../bank/agenda.ts'
 import type { WorldClock } from '../bank/clock.ts'
 import type { PostResult } from './delivery.ts'
 import { attempted, Rejections, type WebhookEvent, webhooksKeptMs } from './event.ts'
@@ -17,6 +18,8 @@ const silentDeliveriesMax = 8
 const silentMax = 1_000
 /** Webhooks that wait for an attempt. */
 const waitingMax = 10_000
+/** Webhooks that are due, before who makes more of them waits. */
+const dueMax = 2_000
 /** Webhooks that are remembered; every so many new ones the oldest are forgotten. */
 const eventsMax = 20_000
 const FORGET_EVERY = 1_000
@@ -44,14 +47,14 @@ export class Outbox {
   /** Due events by lane, each lane in order and one event of it at a time. */
   readonly #lanes = new Map<string, WebhookEvent[]>()
   readonly #busy = new Set<string>()
-  /** Events of later, the next one first. */
-  readonly #later: WebhookEvent[] = []
+  readonly #later = new Agenda<WebhookEvent>()
   readonly #rejections = new Rejections()
   /** The URLs whose last attempt had no answer. */
   readonly #silent = new Set<string>()
   #silentRunning = 0
   #sequence = 0
-  #waiting = 0
+  /** How many events the lanes hold. */
+  #due = 0
   #full = false
   /** Who waits for an attempt to end. */
   #waiters: (() => void)[] = []
@@ -75,7 +78,7 @@ export class Outbox {
 
   /** The instant of the next attempt that the clock must reach first. */
   get nextAt(): number {
-    return this.#later[0]?.dueAt ?? Infinity
+    return this.#later.nextAt
   }
 
   /** It counts when the caller has flushed. */
@@ -93,19 +96,18 @@ export class Outbox {
 
   /** The event waits for another instant than it did. */
   reschedule(event: WebhookEvent, dueAt: number): void {
-    const at = this.#later.indexOf(event)
-    if (at === -1) return
-    this.#later.splice(at, 1)
-    this.#waiting--
+    if (!this.#later.has(event)) return
     event.dueAt = dueAt
-    this.#enqueue(event)
+    this.#later.put(event, dueAt)
     this.work()
   }
 
   /** Starts what is due and has room. */
   work(): void {
     const now = this.#options.clock.now()
-    while (this.nextAt <= now) this.#toLane(must(this.#later.shift(), 'the next one is there'))
+    for (let event = this.#later.take(now); event; event = this.#later.take(now)) {
+      this.#toLane(event)
+    }
     for (const [lane, [event]] of this.#lanes) {
       if (this.#busy.size >= deliveriesMax || this.#stopped) return
       if (event === undefined || this.#busy.has(lane)) continue
@@ -132,6 +134,11 @@ export class Outbox {
       }
     }
     await this.#journal.flush()
+  }
+
+  /** So much is due that who sends more should wait, until all is settled. */
+  get isCrowded(): boolean {
+    return this.#due >= dueMax
   }
 
   async stop(): Promise<void> {
@@ -181,7 +188,7 @@ export class Outbox {
     events.shift()
     if (events.length === 0) this.#lanes.delete(lane)
     this.#busy.delete(lane)
-    this.#waiting--
+    this.#due--
     this.#enqueue(event)
   }
 
@@ -191,21 +198,12 @@ export class Outbox {
     this.#enqueue(event)
   }
 
-  /** Behind those that are due at the same instant. */
   #enqueue(event: WebhookEvent): void {
-    const { dueAt } = event
-    if (dueAt === null) return
-    this.#waiting++
-    let [low, high] = [0, this.#later.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#later[middle]?.dueAt ?? 0) <= dueAt) low = middle + 1
-      else high = middle
-    }
-    this.#later.splice(low, 0, event)
+    if (event.dueAt !== null) this.#later.put(event, event.dueAt)
   }
 
   #toLane(event: WebhookEvent): void {
+    this.#due++
     const name = event.itemId ?? event.url
     const lane = this.#lanes.get(name)
     if (lane === undefined) this.#lanes.set(name, [event])
@@ -214,8 +212,9 @@ export class Outbox {
 
   /** A queue that has filled up is told of once, until it has emptied. */
   #hasRoom(): boolean {
-    if (this.#waiting === 0) this.#full = false
-    if (this.#waiting < waitingMax) return true
+    const waiting = this.#due + this.#later.size
+    if (waiting === 0) this.#full = false
+    if (waiting < waitingMax) return true
     if (!this.#full) {
       this.#options.logger.warn({ waitingMax }, 'too many webhooks wait: new ones are not sent')
     }

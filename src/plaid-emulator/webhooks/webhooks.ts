@@ -132,6 +132,11 @@ export class Webhooks {
     return this.#outbox.settled(patience)
   }
 
+  /** See Outbox. */
+  get isCrowded(): boolean {
+    return this.#outbox.isCrowded
+  }
+
   /** In the order in which they were sent. */
   events(): Iterable<WebhookEvent> {
     return this.#outbox.events()
