@@ -271,14 +271,14 @@ describe('the webhooks of an Item', () => {
   test('an attempt that the end of the process cut short is made by the next one', async () => {
     await using folder = await temporaryFolder()
     await using receiver = await startReceiver(() => {})
-    await using bench = await startEmulator({ dataFolder: folder.path })
+    // whoever waited for its answer would wait beyond the end of this test
+    const webhookAnswerMsMax = 600_000
+    await using bench = await startEmulator({ dataFolder: folder.path, webhookAnswerMsMax })
     const item = await quietItem(bench, receiver.url)
     await fire(bench, item)
     await receiver.until(1)
     receiver.answerWith((response) => response.end())
-    const from = performance.now()
     await bench.restart()
-    expect(performance.now() - from).toBeLessThan(2_000)
     await receiver.until(2)
     await bench.advance('1s')
     expect(await outcomes(bench)).toEqual([[1, 'DELIVERED']])
@@ -324,5 +324,18 @@ describe('on order the next webhooks', () => {
     expect((await sent(order, [one, two, three])).came).toEqual([three, two, one])
     expect((await sent(order, [one, two], '59s')).came).toEqual([])
     expect((await sent(order, [one, two], '60s')).came).toEqual([one, two])
+  })
+
+  test('are met by an order that a restart came after', async () => {
+    await using folder = await temporaryFolder()
+    await using receiver = await startReceiver()
+    await using bench = await startEmulator({ dataFolder: folder.path })
+    const item = await quietItem(bench, receiver.url)
+    await bench.command({ webhook: { fault: 'drop', times: 2 } })
+    await fire(bench, item, one)
+    await bench.restart()
+    for (const code of [two, three]) await fire(bench, item, code)
+    await bench.advance('1s')
+    expect(receiver.codes()).toEqual([three])
   })
 })

@@ -157,6 +157,16 @@ export type BrokenAnswer =
   | 'mistyped'
   | 'slow'
 
+/** What the network is to do to the next webhooks: to so many, of an Item or of all, of a code. */
+export interface WebhookOrder {
+  fault: 'drop' | 'duplicate' | 'delay' | 'reorder'
+  times: number
+  itemId: string | null
+  code: string | null
+  /** How late a delayed one comes. */
+  byMs: number
+}
+
 export interface State {
   version: 2
   seed: string
@@ -173,6 +183,7 @@ export interface State {
   /** Faults on order, and how many ever were: the next one's number. */
   faults: FaultRule[]
   faultCount: number
+  webhookOrders: WebhookOrder[]
   /** What was ordered of institutions. */
   health: Record<string, { status: Institution['health']; since: number }>
   /** How many Items the world `scale` has, of how many rows, and since when. */
@@ -192,6 +203,7 @@ export function newState(of: Pick<State, 'seed' | 'world' | 'clock'>): State {
     webhookKeys: [],
     faults: [],
     faultCount: 0,
+    webhookOrders: [],
     health: {},
     scale: null,
     story: null,

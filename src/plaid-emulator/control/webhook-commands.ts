@@ -27,7 +27,7 @@ export const webhookCommands: readonly Command[] = [
       if (durationMs(by) <= delayMsMax) return
       throw new ConfigError('DELAY_TOO_LONG', 'a webhook comes at most 24h late', { field: 'by' })
     },
-    run: (context, { fault, times, item_id, webhook_code, by = DELAY }) => {
+    run: async (context, { fault, times, item_id, webhook_code, by = DELAY }) => {
       const { faults } = context.webhooks
       if (faults.count >= webhookOrdersMax) {
         throw new ConfigError('TOO_MANY_ORDERS', `at most ${webhookOrdersMax} orders may wait`)
@@ -36,10 +36,11 @@ export const webhookCommands: readonly Command[] = [
         fault,
         // one webhook alone has no order
         times: times ?? (fault === 'reorder' ? 2 : 1),
-        itemId: item_id === undefined ? undefined : itemOf(context, item_id).itemId,
-        code: webhook_code,
+        itemId: item_id === undefined ? null : itemOf(context, item_id).itemId,
+        code: webhook_code ?? null,
         byMs: durationMs(by),
       })
+      await context.bank.save()
       return { waiting: faults.count }
     },
   }),

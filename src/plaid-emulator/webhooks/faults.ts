@@ -1,18 +1,15 @@
 // What the network does to webhooks, on order: the next so many are lost, come twice, come late or
 // come in another order.
+import type { StateStore, WebhookOrder } from '../bank/state.ts'
 import { MINUTE_MS } from '../world/calendar.ts'
 import type { WebhookEvent } from './event.ts'
 
-export const WEBHOOK_FAULTS = ['drop', 'duplicate', 'delay', 'reorder'] as const
-
-export interface WebhookOrder {
-  fault: (typeof WEBHOOK_FAULTS)[number]
-  times: number
-  itemId: string | undefined
-  code: string | undefined
-  /** How late a delayed one comes. */
-  byMs: number
-}
+export const WEBHOOK_FAULTS = [
+  'drop',
+  'duplicate',
+  'delay',
+  'reorder',
+] as const satisfies WebhookOrder['fault'][]
 
 /** Orders that wait at one time. */
 export const webhookOrdersMax = 1_000
@@ -20,22 +17,32 @@ export const webhookOrdersMax = 1_000
 const reorderMsMax = MINUTE_MS
 
 export class WebhookFaults {
-  readonly #orders = new Map<WebhookOrder, WebhookEvent[]>()
+  readonly #store: StateStore
+  /** What waits for the last one of its order, to go behind it. */
+  readonly #held = new WeakMap<WebhookOrder, WebhookEvent[]>()
 
-  get count(): number {
-    return this.#orders.size
+  constructor({ store }: { store: StateStore }) {
+    this.#store = store
   }
 
+  get count(): number {
+    return this.#store.state.webhookOrders.length
+  }
+
+  /** The caller saves. */
   add(order: WebhookOrder): void {
-    this.#orders.set({ ...order }, [])
+    this.#store.state.webhookOrders.push(order)
   }
 
   /** Does to a new webhook what was ordered; gives back those that go now, the last one first. */
   meet(event: WebhookEvent): WebhookEvent[] {
-    const [order, held] = [...this.#orders].find(([each]) => isFor(each, event)) ?? []
-    if (order === undefined || held === undefined) return []
+    const { state } = this.#store
+    const order = state.webhookOrders.find((each) => isFor(each, event))
+    if (order === undefined) return []
     order.times--
-    if (order.times <= 0) this.#orders.delete(order)
+    if (order.times <= 0) {
+      state.webhookOrders = state.webhookOrders.filter((each) => each !== order)
+    }
     if (order.fault === 'drop') {
       event.attempts = 1
       event.lastAttemptAt = event.sentAt
@@ -44,8 +51,9 @@ export class WebhookFaults {
     else if (order.fault === 'delay') event.dueAt = event.sentAt + order.byMs
     else {
       event.dueAt = event.sentAt + reorderMsMax
-      held.push(event)
-      if (order.times <= 0) return held.reverse()
+      const held = [event, ...(this.#held.get(order) ?? [])]
+      if (order.times <= 0) return held
+      this.#held.set(order, held)
     }
     return []
   }

@@ -39,7 +39,7 @@ export interface WebhooksOptions {
 
 export class Webhooks {
   readonly keys: WebhookKeys
-  readonly faults = new WebhookFaults()
+  readonly faults: WebhookFaults
   readonly #outbox: Outbox
   readonly #bank: Bank
   readonly #clock: WorldClock
@@ -68,11 +68,13 @@ export class Webhooks {
           },
         }),
     })
-    return new Webhooks({ keys, outbox, delivery, answerMsMax, bank: options.bank, clock })
+    const faults = new WebhookFaults(options)
+    return new Webhooks({ keys, faults, outbox, delivery, answerMsMax, bank: options.bank, clock })
   }
 
   private constructor(parts: {
     keys: WebhookKeys
+    faults: WebhookFaults
     outbox: Outbox
     delivery: Delivery
     answerMsMax: number
@@ -80,6 +82,7 @@ export class Webhooks {
     clock: WorldClock
   }) {
     this.keys = parts.keys
+    this.faults = parts.faults
     this.#outbox = parts.outbox
     this.#delivery = parts.delivery
     this.#answerMsMax = parts.answerMsMax
@@ -90,7 +93,7 @@ export class Webhooks {
   /** Queues a webhook and resolves when it will be delivered, even by another process. */
   async send(to: Addressee, payload: WebhookPayload): Promise<void> {
     this.#queue(to, payload)
-    await this.#outbox.flush()
+    await this.save()
   }
 
   /** Tells of an Item what was changed of it; resolves when both are on disk. */
