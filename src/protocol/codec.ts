@@ -22,29 +22,41 @@ export function decode(line: string): unknown {
   return mayRound(line) ? parseExact(line) : JSON.parse(line)
 }
 
-/** Rows as lines (each ended by a newline) become record messages, in one buffer. */
-export function wrapRecords(
-  rows: Buffer,
+/**
+ * Rows as lines (each ended by a newline) become record messages. `chunks` may be cut anywhere;
+ * what comes out is about as large, because a buffer of megabytes for a whole page is what only a
+ * full collection frees (measured: a third of a source's time). Returns the number of records.
+ */
+export function* wrapRecords(
+  chunks: Iterable<Buffer>,
   stream: StreamDescriptor,
   emittedAt: number,
-): { bytes: Buffer; count: number } {
+): Generator<Buffer, number> {
   const namespace =
     stream.namespace === undefined ? '' : `"namespace":${JSON.stringify(stream.namespace)},`
   const name = JSON.stringify(stream.name)
   const prefix = Buffer.from(
     `{"type":"RECORD","record":{"stream":${name},${namespace}"emitted_at":${emittedAt},"data":`,
   )
-  const count = countLines(rows)
-  const bytes = Buffer.allocUnsafe(rows.length + count * (prefix.length + SUFFIX.length - 1))
-  let to = 0
-  for (let from = 0; from < rows.length;) {
-    const end = rows.indexOf(NEWLINE, from)
-    to += prefix.copy(bytes, to)
-    to += rows.copy(bytes, to, from, end)
-    to += SUFFIX.copy(bytes, to)
-    from = end + 1
+  const around = prefix.length + SUFFIX.length
+  let count = 0
+  let within = false
+  for (const chunk of chunks) {
+    const bytes = Buffer.allocUnsafe(chunk.length + (countLines(chunk) + 1) * around)
+    let to = 0
+    for (let from = 0; from < chunk.length;) {
+      if (!within) to += prefix.copy(bytes, to)
+      const end = chunk.indexOf(NEWLINE, from)
+      within = end === -1
+      to += chunk.copy(bytes, to, from, within ? chunk.length : end)
+      if (within) break
+      to += SUFFIX.copy(bytes, to)
+      from = end + 1
+      count++
+    }
+    yield bytes.subarray(0, to)
   }
-  return { bytes, count }
+  return count
 }
 
 const SUFFIX = Buffer.from('}}\n')

@@ -8,3 +8,11 @@ export const nodeFlags = [
   '--max-semi-space-size=2',
   '--heap-growing-percent=25',
 ]
+
+/**
+ * A connector's rows are bytes of the network and of pipes, which count for the collector though
+ * its heap stays at ten megabytes: what frees them is a nursery of one megabyte, collected often.
+ * With a larger one, or with heap limits besides, full collections did, and took half of the
+ * source's time (measured: 2.8 s and 1.3 s of CPU time for 200,000 rows).
+ */
+export const connectorFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1']

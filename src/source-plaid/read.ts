@@ -13,7 +13,7 @@ import type {
 import type { ConnectorContext } from '../protocol/runner.ts'
 import { classify, ConfigError, SystemError } from '../std/errors.ts'
 import type { SourceConfig } from './config.ts'
-import { FeedExpired, type Page, pages, type Query } from './feed.ts'
+import { FeedExpired, header, type Page, pages, type Query } from './feed.ts'
 
 /** Where in the feed a reader stands. */
 export interface Position {
@@ -134,9 +134,14 @@ class StreamReader {
     if (!this.#running) await this.status('RUNNING')
     this.#running = true
     const { clock, sendBytes } = this.#context
-    const { bytes, count } = wrapRecords(page.rows, this.descriptor, clock.now())
-    await sendBytes(bytes)
-    this.#sinceState += count
+    const records = wrapRecords(page.rows, this.descriptor, clock.now())
+    for (let next = records.next(); ; next = records.next()) {
+      if (next.done) {
+        this.#sinceState += next.value
+        return
+      }
+      await sendBytes(next.value)
+    }
   }
 
   /** Sent even when nothing was read: a platform waits for one. */
@@ -159,9 +164,9 @@ function inOrder(configured: ConfiguredCatalog): ConfiguredStream[] {
 }
 
 function feedPosition(page: Page): Position {
-  const epoch = page.headers.get('x-feed-epoch')
-  const stamp = page.headers.get('x-feed-position')
-  if (epoch === null || stamp === null) {
+  const epoch = header(page, 'x-feed-epoch')
+  const stamp = header(page, 'x-feed-position')
+  if (epoch === undefined || stamp === undefined) {
     throw new SystemError('FEED_HEADERS_MISSING', 'plaid-api’s page says no epoch and position')
   }
   return { epoch, updated_at: stamp }

@@ -190,13 +190,17 @@ describe('inputs', () => {
   })
 })
 
-test('rows become records without being touched', () => {
+test.each([1, 5, 1_000])('rows become records untouched, in chunks of %d bytes', (bytes) => {
   const rows = Buffer.from('{"a" : 1}\n{"b":"é"}\n')
-  const { bytes, count } = wrapRecords(rows, { name: 'n"', namespace: 'x' }, 5)
+  const chunks = []
+  for (let at = 0; at < rows.length; at += bytes) chunks.push(rows.subarray(at, at + bytes))
+  const records = wrapRecords(chunks, { name: 'n"', namespace: 'x' }, 5)
+  const written: Buffer[] = []
+  let next = records.next()
+  for (; !next.done; next = records.next()) written.push(next.value)
   const start = '{"type":"RECORD","record":{"stream":"n\\"","namespace":"x","emitted_at":5,"data":'
-  expect(count).toBe(2)
-  expect(bytes.toString()).toBe(`${start}{"a" : 1}}}\n${start}{"b":"é"}}}\n`)
-  expect(wrapRecords(Buffer.alloc(0), { name: 'n' }, 5)).toMatchObject({ count: 0 })
+  expect(Buffer.concat(written).toString()).toBe(`${start}{"a" : 1}}}\n${start}{"b":"é"}}}\n`)
+  expect(next.value).toBe(2)
 })
 
 describe('numbers', () => {

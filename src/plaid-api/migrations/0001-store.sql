@@ -166,21 +166,29 @@ begin atomic
   ) page;
 end;
 
+-- A page of the feed as texts of `rows_per_text` rows each. The function's own settings keep it from
+-- being planned once for all, so a call carries several texts (measured: 50 rows a call 15 µs a row,
+-- 200 rows a call 10).
 create function plaid.feed_page(
-  after timestamptz, head timestamptz, include_deleted boolean, rows_max integer, delimiter text
+  after timestamptz, head timestamptz, include_deleted boolean, rows_max integer,
+  rows_per_text integer, delimiter text
 ) returns table (rows integer, last text, lines text)
   language sql stable
   set enable_bitmapscan = off set enable_seqscan = off set enable_sort = off
 begin atomic
   select count(*)::integer, plaid.stamp(max(updated_at)),
-         string_agg(line, delimiter) -- in the order of the subquery
+         string_agg(line, delimiter order by updated_at)
   from (
-    select updated_at,
+    select updated_at, (row_number() over (order by updated_at) - 1) / rows_per_text as part,
            '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
            || plaid.stamp(updated_at) || '","_ab_cdc_deleted_at":'
            || coalesce('"' || plaid.stamp(deleted_at) || '"', 'null') || ',' || body as line
-    from plaid.transaction
-    where updated_at > after and updated_at <= head and (include_deleted or deleted_at is null)
-    order by updated_at limit rows_max
-  ) page;
+    from (
+      select updated_at, created_at, deleted_at, body
+      from plaid.transaction
+      where updated_at > after and updated_at <= head and (include_deleted or deleted_at is null)
+      order by updated_at limit rows_max
+    ) page
+  ) numbered
+  group by part order by part;
 end;
