@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { accounts } from '../../src/catalog/accounts.ts'
+import { transactions } from '../../src/catalog/transactions.ts'
+import { columnsOf } from '../../src/cli/verify/columns.ts'
 import {
   billionths,
   compare,
@@ -9,9 +12,11 @@ import {
   type Row,
 } from '../../src/cli/verify/compare.ts'
 
-function row(id: string, more: Partial<Row> = {}): Row {
+function row(id: string, more: Partial<Row> = {}, content: object = {}): Row {
   const updated_at = '2026-01-01T00:00:00.000000Z'
-  return { id, item_id: 'i', account_id: 'a', amount: '1.5', updated_at, deleted: false, ...more }
+  const given = { item_id: 'i', account_id: 'a', amount: '1.5', updated_at, ...more }
+  const json = JSON.stringify({ transaction_id: id, name: 'Coffee', ...given, ...content })
+  return { id, deleted: false, ...given, json }
 }
 
 async function* read<T>(rows: T[]): AsyncGenerator<T> {
@@ -22,7 +27,7 @@ const promised = '2026-06-01T00:00:00.000000Z'
 const late = '2026-06-01T00:00:00.000001Z'
 
 function result(store: Row[], warehouse: Row[], upTo: string | null = promised) {
-  return compare(read(store), read(warehouse), upTo)
+  return compare(read(store), read(warehouse), upTo, columnsOf(transactions))
 }
 
 describe('store against warehouse', () => {
@@ -38,11 +43,12 @@ describe('store against warehouse', () => {
 
   test('a difference names the id and its kind', async () => {
     const store = [row('changed'), row('deleted', { deleted: true }), row('missing')]
-    const warehouse = [row('changed', { amount: '1.51' }), row('deleted'), row('unknown')]
+    const changed = row('changed', { amount: '1.51' }, { location: { city: 'Oslo' } })
+    const warehouse = [changed, row('deleted'), row('unknown')]
     const { named, different } = await result(store, warehouse)
     expect(different).toBe(4)
     expect(named).toEqual([
-      { id: 'changed', kind: 'differs' },
+      { id: 'changed', kind: 'differs', columns: ['amount', 'location'] },
       { id: 'deleted', kind: 'gone at the bank' },
       { id: 'missing', kind: 'missing in the warehouse' },
       { id: 'unknown', kind: 'gone at the bank' },
@@ -71,9 +77,14 @@ describe('store against warehouse', () => {
 })
 
 describe('accounts', () => {
-  const account = (id: string, updated_at = promised) => ({ id, item_id: 'i', updated_at })
-  const compared = (store: object[], warehouse: object[], since: string | null) =>
-    compareAccounts(read(store as Row[]), read(warehouse as Row[]), since)
+  const account = (id: string, updated_at = promised, name = 'Checking') => ({
+    id,
+    updated_at,
+    json: JSON.stringify({ account_id: id, updated_at, name }),
+  })
+  type Account = ReturnType<typeof account>
+  const compared = (store: Account[], warehouse: Account[], since: string | null) =>
+    compareAccounts(read(store), read(warehouse), since, columnsOf(accounts))
 
   test('what is there already is not in flight, however young', async () => {
     const rows = [account('a', late)]
@@ -90,9 +101,19 @@ describe('accounts', () => {
     expect(await compared(store, warehouse, promised)).toEqual({
       compared: 2,
       inFlight: 1,
-      different: ['old', 'unknown'],
+      different: [
+        { id: 'old', kind: 'differs', columns: ['updated_at'] },
+        { id: 'unknown', kind: 'gone at the bank' },
+      ],
     })
     expect(await compared([account('a')], [], null)).toMatchObject({ inFlight: 1, different: [] })
+  })
+
+  test('one that differs with the same stamp was changed by hand, however young it is', async () => {
+    const changed = account('a', late, 'Savings')
+    expect((await compared([account('a', late)], [changed], promised)).different).toEqual([
+      { id: 'a', kind: 'differs', columns: ['name'] },
+    ])
   })
 })
 

@@ -158,7 +158,7 @@ describe('a month later', () => {
     )
     const { code, stderr } = await failing('verify')
     expect(code).toBe(5)
-    expect(stderr).toContain(`${changed!.transaction_id}: differs`)
+    expect(stderr).toContain(`${changed!.transaction_id}: differs in amount\n`)
     expect(stderr).toContain(`${deleted!.transaction_id}: missing in the warehouse`)
     expect(stderr).toContain('unknown-to-the-bank: gone at the bank')
     await system.warehouse.query(

@@ -7,7 +7,7 @@ import { runningSettings } from '../context.ts'
 import { EXIT_DIFFERENT, EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
-import { decimal, type Side } from '../verify/compare.ts'
+import { decimal, type Difference, type Side } from '../verify/compare.ts'
 import { type Verification, verifyAll, type WarehouseReport } from '../verify/report.ts'
 
 export function verifyCommand(program: Command): void {
@@ -50,12 +50,16 @@ function tellWarehouse({ banks, warehouse }: Verification): void {
   }
   out(formatTable(['account', 'place', 'count', 'sum', 'checksum'], accountRows(banks, warehouse)))
   const { transactions, accounts } = warehouse
-  for (const { id, kind } of transactions.named) note(`✗ transaction ${id}: ${kind}`)
-  for (const id of accounts.different) note(`✗ account ${id}: differs`)
+  for (const one of transactions.named) note(`✗ transaction ${differenceText(one)}`)
+  for (const one of accounts.different) note(`✗ account ${differenceText(one)}`)
   const alike = accounts.compared - accounts.different.length
   note(`✓ ${formatCount(alike, 'account')}, with those that have no transactions, are the same`)
   const flying = transactions.inFlight + accounts.inFlight
   if (flying > 0) note(`… ${formatCount(flying, 'row')} in flight: the next sync brings them`)
+}
+
+function differenceText({ id, kind, columns }: Difference): string {
+  return `${id}: ${kind}${columns ? ` in ${columns.join(', ')}` : ''}`
 }
 
 /**

@@ -1,5 +1,7 @@
 // Both ends of the pipeline, row by row in the same order, read through a cursor so that memory
-// stays flat whatever their size (L9). Amounts come without trailing zeros, stamps as text.
+// stays flat whatever their size (L9). The cursor sorts what tells rows apart; what is in them, as
+// one JSON object each, is fetched a page at a time: sorting it too would write it to disk twice.
+// Amounts come without trailing zeros, stamps as text.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
 
 export interface TransactionKey {
@@ -14,7 +16,6 @@ export interface TransactionKey {
 
 export interface AccountKey {
   id: string
-  item_id: string
   updated_at: string
 }
 
@@ -47,14 +48,38 @@ export async function openWarehouseTransactions(db: Db): Promise<void> {
 }
 
 export function fetchTransactions(db: Db): Promise<TransactionKey[]> {
-  return many(db, sql`fetch 5000 from transaction_rows`)
+  return many(db, sql`fetch 1000 from transaction_rows`)
+}
+
+export interface Content {
+  id: string
+  /** The row's JSON object. */
+  json: string
+}
+
+/** As the feed gives them. */
+export function storeTransactions(db: Db, ids: string[]): Promise<Content[]> {
+  return many(
+    db,
+    sql`select transaction_id as id, '{"created_at":"' || plaid.stamp(created_at)
+               || '","updated_at":"' || plaid.stamp(updated_at) || '",' || body as json
+        from plaid.transaction where transaction_id = any (${ids}::text[]) and deleted_at is null`,
+  )
+}
+
+export function warehouseTransactions(db: Db, ids: string[]): Promise<Content[]> {
+  return many(
+    db,
+    sql`select transaction_id as id, row_to_json(t)::text as json
+        from airbyte_plaid.transactions t where transaction_id = any (${ids}::text[])`,
+  )
 }
 
 export async function openStoreAccounts(db: Db): Promise<void> {
   await exec(
     db,
     sql`declare account_rows no scroll cursor for
-        select account_id as id, item_id, plaid.stamp(updated_at) as updated_at
+        select account_id as id, plaid.stamp(updated_at) as updated_at
         from plaid.account order by account_id collate "C"`,
   )
 }
@@ -63,7 +88,7 @@ export async function openWarehouseAccounts(db: Db): Promise<void> {
   await exec(
     db,
     sql`declare account_rows no scroll cursor for
-        select account_id as id, item_id,
+        select account_id as id,
                to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
                  as updated_at
         from airbyte_plaid.accounts order by account_id collate "C"`,
@@ -71,7 +96,25 @@ export async function openWarehouseAccounts(db: Db): Promise<void> {
 }
 
 export function fetchAccounts(db: Db): Promise<AccountKey[]> {
-  return many(db, sql`fetch 5000 from account_rows`)
+  return many(db, sql`fetch 1000 from account_rows`)
+}
+
+export function storeAccounts(db: Db, ids: string[]): Promise<Content[]> {
+  return many(
+    db,
+    sql`select account_id as id, '{"created_at":"' || plaid.stamp(created_at)
+               || '","updated_at":"' || plaid.stamp(updated_at) || '","closed_at":'
+               || coalesce('"' || plaid.stamp(closed_at) || '"', 'null') || ',' || body as json
+        from plaid.account where account_id = any (${ids}::text[])`,
+  )
+}
+
+export function warehouseAccounts(db: Db, ids: string[]): Promise<Content[]> {
+  return many(
+    db,
+    sql`select account_id as id, row_to_json(a)::text as json
+        from airbyte_plaid.accounts a where account_id = any (${ids}::text[])`,
+  )
 }
 
 export async function warehouseHasTables(db: Db): Promise<boolean> {

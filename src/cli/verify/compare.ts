@@ -1,7 +1,8 @@
-// The store against the warehouse: a merge join of two readings in the order of their ids, in
-// constant memory. A row newer than what the connection has promised to have brought is in flight:
-// on its way, not missing. Pure: it knows rows, not databases.
+// The store against the warehouse, every column: a merge join of two readings in the order of their
+// ids, in constant memory. A row newer than what the connection has promised to have brought is in
+// flight: on its way, not missing. Pure: it knows rows, not databases.
 import { createHash } from 'node:crypto'
+import type { Columns } from './columns.ts'
 
 export interface Row {
   id: string
@@ -12,12 +13,14 @@ export interface Row {
   /** A stamp of fixed width: compared as text. */
   updated_at: string
   deleted: boolean
+  /** All of it, as a JSON object. */
+  json: string
 }
 
 interface Account {
   id: string
-  item_id: string
   updated_at: string
+  json: string
 }
 
 export interface Side {
@@ -32,7 +35,14 @@ export interface Comparison {
   inFlight: number
   different: number
   /** The first ids that differ, and how. */
-  named: { id: string; kind: DifferenceKind }[]
+  named: Difference[]
+}
+
+export interface Difference {
+  id: string
+  kind: DifferenceKind
+  /** Which columns, where both sides have the row. */
+  columns?: string[]
 }
 
 type DifferenceKind = 'missing in the warehouse' | 'gone at the bank' | 'differs'
@@ -47,6 +57,7 @@ export async function compare(
   store: AsyncIterable<Row>,
   warehouse: AsyncIterable<Row>,
   promised: string | null,
+  columns: Columns,
 ): Promise<Comparison> {
   const result: Comparison = { accounts: new Map(), inFlight: 0, different: 0, named: [] }
   for await (const [ours, theirs] of pairs(store, warehouse)) {
@@ -56,13 +67,15 @@ export async function compare(
       continue
     }
     const living = ours?.deleted ? undefined : ours
-    if (living) add(result, 'store', living)
-    if (theirs) add(result, 'warehouse', theirs)
-    const kind = differenceOf(living, theirs)
-    if (kind === undefined) continue
-    result.different++
+    const mine = living && columns.texts(living.json)
+    const others = theirs && columns.texts(theirs.json)
+    if (living && mine) add(result, 'store', living, mine)
+    if (theirs && others) add(result, 'warehouse', theirs, others)
     const id = (living ?? theirs)?.id
-    if (id !== undefined && result.named.length < namedMax) result.named.push({ id, kind })
+    const difference = differenceOf(columns, mine, others)
+    if (id === undefined || !difference) continue
+    result.different++
+    if (result.named.length < namedMax) result.named.push({ id, ...difference })
   }
   return result
 }
@@ -70,8 +83,7 @@ export async function compare(
 export interface AccountsCompared {
   compared: number
   inFlight: number
-  /** Their ids. */
-  different: string[]
+  different: Difference[]
 }
 
 /**
@@ -82,17 +94,20 @@ export async function compareAccounts(
   store: AsyncIterable<Account>,
   warehouse: AsyncIterable<Account>,
   since: string | null,
+  columns: Columns,
 ): Promise<AccountsCompared> {
   const result: AccountsCompared = { compared: 0, inFlight: 0, different: [] }
   for await (const [ours, theirs] of pairs(store, warehouse)) {
-    const same = ours?.item_id === theirs?.item_id && ours?.updated_at === theirs?.updated_at
-    if (!same && ours && (since === null || ours.updated_at >= since)) {
+    const isNew = ours && ours.updated_at !== theirs?.updated_at
+    if (isNew && (since === null || ours.updated_at >= since)) {
       result.inFlight++
       continue
     }
     result.compared++
     const id = (ours ?? theirs)?.id
-    if (!same && id !== undefined) result.different.push(id)
+    const mine = ours && columns.texts(ours.json)
+    const difference = differenceOf(columns, mine, theirs && columns.texts(theirs.json))
+    if (id !== undefined && difference) result.different.push({ id, ...difference })
   }
   return result
 }
@@ -101,17 +116,20 @@ function isInFlight(row: Row | undefined, promised: string | null): boolean {
   return row !== undefined && (promised === null || row.updated_at > promised)
 }
 
-function differenceOf(ours: Row | undefined, theirs: Row | undefined): DifferenceKind | undefined {
-  if (!theirs) return 'missing in the warehouse'
-  if (!ours) return 'gone at the bank'
-  return textOf(ours) === textOf(theirs) ? undefined : 'differs'
+type Texts = (string | null)[]
+
+function differenceOf(
+  { names }: Columns,
+  ours: Texts | undefined,
+  theirs: Texts | undefined,
+): Omit<Difference, 'id'> | undefined {
+  if (!ours) return { kind: 'gone at the bank' }
+  if (!theirs) return { kind: 'missing in the warehouse' }
+  const columns = names.filter((_, i) => ours[i] !== theirs[i])
+  return columns.length === 0 ? undefined : { kind: 'differs', columns }
 }
 
-function textOf(row: Row): string {
-  return [row.id, row.item_id, row.account_id, row.amount ?? '', row.updated_at].join('|')
-}
-
-function add(result: Comparison, side: 'store' | 'warehouse', row: Row): void {
+function add(result: Comparison, side: 'store' | 'warehouse', row: Row, texts: Texts): void {
   let account = result.accounts.get(row.account_id)
   if (!account) {
     account = { item_id: row.item_id, store: emptySide(), warehouse: emptySide() }
@@ -120,7 +138,7 @@ function add(result: Comparison, side: 'store' | 'warehouse', row: Row): void {
   const total = account[side]
   total.count++
   total.sum += billionths(row.amount)
-  const digest = createHash('sha1').update(textOf(row)).digest()
+  const digest = createHash('sha1').update(JSON.stringify(texts)).digest()
   total.checksum = BigInt.asUintN(64, total.checksum + digest.readBigUInt64BE())
 }
 

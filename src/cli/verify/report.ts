@@ -1,9 +1,12 @@
 // Whether the promise holds: the bank against the store (asked of plaid-api, which has the Item's
 // lease) and the store against the warehouse, for every Item and account (L4).
+import { accounts as accountStream } from '../../catalog/accounts.ts'
+import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
 import { feedClock } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
+import { keepNurserySmall } from '../../std/memory.ts'
 import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import type { Settings } from '../../server/settings.ts'
 import { findConnection } from '../airbyte/apply.ts'
@@ -13,6 +16,7 @@ import { recentJobs } from '../airbyte/job.ts'
 import type { PlaidApi } from '../plaid-api/client.ts'
 import * as rows from '../store/rows.ts'
 import { type AccountsCompared, type Comparison, compare, compareAccounts } from './compare.ts'
+import { columnsOf } from './columns.ts'
 
 export interface Verification {
   banks: VerifyReport[]
@@ -33,6 +37,7 @@ export async function verifyAll(
   airbyte: Airbyte,
   onItem: (report: VerifyReport) => void,
 ): Promise<Verification> {
+  keepNurserySmall()
   const banks: VerifyReport[] = []
   for (const item of await api.items()) {
     if (item.status === 'removed') continue
@@ -66,24 +71,35 @@ async function compareWarehouse(
       await rows.openStoreTransactions(ours)
       await rows.openWarehouseTransactions(theirs)
       const transactions = await compare(
-        read(rows.fetchTransactions, ours),
-        read(rows.fetchTransactions, theirs),
+        read(ours, rows.fetchTransactions, rows.storeTransactions),
+        read(theirs, rows.fetchTransactions, rows.warehouseTransactions),
         promised,
+        columnsOf(transactionStream),
       )
       await rows.openStoreAccounts(ours)
       await rows.openWarehouseAccounts(theirs)
       const accounts = await compareAccounts(
-        read(rows.fetchAccounts, ours),
-        read(rows.fetchAccounts, theirs),
+        read(ours, rows.fetchAccounts, rows.storeAccounts),
+        read(theirs, rows.fetchAccounts, rows.warehouseAccounts),
         accountsSince,
+        columnsOf(accountStream),
       )
       return { promised, transactions, accounts }
     }),
   )
 }
 
-async function* read<R>(fetch: (db: Db) => Promise<R[]>, db: Db): AsyncGenerator<R> {
-  for (let page = await fetch(db); page.length > 0; page = await fetch(db)) yield* page
+/** Page by page, each row with what is in it; a tombstone has nothing. */
+async function* read<R extends { id: string }>(
+  db: Db,
+  fetch: (db: Db) => Promise<R[]>,
+  contents: (db: Db, ids: string[]) => Promise<rows.Content[]>,
+): AsyncGenerator<R & { json: string }> {
+  for (let page = await fetch(db); page.length > 0; page = await fetch(db)) {
+    const ids = page.map(({ id }) => id)
+    const found = new Map((await contents(db, ids)).map(({ id, json }) => [id, json]))
+    for (const row of page) yield { ...row, json: found.get(row.id) ?? '{}' }
+  }
 }
 
 interface ConnectionState {
