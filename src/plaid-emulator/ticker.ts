@@ -98,6 +98,8 @@ export class Ticker {
 
   /** Does everything that is due by now. */
   async #turn(patience = this.#options.webhooks.patience()): Promise<void> {
+    // who stopped it may have taken the folder away
+    if (this.#stopped) return
     const { clock, webhooks } = this.#options
     const now = clock.now()
     let changed = webhooks.work()

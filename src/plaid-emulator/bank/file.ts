@@ -34,8 +34,10 @@ export function inTurn(write: () => Promise<void>): () => Promise<void> {
     return running
   }
   return () => {
+    // one that waits has not begun yet, though the one before it may be over
+    if (waiting !== undefined) return waiting
     if (running === undefined) return start()
-    waiting ??= running.then(start, start)
+    waiting = running.then(start, start)
     return waiting
   }
 }
