@@ -121,7 +121,7 @@ describe('a custom user’s account', () => {
     const hash = createHash('sha256')
     hash.update(JSON.stringify(await truth({ seed: 'golden' })))
     expect(hash.digest('hex')).toBe(
-      '6f56fb520fe0df3cdec49989012444d1e8dbfea2a5c4bdb5ca3a4e7c08f1085a',
+      '138f0d8f5714ae27341863fdaf874aaea3066bbd6a0b675006b86568f199624c',
     )
   })
 

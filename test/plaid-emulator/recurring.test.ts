@@ -92,6 +92,16 @@ describe('a stream', () => {
     expect(streamsIn(pending, dayOfDate('2025-02-01')).outflow).toEqual([])
   })
 
+  test('is none where a shop that is visited at random asks the same twice', () => {
+    const visits = [
+      ...rowsOn(['2024-04-02', '2024-04-09', '2024-09-30', '2025-03-01'], (i) => 4 + i),
+      ...rowsOn(['2024-02-11', '2025-02-10'], 7.5),
+      ...rowsOn(['2025-01-20', '2025-02-19'], 3.2),
+    ]
+    const nothing = { inflow: [], outflow: [] }
+    expect(streamsIn(visits, dayOfDate('2025-03-02'))).toEqual(nothing)
+  })
+
   test('is two where two amounts come on the same days', () => {
     const rows = [...rowsOn(monthly('16', 6), 300), ...rowsOn(monthly('16', 6), 250)]
     const { outflow } = streamsIn(rows, dayOfDate('2025-06-20'))

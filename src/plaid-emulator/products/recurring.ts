@@ -42,6 +42,9 @@ function keyFor(row: Transaction): string {
   return `${row.account_id}/${row.amount < 0 ? 'in' : 'out'}/${whose}`
 }
 
+/** Two equal rows among others that come at random are a coincidence: coffees cost alike. */
+const sameRowsMin = 3
+
 function streamsOf(key: string, group: readonly Row[], today: number): TransactionStream[] {
   const rows = group.toSorted((a, b) => a.day - b.day)
   const whole = streamOf(key, rows, today)
@@ -49,7 +52,7 @@ function streamsOf(key: string, group: readonly Row[], today: number): Transacti
   const amounts = new Set(rows.map(({ transaction }) => transaction.amount))
   return [...amounts].flatMap((amount) => {
     const same = rows.filter(({ transaction }) => transaction.amount === amount)
-    return streamOf(`${key}/${amount}`, same, today) ?? []
+    return same.length < sameRowsMin ? [] : (streamOf(`${key}/${amount}`, same, today) ?? [])
   })
 }
 

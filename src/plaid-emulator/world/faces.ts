@@ -34,11 +34,12 @@ export function facesOf(payee: Payee, store: number, country: Country): Faces {
   const [website, logoUrl] = known ? addressesOf(payee.name) : [null, null]
   const entityId = known ? idAt(MERCHANTS, payee.number) : null
   const statement = payee.statementText ?? payee.name.toUpperCase()
-  const confidence = drawsFor(MERCHANTS, payee.number).pick(['VERY_HIGH', 'HIGH', 'HIGH', 'LOW'])
+  const own = drawsFor(MERCHANTS, payee.number)
+  const confidence = own.pick(['VERY_HIGH', 'VERY_HIGH', 'HIGH', 'MEDIUM'])
   return {
     counterparties: counterpartiesOf(payee, { website, logoUrl, entityId, confidence }),
     location: place?.location ?? NOWHERE,
-    paymentMeta: metaOf(payee, String(draws.whole(1_000_000_000, 9_999_999_999))),
+    paymentMeta: metaOf(payee, String(own.whole(1_000_000_000, 9_999_999_999))),
     type: typeOf(payee),
     name:
       place === undefined || payee.described === true
@@ -99,15 +100,11 @@ const NO_META: Transaction['payment_meta'] = {
   reference_number: null,
 }
 
-/** What goes through the clearing house names who pays whom. */
+/** Who pays whom; by the clearing house, which knows its companies by a number, or otherwise. */
 function metaOf(payee: Payee, ppdId: string): Transaction['payment_meta'] {
   if (payee.channel !== 'other' || payee.counterparty === null) return { ...NO_META, ...payee.meta }
-  const incoming = payee.counterparty === 'income_source'
-  return {
-    ...NO_META,
-    [incoming ? 'payer' : 'payee']: payee.name,
-    payment_method: 'ACH',
-    ppd_id: ppdId,
-    ...payee.meta,
-  }
+  const incoming = /^(INCOME|TRANSFER_IN|LOAN_DISBURSEMENTS)_/.test(payee.category)
+  const named = { ...NO_META, [incoming ? 'payer' : 'payee']: payee.name }
+  const cleared = { payment_method: 'ACH', ppd_id: ppdId }
+  return { ...named, ...(payee.meta?.payment_method === undefined && cleared), ...payee.meta }
 }

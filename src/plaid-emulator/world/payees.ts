@@ -119,7 +119,7 @@ export const PAYEES = {
   power: payee('Bright Coast Energy', 'RENT_AND_UTILITIES_GAS_AND_ELECTRICITY', ACH),
   water: payee('Metro Water District', 'RENT_AND_UTILITIES_WATER', ACH),
   internet: payee('Fiberline', 'RENT_AND_UTILITIES_INTERNET_AND_CABLE', ACH),
-  phone: payee('Clearbell Mobile', 'RENT_AND_UTILITIES_TELEPHONE', ACH),
+  phone: payee('Clearbell Mobile', 'RENT_AND_UTILITIES_TELEPHONE', { categoryCode: '4814' }),
   insurance: payee('Anchor Mutual', 'GENERAL_SERVICES_INSURANCE', ACH),
   gym: payee('Ironwood Fitness', 'PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS', {
     categoryCode: '7997',
@@ -139,6 +139,7 @@ export const PAYEES = {
   studentLoan: payee('Gingham Education Lending', 'LOAN_PAYMENTS_STUDENT_LOAN_PAYMENT', LENDER),
   mortgage: payee('Gingham Home Loans', 'LOAN_PAYMENTS_MORTGAGE_PAYMENT', LENDER),
   cardPayment: payee('Credit card payment', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT', BANK),
+  cardReceived: payee('Payment received, thank you', 'LOAN_PAYMENTS_CREDIT_CARD_PAYMENT', BANK),
   loanReceived: payee('Payment received, thank you', 'LOAN_PAYMENTS_OTHER_PAYMENT', BANK),
   toOwn: payee('Transfer to own account', 'TRANSFER_OUT_ACCOUNT_TRANSFER', BANK),
   fromOwn: payee('Transfer from own account', 'TRANSFER_IN_ACCOUNT_TRANSFER', BANK),

@@ -2,7 +2,7 @@
 // own accounts, shopping. Whoever pays reads the balance from the book, so that cents add up.
 import { must } from '../../std/errors.ts'
 import type { Terms } from './account.ts'
-import { type CalendarDay, DAY_MS, HOUR_MS } from './calendar.ts'
+import { type CalendarDay, calendarDay, DAY_MS, HOUR_MS } from './calendar.ts'
 import type { Payee, Shop } from './payee.ts'
 import { PAYEES } from './payees.ts'
 import type { Book } from './persona.ts'
@@ -13,6 +13,21 @@ export const hour = (date: CalendarDay, hour: number): number => date.day * DAY_
 /** Some second from one hour to the end of another. */
 export function sometime(date: CalendarDay, draws: Draws, from: number, to: number): number {
   return hour(date, draws.whole(from, to)) + draws.whole(0, 3_599) * 1000
+}
+
+const [MONDAY, FRIDAY] = [1, 5]
+
+/** Whether what a clearing house or a check brings on that day of the month comes today: neither
+ * works on weekends, and what falls on one comes on the working day after it, or before. */
+export function isDue(
+  { day, weekday }: CalendarDay,
+  dayOfMonth: number,
+  weekend: 'after' | 'before' = 'after',
+): boolean {
+  if (weekday < MONDAY || weekday > FRIDAY) return false
+  const [edge, step] = weekend === 'after' ? [MONDAY, -1] : [FRIDAY, 1]
+  const days = weekday === edge ? [day, day + step, day + 2 * step] : [day]
+  return days.some((each) => calendarDay(each).dayOfMonth === dayOfMonth)
 }
 
 export interface Bill {
@@ -41,7 +56,9 @@ export function payBills(
 ): void {
   for (const { dayOfMonth, account, payee, lowCents, highCents } of bills) {
     const cents = draws.whole(lowCents, highCents)
-    if (dayOfMonth === date.dayOfMonth) book.settled(account, payee, cents, hour(date, 7))
+    const isCleared = payee.channel === 'other'
+    const due = isCleared ? isDue(date, dayOfMonth) : dayOfMonth === date.dayOfMonth
+    if (due) book.settled(account, payee, cents, hour(date, 7))
   }
 }
 
@@ -53,10 +70,10 @@ export function move(book: Book, from: Side, to: Side, cents: number, when: numb
   book.settled(to[0], to[1], -cents, when + 2 * HOUR_MS)
 }
 
-/** A loan's rate on the day on which it is due, never more than what is owed. */
+/** A loan's rate, on the last working day on which it is not late, never more than what is owed. */
 export function payLoan(book: Book, [from, payee]: Side, loan: number, date: CalendarDay): void {
   const terms = termsOf(book, loan)
-  if (terms.loan === undefined || date.dayOfMonth !== terms.due) return
+  if (terms.loan === undefined || !isDue(date, terms.due, 'before')) return
   const when = hour(date, 7)
   const cents = Math.min(terms.loan.paymentCents, book.balance(loan))
   if (cents <= 0) return
@@ -84,7 +101,7 @@ export function payCards(book: Book, cards: readonly Card[], date: CalendarDay):
     const owed = book.statements.get(card) ?? 0
     if (date.dayOfMonth === paid && owed > 0) {
       if (reserve !== undefined) fill(book, from, owed + CUSHION_CENTS, reserve, hour(date, 5))
-      move(book, [from, PAYEES.cardPayment], [card, PAYEES.loanReceived], owed, hour(date, 8))
+      move(book, [from, PAYEES.cardPayment], [card, PAYEES.cardReceived], owed, hour(date, 8))
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   type Card,
   charge,
   hour,
+  isDue,
   move,
   payBills,
   payCards,
@@ -107,21 +108,21 @@ function staff(book: Book, date: CalendarDay, draws: Draws): void {
 }
 
 function suppliers(book: Book, date: CalendarDay, draws: Draws): void {
-  if (date.dayOfMonth === 1) byCheck(book, COSTS.rent, 420_000, 1_000 + months(date), date)
+  if (isDue(date, 1)) byCheck(book, COSTS.rent, 420_000, 1_000 + months(date), date)
   if (date.weekday === 4) {
     byCheck(book, COSTS.milk, draws.whole(38_000, 64_500), 5_000 + weeks(date), date)
   }
-  if (date.dayOfMonth % 10 === 5) {
+  if ([5, 15, 25].some((each) => isDue(date, each))) {
     book.settled(operating, COSTS.beans, draws.whole(240_000, 460_000), hour(date, 8))
   }
-  if (date.dayOfMonth === 17) {
+  if (isDue(date, 17)) {
     book.settled(operating, COSTS.packaging, draws.whole(74_000, 158_000), hour(date, 8))
   }
-  if (date.dayOfMonth === 24 && date.month % 3 === 2) {
+  if (isDue(date, 24) && date.month % 3 === 2) {
     book.settled(operating, COSTS.beansAbroad, draws.whole(620_000, 980_000), hour(date, 15))
     book.settled(operating, COSTS.wireFee, 4_500, hour(date, 15))
   }
-  if (date.dayOfMonth === 23 && draws.chance(0.2)) {
+  if (isDue(date, 23) && draws.chance(0.2)) {
     book.settled(operating, COSTS.lawyer, draws.whole(3, 14) * 29_500, hour(date, 8))
   }
 }
@@ -143,8 +144,8 @@ function taxes(book: Book, date: CalendarDay): void {
     const [from, to] = [OWN.toReserve, OWN.inReserve]
     move(book, [operating, from], [reserve, to], RESERVED_CENTS, hour(date, 12))
   }
-  if (date.dayOfMonth === 19) payTax(book, COSTS.salesTax, 121_400, date)
-  if (date.dayOfMonth === 15 && [1, 4, 6, 9].includes(date.month)) {
+  if (isDue(date, 19)) payTax(book, COSTS.salesTax, 121_400, date)
+  if (isDue(date, 15) && [1, 4, 6, 9].includes(date.month)) {
     payTax(book, COSTS.incomeTax, 640_000, date)
   }
 }

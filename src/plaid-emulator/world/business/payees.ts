@@ -9,13 +9,13 @@ export const SALES = {
     channel: 'other',
     counterparty: 'payment_terminal',
     statementText: 'TAPSTONE PAYMENTS DEPOSIT',
-    meta: { payer: 'Tapstone Payments', payee: null, payment_processor: 'Tapstone Payments' },
+    meta: { payment_processor: 'Tapstone Payments' },
   }),
   webShop: payee('Riverbend Marketplace', 'INCOME_OTHER', {
     channel: 'other',
     counterparty: 'marketplace',
     statementText: 'RIVERBEND SELLER PAYOUT',
-    meta: { payer: 'Riverbend Marketplace', payee: null, reason: 'Seller payout' },
+    meta: { reason: 'Seller payout' },
   }),
   cafe: payee('Blue Door Coffee', 'INCOME_CONTRACTOR', {
     ...EMPLOYER,
@@ -69,7 +69,7 @@ export const COSTS = {
   beansAbroad: payee('Exportadora Sierra Alta', 'TRANSFER_OUT_WIRE', {
     channel: 'other',
     statementText: 'WIRE OUT EXPORTADORA SIERRA ALTA',
-    meta: { payment_method: 'Wire', payee: 'Exportadora Sierra Alta', reason: 'Green coffee' },
+    meta: { payment_method: 'Wire', reason: 'Green coffee' },
   }),
   roaster: payee('Steamworks Machinery', 'GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE', {
     channel: 'other',
@@ -100,7 +100,7 @@ export const COSTS = {
   }),
   serviceFee: payee('Monthly service fee', 'BANK_FEES_OTHER_BANK_FEES', BANK),
   wireFee: payee('Outgoing wire fee', 'BANK_FEES_OTHER_BANK_FEES', BANK),
-  lender: payee('Equipment loan payment', 'LOAN_PAYMENTS_OTHER_PAYMENT', LENDER),
+  lender: payee('Millwright Equipment Finance', 'LOAN_PAYMENTS_OTHER_PAYMENT', LENDER),
 }
 
 /** Between the company's own accounts. */

@@ -70,7 +70,7 @@ const card: Kind = (drawsOf, day) => {
   for (let back = 1; back <= MONTH_DAYS; back++) {
     for (const { cents } of shopping(drawsOf(day - back))) owed += cents
   }
-  return [...rows, booked(PAYEES.loanReceived, -owed, 8)]
+  return [...rows, booked(PAYEES.cardReceived, -owed, 8)]
 }
 
 const loan: Kind = (_, day) =>

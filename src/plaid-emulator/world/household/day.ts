@@ -12,6 +12,7 @@ import {
   charge,
   fill,
   goShopping,
+  isDue,
   hour,
   move,
   payBills,
@@ -47,11 +48,11 @@ function income(book: Book, date: CalendarDay, draws: Draws): void {
     const overtime = draws.chance(0.15) ? draws.whole(4_000, 22_000) : 0
     book.settled(ACCOUNT.checking, PAYEES.salary, -(218_045 + overtime), hour(date, 5))
   }
-  if (date.dayOfMonth === 28) {
+  if (isDue(date, 28, 'before')) {
     book.settled(ACCOUNT.joint, PAYEES.secondSalary, -295_010, hour(date, 5))
   }
-  if (date.dayOfMonth === 3) book.settled(ACCOUNT.joint, PAYEES.tenant, -145_000, hour(date, 9))
-  if (date.month === 4 && date.dayOfMonth === 17) {
+  if (isDue(date, 3)) book.settled(ACCOUNT.joint, PAYEES.tenant, -145_000, hour(date, 9))
+  if (date.month === 4 && isDue(date, 17)) {
     book.settled(ACCOUNT.checking, PAYEES.taxRefund, -draws.whole(42_000, 188_000), hour(date, 6))
   }
 }
@@ -90,7 +91,7 @@ function ownTransfers(book: Book, date: CalendarDay): void {
   if (date.dayOfMonth === 2) {
     move(book, [checking, PAYEES.toOwn], [joint, PAYEES.fromOwn], 90_000, hour(date, 6))
   }
-  if (date.dayOfMonth === 16) {
+  if (isDue(date, 16)) {
     invest(book, brokerage, 30_000, hour(date, 8))
     invest(book, retirement, 25_000, hour(date, 8))
   }

@@ -29,7 +29,11 @@ export const WORKER: Persona = {
   },
 }
 
-const APP = { channel: 'other', counterparty: 'payment_app' } as const
+const APP = {
+  channel: 'other',
+  counterparty: 'payment_app',
+  meta: { payment_method: 'Instant transfer' },
+} as const
 const OWN = {
   wages: payee('Corner Logistics', 'INCOME_SALARY', {
     ...EMPLOYER,
@@ -43,7 +47,7 @@ const OWN = {
     ...APP,
     statementText: 'PAYBEFORE REPAYMENT',
   }),
-  express: payee('Paybefore Express', 'BANK_FEES_CASH_ADVANCE', {
+  express: payee('Paybefore', 'BANK_FEES_CASH_ADVANCE', {
     ...APP,
     statementText: 'PAYBEFORE EXPRESS FEE',
   }),
@@ -54,8 +58,11 @@ const OWN = {
 /** What is owed to others than banks, kept beside the statements: no account has these places. */
 const OWED = { advances: 100, rent: 101, phone: 102 } as const
 
+/** Every other Friday. */
+const PAYDAY = 1
+
 function payday(book: Book, date: CalendarDay, draws: Draws): void {
-  if (date.day % 14 !== 2) return
+  if (date.day % 14 !== PAYDAY) return
   book.settled(checking, OWN.wages, -draws.whole(92_000, 119_000), hour(date, 5))
   pay(book, OWED.advances, OWN.takenBack, ADVANCES_MOST_CENTS, hour(date, 8))
 }
@@ -68,7 +75,7 @@ function advance(book: Book, date: CalendarDay, draws: Draws): void {
   const owed = book.statements.get(OWED.advances) ?? 0
   const wish = draws.whole(2, 8) * 1_000
   const express = draws.chance(0.4)
-  if (date.day % 14 === 2 || book.balance(checking) >= LOW_CENTS) return
+  if (date.day % 14 === PAYDAY || book.balance(checking) >= LOW_CENTS) return
   if (owed + wish > ADVANCES_MOST_CENTS || !draws.chance(0.5)) return
   book.settled(checking, OWN.advance, -wish, hour(date, 9))
   if (express) book.settled(checking, OWN.express, EXPRESS_CENTS, hour(date, 9))
@@ -82,6 +89,7 @@ const CUSHION_CENTS = 3_000
 function dues(book: Book, date: CalendarDay): void {
   if (date.dayOfMonth === 1) owe(book, OWED.rent, RENT_CENTS)
   if (date.dayOfMonth === 12) owe(book, OWED.phone, PHONE_CENTS)
+  if (date.weekday === 0 || date.weekday === 6) return
   pay(book, OWED.rent, OWN.rent, RENT_CENTS, hour(date, 10))
   pay(book, OWED.phone, OWN.phone, PHONE_CENTS, hour(date, 10))
 }

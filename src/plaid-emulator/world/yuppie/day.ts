@@ -15,6 +15,7 @@ import {
   fill,
   goShopping,
   hour,
+  isDue,
   move,
   payBills,
   payCards,
@@ -53,14 +54,14 @@ function liveDay(book: Book, date: CalendarDay, draws: Draws): void {
 const PLAN_CENTS = 38_500
 
 function income(book: Book, date: CalendarDay, draws: Draws): void {
-  if (date.day % 14 === 9) {
+  if (date.day % 14 === 8) {
     book.settled(checking, OWN_PAYEES.salary, -312_044, hour(date, 5))
     book.settled(retirement, OWN_PAYEES.plan, -PLAN_CENTS, hour(date, 9))
   }
-  if (date.month === 3 && date.dayOfMonth === 15) {
+  if (date.month === 3 && isDue(date, 15)) {
     book.settled(checking, OWN_PAYEES.bonus, -draws.whole(480_000, 790_000), hour(date, 5))
   }
-  if (date.month === 4 && date.dayOfMonth === 22) {
+  if (date.month === 4 && isDue(date, 22)) {
     book.settled(checking, PAYEES.taxRefund, -draws.whole(31_000, 142_000), hour(date, 6))
   }
   if (date.dayOfMonth === 12) {
@@ -95,12 +96,12 @@ const EURO_MOST_CENTS = 250_000
 const COIN_CENTS = 5_000
 
 function ownTransfers(book: Book, date: CalendarDay): void {
-  if (date.dayOfMonth === 17) {
+  if (isDue(date, 17)) {
     const [from, to] = [PAYEES.toInvestments, PAYEES.contribution]
     move(book, [checking, from], [brokerage, to], 40_000, hour(date, 8))
   }
   if (date.dayOfMonth === 20 && book.balance(euro) < EURO_MOST_CENTS) exchange(book, date)
-  if (date.dayOfMonth === 6) {
+  if (isDue(date, 6)) {
     const [from, to] = [OWN_PAYEES.toCoins, OWN_PAYEES.inCoins]
     move(book, [checking, from], [coins, to], COIN_CENTS, hour(date, 19))
   }

@@ -128,9 +128,9 @@ export const OWN_PAYEES = {
     channel: 'other',
     counterparty: 'payment_app',
     statementText: 'ZIPPAY FROM SAM PARK',
-    meta: { payer: 'Sam Park', payee: null, payment_method: 'Zippay', reason: 'Utilities' },
+    meta: { payer: 'Sam Park', payment_method: 'Zippay', reason: 'Utilities' },
   }),
-  friends: payee('Zippay to friends', 'TRANSFER_OUT_TRANSFER_OUT_FROM_APPS', {
+  friends: payee('Zippay', 'TRANSFER_OUT_TRANSFER_OUT_FROM_APPS', {
     channel: 'other',
     counterparty: 'payment_app',
     statementText: 'ZIPPAY TO R MORALES',
