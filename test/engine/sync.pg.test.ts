@@ -139,30 +139,35 @@ test('a source that fails completes no stream', async () => {
   expect(ended).toBe(true)
 })
 
+const BOTH_STREAMS = {
+  configurations: {
+    streams: [
+      { name: 'numbers', syncMode: 'incremental_deduped_history' },
+      { name: 'things', syncMode: 'full_refresh_overwrite' },
+    ],
+  },
+}
+
+/** The streams that the destination was told are complete. */
+function completedOf(written: Loose[]): Set<string> {
+  const told = written.filter((one) => one.message?.type === 'TRACE')
+  return new Set(told.map((one) => one.message.trace.stream_status.stream_descriptor.name))
+}
+
 test('a stream that the source calls incomplete is not completed, and the sync fails', async () => {
   await using engine = await startEngine()
   await engine.startWorker()
   const connectionId = await engine.connect(
     { rows: 3, things: true, incomplete: true },
     {},
-    {
-      configurations: {
-        streams: [
-          { name: 'numbers', syncMode: 'incremental_deduped_history' },
-          { name: 'things', syncMode: 'full_refresh_overwrite' },
-        ],
-      },
-    },
+    BOTH_STREAMS,
   )
   const jobId = await engine.sync(connectionId)
   await engine.until(jobId, ['incomplete', 'failed', 'running'])
   await expect
     .poll(async () => (await engine.written()).some((one) => one.end !== undefined))
     .toBe(true)
-  const completed = (await engine.written()).flatMap((one) =>
-    one.message?.type === 'TRACE' ? [one.message.trace.stream_status.stream_descriptor.name] : [],
-  )
-  expect(new Set(completed)).toEqual(new Set(['numbers']))
+  expect(completedOf(await engine.written())).toEqual(new Set(['numbers']))
   await engine.call('DELETE', `/jobs/${jobId}`)
 })
 
@@ -172,26 +177,29 @@ test('L7: a stream that the destination refuses keeps no other from being comple
   const connectionId = await engine.connect(
     { rows: 3, things: true },
     { refuses: 'numbers' },
-    {
-      configurations: {
-        streams: [
-          { name: 'numbers', syncMode: 'incremental_deduped_history' },
-          { name: 'things', syncMode: 'full_refresh_overwrite' },
-        ],
-      },
-    },
+    BOTH_STREAMS,
   )
   const jobId = await engine.sync(connectionId)
   expect(await engine.until(jobId)).toMatchObject({ status: 'failed' })
-  const completed = (await engine.written()).flatMap((one) =>
-    one.message?.type === 'TRACE' ? [one.message.trace.stream_status.stream_descriptor.name] : [],
-  )
-  expect(completed).toContain('things')
+  expect(completedOf(await engine.written())).toContain('things')
   const state = await engine.config('/state/get', { connectionId })
   expect(state.body.streamState.map((one: Loose) => one.streamDescriptor.name)).toEqual(['things'])
   const info = await engine.config('/jobs/get', { id: jobId })
   expect(info.body.attempts[0].attempt.failureSummary.failures).toMatchObject([
     { failureOrigin: 'destination', streamDescriptor: { name: 'numbers' } },
+  ])
+})
+
+test('L7: a stream that the source cannot read keeps no other from being completed', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect({ things: true, broken: true }, {}, BOTH_STREAMS)
+  const jobId = await engine.sync(connectionId)
+  expect(await engine.until(jobId)).toMatchObject({ status: 'failed' })
+  expect(completedOf(await engine.written())).toEqual(new Set(['things']))
+  const info = await engine.config('/jobs/get', { id: jobId })
+  expect(info.body.attempts[0].attempt.failureSummary.failures).toMatchObject([
+    { failureOrigin: 'source', streamDescriptor: { name: 'numbers' } },
   ])
 })
 
@@ -257,14 +265,7 @@ test('generations: overwriting and expired streams are read from nothing, others
       fail: { after: 0, type: '', times: 1, expired: true, file: join(engine.folder, 'times') },
     },
     {},
-    {
-      configurations: {
-        streams: [
-          { name: 'numbers', syncMode: 'incremental_deduped_history' },
-          { name: 'things', syncMode: 'full_refresh_overwrite' },
-        ],
-      },
-    },
+    BOTH_STREAMS,
   )
   for (let i = 0; i < 3; i++) {
     expect(await engine.until(await engine.sync(connectionId))).toMatchObject({

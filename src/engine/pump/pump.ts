@@ -1,12 +1,14 @@
 // Carries one attempt's data: source → destination with the slower one's pace (L9), states back.
 // Only records and states go on. COMPLETE is the platform's word and comes only after the source
-// ended well (L8); a state is stored only when the destination returned it (L3).
+// ended: well, or badly after it had called that stream complete itself (L7, L8). A state is stored
+// only when the destination returned it (L3).
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type {
   AirbyteMessage,
   StateMessage,
   StreamDescriptor,
+  StreamStatus,
   TraceMessage,
 } from '../../protocol/message.ts'
 import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
@@ -86,7 +88,8 @@ function createRun(parts: PumpParts) {
   return {
     failures,
     expired: [] as StreamDescriptor[],
-    incomplete: new Set<string>(),
+    /** What the source said last of each stream. */
+    statuses: new Map<string, StreamStatus>(),
     gone: gone.signal,
     /** We are ending the connectors ourselves: how they end says nothing. */
     stopping: false,
@@ -112,9 +115,7 @@ async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void>
   const { source, destination } = parts
   try {
     if (source) await readRecords(source, parts, run, idle)
-    // A stream that the destination could not take stops no other (L7): the source decides.
-    const sourceFailed = run.failures.some((failure) => failure.failureOrigin === 'source')
-    if (!run.stopping && !sourceFailed) await completeStreams(parts, run, idle)
+    if (!run.stopping) await completeStreams(parts, run, idle)
   } catch (error) {
     const gone = error instanceof DestinationGone
     if (!gone && !run.stopping) run.fail(failureOfError('source', error, run.now()))
@@ -144,14 +145,18 @@ async function readRecords(
 }
 
 async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+  // A stream that the source or the destination could not take stops no other (L7).
+  const failed = run.failures.some((failure) => failure.failureOrigin === 'source')
   for (const stream of parts.names) {
-    if (run.incomplete.has(streamKey(stream.source))) continue
+    const said = run.statuses.get(streamKey(stream.source))
+    if (said === 'INCOMPLETE' || (failed && said !== 'COMPLETE')) continue
     if (!parts.supportsRefreshes) continue
     const line = JSON.stringify(completed(stream.destination, run.now()))
     await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
   }
+  if (failed) return
   for (const stream of parts.names) {
-    if (!run.incomplete.has(streamKey(stream.source))) continue
+    if (run.statuses.get(streamKey(stream.source)) !== 'INCOMPLETE') continue
     const sentence = `the source could not complete the stream ${stream.source.name}`
     run.fail(failureOf('source', 'system_error', sentence, run.now()))
   }
@@ -277,8 +282,7 @@ function takeTrace(from: ActorKind, trace: TraceMessage, parts: PumpParts, run: 
   if (trace.type !== 'STREAM_STATUS' || from !== 'source' || !status) return
   const { name, namespace } = status.stream_descriptor
   parts.log.write('platform', 'INFO', `stream ${name}: ${status.status}`)
-  const key = streamKey(descriptor(name, namespace))
-  if (status.status === 'INCOMPLETE') run.incomplete.add(key)
+  run.statuses.set(streamKey(descriptor(name, namespace)), status.status)
 }
 
 function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {

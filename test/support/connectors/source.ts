@@ -17,9 +17,17 @@ interface Config {
   foreign?: boolean
   /** Exits well, but calls `things` incomplete. */
   incomplete?: boolean
+  /** Tells that `numbers` failed, calls `things` complete, and exits as one that failed. */
+  broken?: boolean
   /** Every start is noted here with its state. */
   starts?: string
   checkFails?: boolean
+}
+
+const NUMBERS_BROKEN = {
+  message: 'no numbers today',
+  failure_type: 'config_error',
+  stream_descriptor: { name: 'numbers' },
 }
 
 const [verb, ...rest] = process.argv.slice(2)
@@ -86,9 +94,12 @@ async function read(config: Config): Promise<void> {
   if (config.foreign)
     await say({ type: 'RECORD', record: { stream: 'unknown', data: {}, emitted_at: 1 } })
   for (const { stream } of catalog.streams) {
-    await (stream.name === 'numbers'
-      ? numbers(config, saved?.stream.stream_state.n ?? 0)
-      : things(config))
+    if (config.broken) process.exitCode = 1
+    if (config.broken && stream.name === 'numbers') await tellError(NUMBERS_BROKEN)
+    else
+      await (stream.name === 'numbers'
+        ? numbers(config, saved?.stream.stream_state.n ?? 0)
+        : things(config))
   }
 }
 
@@ -126,8 +137,9 @@ async function things(config: Config): Promise<void> {
     await say({ type: 'RECORD', record })
   }
   await state('things', {})
-  if (!config.incomplete) return
-  const stream_status = { stream_descriptor: { name: 'things' }, status: 'INCOMPLETE' }
+  if (!config.incomplete && !config.broken) return
+  const status = config.broken ? 'COMPLETE' : 'INCOMPLETE'
+  const stream_status = { stream_descriptor: { name: 'things' }, status }
   await say({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } })
 }
 
@@ -143,7 +155,11 @@ function shouldFail(fail: { times: number; file: string }): boolean {
   return true
 }
 
+function tellError(error: object): Promise<void> {
+  return say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
+}
+
 async function traceError(error: object): Promise<never> {
-  await say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
+  await tellError(error)
   process.exit(1)
 }
