@@ -59,6 +59,19 @@ describeInBrowser('the admin page', (browser) => {
     await page.getByRole('cell', { name: '/item/public_token/exchange' }).waitFor()
   })
 
+  test('stays where it was scrolled to', async () => {
+    await using bench = await startEmulator()
+    await using page = await openPage(browser, { width: 360, height: 740, dark: false })
+    await page.goto(`${bench.url()}/emulator`)
+    await page.getByLabel('Admin token').fill(TOKEN)
+    await page.keyboard.press('Enter')
+    const table = page.getByRole('group', { name: 'Last requests' })
+    await table.evaluate((element) => element.scrollTo({ left: 60 }))
+    await bench.link()
+    await page.getByRole('cell', { name: '/item/public_token/exchange' }).waitFor()
+    expect(await table.evaluate((element) => element.scrollLeft)).toBe(60)
+  })
+
   test.each([false, true])('fits a phone, dark: %s', async (dark) => {
     await using bench = await startEmulator()
     await bench.link()

@@ -236,7 +236,7 @@ describe('a fault', () => {
       [{ endpoint: '/item/get' }, 'error_code', /an answer or a latency_ms/],
       [null, 'error_code', /is missing/],
       [{ error_code: 'RATE_LIMIT', answer: 'lost' }, 'answer', /one of them/],
-      [{ answer: 'burnt' }, 'answer', /fault\.answer must be/],
+      [{ answer: 'burnt' }, 'answer', /fault\.answer must be one of (\w+, )*lost\b/],
       [{ answer: 'lost', times: 0 }, 'times', /fault\.times must be >= 1/],
       [{ answer: 'lost', for: '2 days' }, 'duration', /looks like 30d/],
       [{ answer: 'lost', endpoint: 'item' }, 'endpoint', /fault\.endpoint must match/],

@@ -35,6 +35,12 @@ describe('a request', () => {
       ['/transactions/sync', { access_token, frob: 1 }, 'UNKNOWN_FIELDS', /: frob$/],
       ['/transactions/sync', { access_token, options: { x: 1 } }, 'UNKNOWN_FIELDS', /options\.x/],
       ['/transactions/sync', { access_token, count: '5' }, 'INVALID_FIELD', /^count must be/],
+      [
+        '/sandbox/item/fire_webhook',
+        { access_token, webhook_code: 'NO_SUCH' },
+        'INVALID_FIELD',
+        /^webhook_code must be one of DEFAULT_UPDATE, /,
+      ],
       ['/transactions/sync', { access_token, cursor: 'é'.repeat(300) }, 'INVALID_FIELD', /^cur/],
       ['/transactions/sync', '{"access_token":', 'INVALID_BODY', /JSON/],
       ['/transactions/sync', '[]', 'INVALID_BODY', /JSON/],

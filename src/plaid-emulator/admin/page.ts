@@ -52,12 +52,12 @@ export function adminPage(place: Place, endpoints: string[], outcome: Outcome | 
         </form>
       </header>
       <main>
-        ${outcome === undefined ? '' : outcomeBox(outcome)}
-        <div id="live">${livePart(place)}</div>
+        ${outcome === undefined ? '' : outcomeBox(outcome)} ${statePart(place)}
         <section aria-labelledby="commands">
           <h2 id="commands">Commands</h2>
           <div class="commands">${COMMANDS.map(commandForm)}</div>
         </section>
+        ${requestsPart(place)}
         ${list(
           'item_id',
           ['first', 'last', ...context.bank.items.all().map((item) => item.itemId)].slice(0, 200),
@@ -71,13 +71,25 @@ export function adminPage(place: Place, endpoints: string[], outcome: Outcome | 
   )
 }
 
-/** What changes by itself. */
-export function livePart(place: Place): Html {
+/** What changes by itself: its script puts each part where that part stood. */
+export function liveParts(place: Place): Html {
+  return html`${statePart(place)}${requestsPart(place)}`
+}
+
+function statePart(place: Place): Html {
   const status = statusOf(place)
-  const { context } = place
-  return html`${factsSection(status)}${itemsSection(status)}
-  ${faultsSection(context.faults.rules().map(faultStatus))}
-  ${requestsSection(context.requests.latest().slice(0, requestsShownMax).map(requestStatus))}`
+  const faults = place.context.faults.rules().map(faultStatus)
+  return html`<div class="live" id="live-state">
+    ${factsSection(status)}${itemsSection(status)}${faultsSection(faults)}
+  </div>`
+}
+
+/** Below the commands, which would else move away from under the hand. */
+function requestsPart({ context }: Place): Html {
+  const latest = context.requests.latest().slice(0, requestsShownMax)
+  return html`<div class="live" id="live-requests">
+    ${requestsSection(latest.map(requestStatus))}
+  </div>`
 }
 
 function outcomeBox({ command, error, answer }: Outcome): Html {

@@ -45,13 +45,20 @@ export function command<P extends TProperties>(draft: Draft<P>): Command {
         const [first] = schema.Errors(value)
         const path = first?.instancePath.split('/').slice(1) ?? []
         const field = path[0] ?? name
-        const said = isUnknown(fields, path) ? 'is not one of its fields' : first?.message
+        const said = isUnknown(fields, path) ? 'is not one of its fields' : saidOf(first)
         throw new ConfigError('COMMAND_INVALID', `${[name, ...path].join('.')} ${said}`, { field })
       }
       draft.check?.(value)
       return async (context) => run(context, value)
     },
   }
+}
+
+/** What a schema says of a value; where it knows a list, the list. */
+export function saidOf(finding?: { message?: string | undefined; params: object }): string {
+  const { allowedValues }: { allowedValues?: unknown } = finding?.params ?? {}
+  if (!Array.isArray(allowedValues)) return finding?.message ?? ''
+  return `must be one of ${allowedValues.join(', ')}`
 }
 
 function isUnknown(fields: TProperties, [field]: string[]): boolean {

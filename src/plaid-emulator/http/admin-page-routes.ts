@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { classify } from '../../std/errors.ts'
 import { equalInConstantTime, hashToken } from '../../std/secrets.ts'
 import { filledIn } from '../admin/form.ts'
-import { adminPage, livePart, loginPage, type Outcome } from '../admin/page.ts'
+import { adminPage, liveParts, loginPage, type Outcome } from '../admin/page.ts'
 import { COMMANDS } from '../control/commands.ts'
 import type { AdminOptions } from './admin-routes.ts'
 import { acceptForms, formOf } from './forms.ts'
@@ -36,7 +36,7 @@ export async function adminPageRoutes(app: FastifyInstance, options: AdminOption
   })
   app.get('/emulator/live', async (request, reply) => {
     if (!isIn(request)) return show(reply.code(401), '')
-    return show(reply, livePart(options).text)
+    return show(reply, liveParts(options).text)
   })
   app.post('/emulator/login', async (request, reply) => {
     const given = formOf(request).get('token') ?? ''

@@ -1,5 +1,6 @@
 // What a schema found, as Plaid says it: fields that lack, that nobody knows, that are wrong.
 import type { FastifyError } from 'fastify'
+import { saidOf } from '../control/command.ts'
 import { PlaidFault } from '../fault.ts'
 
 type Findings = NonNullable<FastifyError['validation']>
@@ -20,7 +21,7 @@ export function validationFault(findings: Findings): PlaidFault {
   }
   const [first] = findings
   if (first === undefined || first.instancePath === '') return new PlaidFault('INVALID_BODY')
-  return new PlaidFault('INVALID_FIELD', `${pathOf(first.instancePath)} ${first.message ?? ''}`)
+  return new PlaidFault('INVALID_FIELD', `${pathOf(first.instancePath)} ${saidOf(first)}`)
 }
 
 /** The fields that a keyword complains of, each once. */

@@ -1,15 +1,24 @@
-// Keeps the upper part of the page fresh, unless somebody is using it or looks elsewhere.
-const live = document.getElementById('live')
+// Keeps what changes by itself fresh, but for the part that somebody is using; a page that nobody
+// looks at rests.
 const everyMs = 2000
 
-const isInUse = () => document.hidden || live.contains(document.activeElement)
+const isUsed = (part) => part.contains(document.activeElement)
 
 async function refresh() {
-  if (isInUse()) return
+  if (document.hidden) return
   const answer = await fetch('/emulator/live')
   if (answer.status === 401) location.reload()
-  const text = await answer.text()
-  if (answer.ok && !isInUse()) live.innerHTML = text
+  if (!answer.ok) return
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  for (const part of fresh.querySelectorAll('.live')) {
+    const old = document.getElementById(part.id)
+    if (isUsed(old)) continue
+    const places = [...old.querySelectorAll('.scroll')].map((table) => table.scrollLeft)
+    old.replaceWith(part)
+    for (const [i, table] of part.querySelectorAll('.scroll').entries()) {
+      table.scrollLeft = places[i] ?? 0
+    }
+  }
 }
 
-if (live !== null) setInterval(() => refresh().catch(() => {}), everyMs)
+if (document.querySelector('.live') !== null) setInterval(() => refresh().catch(() => {}), everyMs)
