@@ -61,14 +61,15 @@ describeInBrowser('the admin page', (browser) => {
 
   test('stays where it was scrolled to', async () => {
     await using bench = await startEmulator()
+    const item = await bench.link()
     await using page = await openPage(browser, { width: 360, height: 740, dark: false })
     await page.goto(`${bench.url()}/emulator`)
     await page.getByLabel('Admin token').fill(TOKEN)
     await page.keyboard.press('Enter')
     const table = page.getByRole('group', { name: 'Last requests' })
     await table.evaluate((element) => element.scrollTo({ left: 60 }))
-    await bench.link()
-    await page.getByRole('cell', { name: '/item/public_token/exchange' }).waitFor()
+    await bench.sync(item)
+    await page.getByRole('cell', { name: '/transactions/sync' }).waitFor()
     expect(await table.evaluate((element) => element.scrollLeft)).toBe(60)
   })
 
