@@ -12,6 +12,8 @@ export default defineConfig({
     globalSetup: ['test/support/server.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What does not hold by then never will, however busy the machine is.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     // What times a start must not share the processor with what kills things.
     fileParallelism: !long,

@@ -127,6 +127,7 @@ describeInBrowser('window.Plaid', (browser) => {
     await frame.getByLabel('Password').fill('error_ITEM_LOCKED')
     await click(frame, 'Submit')
     await frame.getByRole('alert').waitFor()
+    await page.waitForFunction(`calls.some(([, event]) => event === 'ERROR')`)
     expect(await page.evaluate('getComputedStyle(document.documentElement).overflow')).toBe(
       'hidden',
     )
@@ -185,6 +186,18 @@ describeInBrowser('window.Plaid', (browser) => {
     }
   })
 
+  test('is left by an application that cannot wait for the first page', async () => {
+    await using bench = await startEmulator()
+    const link = await createLink(bench)
+    await using app = await startApp(() => appPage(bench, link.link_token))
+    await using page = await openPage(browser)
+    await page.goto(app.url)
+    await page.evaluate('handler.open(); handler.exit()')
+    const [, error] = (await calls(page, 'onExit')).find(([name]) => name === 'onExit') ?? []
+    expect(error).toBe(null)
+    expect(await sessionsOf(bench, link)).toMatchObject([{ exit: { error: null } }])
+  })
+
   test('says to the application that a token is not valid', async () => {
     await using bench = await startEmulator()
     const token = 'link-sandbox-00000000-0000-0000-0000-000000000000'
@@ -241,7 +254,7 @@ describeInBrowser('window.Plaid', (browser) => {
     await click(frameOf(page), 'Continue')
     await click(frameOf(page), 'Finish')
     await calls(page, 'onSuccess')
-    expect(popup.isClosed()).toBe(true)
+    await expect.poll(() => popup.isClosed()).toBe(true)
   })
 
   test('is what react-plaid-link wants, unchanged', async () => {

@@ -73,7 +73,7 @@ describeInBrowser('Hosted Link', (browser) => {
     await button(page, 'Continue').click()
     await heading(page, 'Success')
     await page.getByRole('link', { name: 'Back to Acme Books' }).click()
-    expect(page.url()).toBe(`${app.url}/done`)
+    await page.waitForURL(`${app.url}/done`)
     const [session] = await sessionsOf(bench, link)
     const [result] = session?.results?.item_add_results ?? []
     expect(result?.accounts?.length).toBe(count - 1)
@@ -277,7 +277,7 @@ describeInBrowser('Hosted Link', (browser) => {
     await heading(page, 'Access was not given')
     await button(page, 'Try again').click()
     await button(page, 'Continue to sign in').click()
-    expect(new URL(page.url()).pathname).toMatch(/^\/oauth\//)
+    await page.waitForURL(/\/oauth\//)
     await page.getByLabel('User name').fill('user_good')
     await page.getByLabel('Password').fill('pass_good')
     await button(page, 'Sign in and allow access').click()

@@ -43,7 +43,7 @@ export async function startReceiver(
     received,
     /** As soon as so many have come. */
     until: async (count: number): Promise<Received[]> => {
-      await expect.poll(() => received.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count)
+      await expect.poll(() => received.length).toBeGreaterThanOrEqual(count)
       return received
     },
     codes: () => received.map(({ body }) => body.webhook_code),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readScenario } from '../../src/plaid-emulator/control/scenario.ts'
-import { GINGHAM, startEmulator } from './support.ts'
+import { GINGHAM, shiftedClock, startEmulator } from './support.ts'
 
 const WEEK = resolve(import.meta.dirname, 'scenarios/down-for-a-day.yaml')
 const EXAMPLES = resolve(import.meta.dirname, '../../examples/scenarios')
@@ -75,11 +75,13 @@ describe('a scenario', () => {
   })
 
   test('happens by itself where the clock runs', async () => {
-    const scenario = await written('steps: [{at: 1s, fault: {error_code: RATE_LIMIT, times: 9}}]')
-    await using bench = await startEmulator({ scenario, startDate: undefined as never })
+    const scenario = await written('steps: [{at: 1h, fault: {error_code: RATE_LIMIT, times: 9}}]')
+    const clock = shiftedClock()
+    await using bench = await startEmulator({ scenario, clock, startDate: undefined as never })
     const item = await bench.link()
     expect((await bench.sync(item)).status).toBe(200)
-    await expect.poll(async () => (await bench.sync(item)).status, { timeout: 5_000 }).toBe(429)
+    clock.shift(3_600_000)
+    await expect.poll(async () => (await bench.sync(item)).status).toBe(429)
   })
 
   test('with a mistake is refused with file, line and field before anything runs', async () => {

@@ -54,7 +54,7 @@ async function syncAll(plaid: PlaidApi, access_token: string, cursor = '') {
 /** The webhook of this code, verified as Plaid documents. */
 async function webhook(bench: Bench, receiver: Receiver, code: string) {
   const found = () => receiver.received.find(({ body }) => body.webhook_code === code)
-  await expect.poll(found, { timeout: 5_000 }).toBeDefined()
+  await expect.poll(found).toBeDefined()
   const one = found()
   if (one === undefined) throw new Error(`no ${code}`)
   await verify(bench, one)

@@ -6,6 +6,7 @@ import type { Transaction, TransactionsGetResponse, TransactionsSyncResponse } f
 import { createEmulator, type EmulatorOptions } from '../../src/plaid-emulator/emulator.ts'
 import type { Truth } from '../../src/plaid-emulator/emulator.ts'
 import type { View } from '../../src/plaid-emulator/world/render.ts'
+import { type Clock, systemClock } from '../../src/std/clock.ts'
 import { createLogger } from '../../src/std/log.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
@@ -110,6 +111,18 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
       emulator = await createEmulator(options)
     },
     [Symbol.asyncDispose]: () => emulator.stop(),
+  }
+}
+
+/** The machine's clock, which a test can put forward. */
+export function shiftedClock(): Clock & { shift(ms: number): void } {
+  let offset = 0
+  return {
+    now: () => systemClock.now() + offset,
+    sleep: (ms, signal) => systemClock.sleep(ms, signal),
+    shift: (ms) => {
+      offset += ms
+    },
   }
 }
 

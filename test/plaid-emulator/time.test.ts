@@ -1,21 +1,9 @@
 // What time does by itself: with a clock that runs, with one that is moved, with many Items, and
 // when the emulator is stopped in the middle of it.
 import { describe, expect, test } from 'vitest'
-import { type Clock, systemClock } from '../../src/std/clock.ts'
+import type { Clock } from '../../src/std/clock.ts'
 import { events, startReceiver } from './receiver.ts'
-import { type Bench, PLATYPUS, startEmulator } from './support.ts'
-
-/** The machine's clock, which a test can put forward. */
-function shiftedClock(): Clock & { shift(ms: number): void } {
-  let offset = 0
-  return {
-    now: () => systemClock.now() + offset,
-    sleep: (ms, signal) => systemClock.sleep(ms, signal),
-    shift: (ms) => {
-      offset += ms
-    },
-  }
-}
+import { type Bench, PLATYPUS, shiftedClock, startEmulator } from './support.ts'
 
 function running(clock: Clock) {
   return startEmulator({ clock, startDate: undefined as never, readiness: 'plaid' })
@@ -63,15 +51,14 @@ describe('a clock that runs', () => {
 describe('an emulator that is stopped', () => {
   test('ends at once, whatever it waits for, and an advance with it', async () => {
     await using silent = await startReceiver(() => {})
-    const bench = await startEmulator()
+    // whoever waited for its answer would wait beyond the end of this test
+    const bench = await startEmulator({ webhookAnswerMsMax: 600_000 })
     const item = await bench.link(PLATYPUS, { webhook: silent.url })
     await bench.sync(item)
     const advance = bench.advance('30d').catch(() => {})
     await silent.until(1)
-    const from = performance.now()
     await bench[Symbol.asyncDispose]()
     await advance
-    expect(performance.now() - from).toBeLessThan(2_000)
   })
 })
 
@@ -104,12 +91,11 @@ describe('many Items', () => {
   test('whose receiver is silent do not hold the month up, nor the others', async () => {
     await using silent = await startReceiver(() => {})
     await using receiver = await startReceiver()
+    // two thousand webhooks to the silent one: waiting a second for each would outlast the test
     await using bench = await startEmulator({ webhookAnswerMsMax: 1_000 })
     await linked(bench, 40, silent.url)
     await linked(bench, 1, receiver.url)
-    const from = performance.now()
     await bench.advance('30d')
-    expect(performance.now() - from).toBeLessThan(20_000)
     expect(receiver.received.length).toBeGreaterThan(30)
     const { webhook_events } = await events(bench, { delivery_statuses: ['DELIVERED'] })
     expect(webhook_events.every((each) => each.destination_url === receiver.url)).toBe(true)

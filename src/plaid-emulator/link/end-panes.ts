@@ -75,7 +75,7 @@ function ending(view: View): Html {
       </form>`
   }
   if (view.framed) {
-    return html`<button type="button" class="main" id="finish">Finish</button>`
+    return html`<button type="button" class="main" id="finish" disabled>Finish</button>`
   }
   return leaveOr(view, 'You may close this page.')
 }
@@ -112,7 +112,7 @@ export function brokenPage(sentence: string, framed: boolean): Page {
         <p>${sentence}</p>
       </div>
       <div class="foot">
-        ${framed && html`<button type="button" class="main" id="finish">Close</button>`}
+        ${framed && html`<button type="button" class="main" id="finish" disabled>Close</button>`}
       </div>`,
   }
 }

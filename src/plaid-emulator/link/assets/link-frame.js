@@ -13,10 +13,6 @@ function leave() {
 }
 
 function start() {
-  tell({ type: 'view', ...news.view })
-  document.querySelector('[data-focus]')?.focus()
-  if (news.ends) tell({ type: 'end' })
-  document.getElementById('finish')?.addEventListener('click', () => tell({ type: 'end' }))
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape') leave()
   })
@@ -25,6 +21,14 @@ function start() {
     // the bank's own page, in a window of its own, is done
     if (origin === location.origin && data === 'plaid-emulator-returned') location.reload()
   })
+  tell({ type: 'view', ...news.view })
+  if (news.ends) tell({ type: 'end' })
+  document.querySelector('[data-focus]')?.focus()
+  const finish = document.getElementById('finish')
+  if (finish === null) return
+  finish.addEventListener('click', () => tell({ type: 'end' }))
+  // until now nobody would have heard it
+  finish.disabled = false
 }
 
 if (news !== null) start()

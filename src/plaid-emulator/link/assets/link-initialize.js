@@ -29,6 +29,7 @@
     let frame = null
     let takeAway = none
     let view = null
+    let leaves = false
 
     function open() {
       if (frame !== null) return
@@ -45,6 +46,7 @@
       removeEventListener('message', hear)
       takeAway()
       frame = null
+      leaves = false
     }
 
     function hear({ origin, source, data }) {
@@ -52,6 +54,7 @@
       if (!isOurs || data?.source !== SOURCE) return
       if (data.type === 'end') return end()
       view = data
+      if (leaves) leave()
       // the application hears of the handoff when the person is done with the last pane
       report(view, ({ name }) => name !== 'HANDOFF')
     }
@@ -68,6 +71,13 @@
     function exit(options) {
       if (frame === null) return
       if (options?.force === true) frame.parentElement.style.display = 'none'
+      leave()
+      // a page that is still on its way does not hear that
+      leaves = true
+    }
+
+    function leave() {
+      leaves = false
       frame.contentWindow.postMessage({ type: 'leave' }, server)
     }
 
