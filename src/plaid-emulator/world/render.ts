@@ -41,20 +41,6 @@ export interface View {
 export const PLAIN: View = { originalDescription: false, categoryVersion: 'v2' }
 
 /** What differs from row to row; the rest belongs to the payee. */
-type Values = Pick<
-  Transaction,
-  | 'account_id'
-  | 'amount'
-  | 'authorized_date'
-  | 'authorized_datetime'
-  | 'date'
-  | 'datetime'
-  | 'iso_currency_code'
-  | 'pending'
-  | 'pending_transaction_id'
-  | 'transaction_id'
-  | 'unofficial_currency_code'
->
 const SLOTS = [
   'account_id',
   'amount',
@@ -67,7 +53,8 @@ const SLOTS = [
   'pending_transaction_id',
   'transaction_id',
   'unofficial_currency_code',
-] as const satisfies (keyof Values)[]
+] as const satisfies (keyof Transaction)[]
+type Values = Pick<Transaction, (typeof SLOTS)[number]>
 
 /** The row as JSON, in pieces that the answer joins once. */
 export function writeTransaction(out: string[], entry: Entry, view: View): void {

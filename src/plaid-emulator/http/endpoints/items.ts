@@ -1,5 +1,7 @@
 // Items: from a public token to an access token, what an Item is, and its end.
 import { Type } from 'typebox'
+import type { ItemRecord } from '../../bank/state.ts'
+import type { Context } from '../../context.ts'
 import { PlaidFault } from '../../fault.ts'
 import { itemAnswer, itemBody } from '../bodies.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
@@ -22,21 +24,11 @@ export const itemEndpoints: Endpoint[] = [
   itemEndpoint('/item/access_token/invalidate', none, async ({ bank }, item) => ({
     new_access_token: await bank.items.rotate(item),
   })),
-  itemEndpoint(
-    '/item/remove',
-    { reason_code: textOrNull, reason_note: textOrNull },
-    async ({ bank }, item) => {
-      await bank.remove(item)
-      return {}
-    },
-  ),
+  itemEndpoint('/item/remove', { reason_code: textOrNull, reason_note: textOrNull }, remove),
   itemEndpoint(
     '/item/products/terminate',
     { reason_code: reason, reason_note: reasonNote },
-    async ({ bank }, item) => {
-      await bank.remove(item)
-      return {}
-    },
+    remove,
   ),
   endpoint('/user/items/get', { user_id: textOrNull, user_token: textOrNull }, (context, body) => {
     const user = body.user_id ?? body.user_token ?? null
@@ -49,3 +41,8 @@ export const itemEndpoints: Endpoint[] = [
     return { items: items.map((item) => itemBody(context, item)) }
   }),
 ]
+
+async function remove({ bank }: Context, item: ItemRecord): Promise<object> {
+  await bank.remove(item)
+  return {}
+}
