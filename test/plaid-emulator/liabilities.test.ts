@@ -139,7 +139,7 @@ describe('/liabilities/get', () => {
   test('tells lines of credit and other loans as the newer objects do', () => {
     const institution = institutionById(GINGHAM)
     if (institution === undefined) throw new Error('there is a bank')
-    const login = { seed: 's', username: 'u', institution }
+    const customer = { seed: 's', username: 'u', institution }
     const base = HOUSEHOLD_ACCOUNTS[ACCOUNT.mortgage] as WorldAccount
     const { terms: _, ...plain } = base
     const debt = (place: number, subtype: string, limitCents: number | null) => ({
@@ -150,7 +150,7 @@ describe('/liabilities/get', () => {
       drafts: [],
     })
     const told = liabilitiesOf(
-      login,
+      customer,
       [debt(0, 'auto', null), debt(1, 'home equity', 5_000_000)],
       dayOfDate('2026-03-15') * DAY_MS,
     )

@@ -2,7 +2,7 @@
 // it is on disk, so that no token is handed out that a restart would not know.
 import type { AccountBase } from 'plaid'
 import { must } from '../../std/errors.ts'
-import type { Offer } from '../item/accounts.ts'
+import type { PlacedAccount } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
 import type { ReadinessPace } from '../item/ready.ts'
 import { PlaidFault } from '../fault.ts'
@@ -124,7 +124,7 @@ export class Bank {
   }
 
   /** All accounts that the person has at the bank, of which an Item shows the selected ones. */
-  offers(of: ItemRecord | (Login & { institutionId: string })): Offer[] {
+  offers(of: ItemRecord | (Login & { institutionId: string })): PlacedAccount[] {
     return ('itemId' in of ? this.#ledgers.of(of) : this.#ledgers.ofStranger(of)).offers()
   }
 
@@ -140,8 +140,8 @@ export class Bank {
       institutionById(item.institutionId),
       'an Item is of a known institution',
     )
-    const login = { seed, username: item.custom ?? item.username, institution }
-    return lookAt(this.#ledgers.of(item), login, this.#market)
+    const customer = { seed, username: item.custom ?? item.username, institution }
+    return lookAt(this.#ledgers.of(item), customer, this.#market)
   }
 
   /** What the Item's products are judged by. */

@@ -4,7 +4,7 @@ import { ConfigError, must } from '../../std/errors.ts'
 import { mutationRowsMax } from '../bank/bank.ts'
 import type { ItemRecord } from '../bank/state.ts'
 import type { Context } from '../context.ts'
-import type { Offer } from '../item/accounts.ts'
+import type { PlacedAccount } from '../item/accounts.ts'
 import { type Deed, readRow } from '../item/ledger.ts'
 import { newAccountsAvailable, userAccountRevoked } from '../webhooks/payloads.ts'
 import { account, type WorldAccount } from '../world/account.ts'
@@ -185,7 +185,7 @@ function placesOf(context: Context, item: ItemRecord, wanted: string[] | undefin
 }
 
 function placeOf({ bank }: Context, item: ItemRecord, wanted: string): number {
-  const is = ({ accountId, account }: Offer): boolean =>
+  const is = ({ accountId, account }: PlacedAccount): boolean =>
     [accountId, account.mask, account.name].includes(wanted)
   const found = bank.offers(item).find(is)
   if (found !== undefined) return found.place

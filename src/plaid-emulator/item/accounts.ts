@@ -10,7 +10,7 @@ import { idAt, type Key, keyOf } from '../world/random.ts'
 const accountsMax = 100
 
 /** An account at the bank, whether the Item shows it or not. */
-export interface Offer {
+export interface PlacedAccount {
   /** Its place at the bank, by which it is selected. */
   place: number
   /** The id under which the Item shows it; null when it does not. */
@@ -120,7 +120,7 @@ export class ItemAccounts {
     return this.at(place).currency ?? this.#currency
   }
 
-  offers(): Offer[] {
+  offers(): PlacedAccount[] {
     return this.held().map((place) => ({
       place,
       accountId: this.isShown(place) ? this.id(place) : null,

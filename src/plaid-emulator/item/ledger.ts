@@ -5,7 +5,7 @@ import { ConfigError } from '../../std/errors.ts'
 import type { WorldAccount } from '../world/account.ts'
 import type { Draft } from '../world/lifecycle.ts'
 import type { View } from '../world/render.ts'
-import type { Offer } from './accounts.ts'
+import type { PlacedAccount } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
 
 export type Readiness = 'NOT_READY' | 'INITIAL_UPDATE_COMPLETE' | 'HISTORICAL_UPDATE_COMPLETE'
@@ -81,7 +81,7 @@ export interface Ledger {
   /** Every account that is shown; `transactions: true` leaves those that have transactions. */
   accounts(only?: { transactions: boolean }): AccountBase[]
   /** Every account at the bank. */
-  offers(): Offer[]
+  offers(): PlacedAccount[]
   /** All that happened at the bank by the day of the last look; nothing where rows are computed. */
   drafts(): readonly Draft[]
   accountOf(row: RowNumber): string

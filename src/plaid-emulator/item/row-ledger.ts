@@ -17,7 +17,7 @@ import {
 import { SHOPS } from '../world/payees.ts'
 import { drawAt, keyOf } from '../world/random.ts'
 import type { View } from '../world/render.ts'
-import { ItemAccounts, type Offer, type Worth } from './accounts.ts'
+import { ItemAccounts, type PlacedAccount, type Worth } from './accounts.ts'
 import type { ChangeLog, RowNumber } from './change-log.ts'
 import { DayIndex } from './day-index.ts'
 import {
@@ -162,7 +162,7 @@ export class RowLedger implements Ledger {
     return this.#accounts.list(only)
   }
 
-  offers(): Offer[] {
+  offers(): PlacedAccount[] {
     return this.#accounts.offers()
   }
 

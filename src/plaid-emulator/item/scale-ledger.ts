@@ -8,7 +8,7 @@ import type { Payee } from '../world/payee.ts'
 import { PAYEES, SHOPS } from '../world/payees.ts'
 import { drawAt, idAt, indexOfId, type Key, keyOf } from '../world/random.ts'
 import { type View, writeTransaction } from '../world/render.ts'
-import { ItemAccounts, type Offer } from './accounts.ts'
+import { ItemAccounts, type PlacedAccount } from './accounts.ts'
 import { ChangeLog, type RowNumber } from './change-log.ts'
 import {
   checkRoom,
@@ -154,7 +154,7 @@ export class ScaleLedger implements Ledger {
     return this.#accounts.list()
   }
 
-  offers(): Offer[] {
+  offers(): PlacedAccount[] {
     return this.#accounts.offers()
   }
 

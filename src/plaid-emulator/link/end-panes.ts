@@ -3,14 +3,18 @@ import type { LinkError } from '../fault.ts'
 import type { Institution } from '../world/institutions.ts'
 import { type Html, html } from './html.ts'
 import { ALERT, CHECK, CLOSE, type Page } from './page.ts'
-import type { View } from './view.ts'
+import type { PaneView } from './view.ts'
 
 /** A request that is wrong, as a custom user's JSON may be, is mended by whoever wrote it. */
 function forDeveloper(error: LinkError): string {
   return error.error_type === 'INVALID_REQUEST' ? `: ${error.error_message}` : ''
 }
 
-export function failure(error: LinkError, institution: Institution | undefined, view: View): Page {
+export function failure(
+  error: LinkError,
+  institution: Institution | undefined,
+  view: PaneView,
+): Page {
   const title = TITLES[error.error_code] ?? 'Something went wrong'
   return {
     title,
@@ -48,7 +52,7 @@ const TITLES: Readonly<Record<string, string>> = {
   ACCESS_NOT_GRANTED: 'Access was not given',
 }
 
-export function success(institution: Institution | undefined, view: View): Page {
+export function success(institution: Institution | undefined, view: PaneView): Page {
   const title = view.terms.updates ? 'Reconnected' : 'Success'
   const done = view.terms.updates
     ? `${institution?.name} is connected with ${view.clientName} again.`
@@ -65,7 +69,7 @@ export function success(institution: Institution | undefined, view: View): Page 
 }
 
 /** In a session of several banks one goes on; else one goes back to the application. */
-function ending(view: View): Html {
+function ending(view: PaneView): Html {
   if (view.terms.multiItem && !view.finished) {
     return html`<form method="post">
         <button name="action" value="done" class="main">Finish</button>
@@ -80,12 +84,12 @@ function ending(view: View): Html {
   return leaveOr(view, 'You may close this page.')
 }
 
-function leaveOr({ completionUri, clientName }: View, sentence: string): Html {
+function leaveOr({ completionUri, clientName }: PaneView, sentence: string): Html {
   if (completionUri === null) return html`<p>${sentence}</p>`
   return html`<a class="main" href="${completionUri}">Back to ${clientName}</a>`
 }
 
-export function exited(view: View): Page {
+export function exited(view: PaneView): Page {
   return {
     title: 'You left Link',
     body: html`<div class="badge">${CLOSE}</div>

@@ -5,9 +5,9 @@ import type { Prompt } from '../bank/mfa.ts'
 import { CHEVRON, EYE, LOCK, type Page } from './page.ts'
 import { exited, failure, success } from './end-panes.ts'
 import type { Offer, Pane } from './flow.ts'
-import { complaintOf, logo, signInFields, type View } from './view.ts'
+import { complaintOf, logo, signInFields, type PaneView } from './view.ts'
 
-export function paneOf(view: View): Page {
+export function paneOf(view: PaneView): Page {
   const { pane } = view.flow
   const institution = institutionById(view.flow.institutionId ?? '')
   switch (pane.name) {
@@ -34,7 +34,7 @@ export function paneOf(view: View): Page {
   }
 }
 
-function consent(view: View): Page {
+function consent(view: PaneView): Page {
   const institution = institutionById(view.terms.institutionId ?? '')
   const { clientName } = view
   const title = view.terms.updates
@@ -79,7 +79,7 @@ const DATA: Readonly<Record<string, string>> = {
   transactions: 'what was paid and received',
 }
 
-function institutions(query: string, view: View): Page {
+function institutions(query: string, view: PaneView): Page {
   const found = view.search(query)
   const rows = found.map(
     (institution) =>
@@ -131,7 +131,7 @@ function resultOf(query: string, count: number): string {
 function credentials(
   pane: Extract<Pane, { name: 'credentials' }>,
   institution: Institution | undefined,
-  view: View,
+  view: PaneView,
 ): Page {
   const title = view.terms.updates
     ? `Reconnect ${institution?.name}`
@@ -155,7 +155,7 @@ function credentials(
   }
 }
 
-function oauth(institution: Institution | undefined, view: View): Page {
+function oauth(institution: Institution | undefined, view: PaneView): Page {
   const title = `Continue to ${institution?.name}`
   return {
     title,
@@ -168,7 +168,7 @@ function oauth(institution: Institution | undefined, view: View): Page {
   }
 }
 
-function devices({ flow }: View): Page {
+function devices({ flow }: PaneView): Page {
   const choices = (flow.mfa?.devices ?? []).map((device, i) => choice('device', device, i === 0))
   return {
     title: 'Verify that it is you',
@@ -184,7 +184,7 @@ function devices({ flow }: View): Page {
   }
 }
 
-function mfa(number: number, view: View): Page {
+function mfa(number: number, view: PaneView): Page {
   const { flow } = view
   const round = flow.mfa?.rounds[number]
   const prompts = round?.prompts ?? []
@@ -204,7 +204,7 @@ function mfa(number: number, view: View): Page {
   }
 }
 
-function promptOf({ text, choices }: Prompt, i: number, view: View): Html {
+function promptOf({ text, choices }: Prompt, i: number, view: PaneView): Html {
   const name = `answer_${i}`
   if (choices !== null) {
     return html`<fieldset>
@@ -239,7 +239,7 @@ function choice(name: string, value: string, checked: boolean): Html {
 function accounts(
   complaint: string | null,
   institution: Institution | undefined,
-  view: View,
+  view: PaneView,
 ): Page {
   const one = view.terms.selects === 'one'
   const title = one ? 'Choose an account' : 'Choose accounts'
@@ -259,7 +259,7 @@ ${view.flow.offers.map((offer) => account(offer, one, view))}
   }
 }
 
-function account(offer: Offer, one: boolean, { terms }: View): Html {
+function account(offer: Offer, one: boolean, { terms }: PaneView): Html {
   const mask = offer.mask === null ? '' : `•••• ${offer.mask}`
   const checked = !one && (offer.shared || !terms.updates)
   const isNew = terms.updates && !offer.shared
@@ -276,7 +276,7 @@ function account(offer: Offer, one: boolean, { terms }: View): Html {
 }
 
 /** A browser lets a page in a frame take the focus by script only (link-frame.js). */
-function focus({ framed }: View): Html {
+function focus({ framed }: PaneView): Html {
   return framed ? html`data-focus` : html`autofocus`
 }
 

@@ -4,7 +4,7 @@ import { logoOf } from '../world/logo.ts'
 import type { Flow, Terms } from './flow.ts'
 import { type Html, html } from './html.ts'
 
-export interface View {
+export interface PaneView {
   clientName: string
   products: readonly string[]
   flow: Flow

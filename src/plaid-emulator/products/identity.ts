@@ -7,22 +7,22 @@ import type { Institution } from '../world/institutions.ts'
 import { placeOf } from '../world/places.ts'
 import { type Draws, drawsFor, type Key, keyOf } from '../world/random.ts'
 
-/** A login at a bank: its person is the same behind each Item. */
-export interface Login {
+/** Who has accounts at an institution under a user name: the same person behind each Item. */
+export interface Customer {
   seed: string
   username: string
   institution: Institution
 }
 
-/** The key that everything of this login's person follows from. */
-export function personKey({ seed, username }: Login): Key {
+/** The key that everything of this person follows from. */
+export function personKey({ seed, username }: Customer): Key {
   return keyOf(`${seed}/people/${username}`)
 }
 
 /** Plaid tells several owners of an account in one. */
-export function ownersOf(login: Login, known: WorldAccount): Owner[] {
+export function ownersOf(customer: Customer, known: WorldAccount): Owner[] {
   const given = known.custom?.identity
-  const household = householdOf(login)
+  const household = householdOf(customer)
   const people = known.joint === true ? household.people : household.people.slice(0, 1)
   const owner = {
     names: given?.names ?? people.map(({ name }) => name),
@@ -80,11 +80,11 @@ interface Household {
   property: Address
 }
 
-export function householdOf(login: Login): Household {
-  const draws = drawsFor(personKey(login), 0)
+export function householdOf(customer: Customer): Household {
+  const draws = drawsFor(personKey(customer), 0)
   const family = draws.pick(FAMILY_NAMES)
   const people = [0, 1].map(() => personOf(draws, family))
-  const { country } = login.institution
+  const { country } = customer.institution
   return { people, address: addressIn(draws, country), property: addressIn(draws, country) }
 }
 

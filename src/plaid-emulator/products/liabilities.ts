@@ -13,7 +13,7 @@ import type { WorldAccount } from '../world/account.ts'
 import { dateText, dayOf, newYear } from '../world/calendar.ts'
 import type { Draft } from '../world/lifecycle.ts'
 import { type Contract, contractOf } from './contract.ts'
-import { addressOf, householdOf, type Login } from './identity.ts'
+import { addressOf, householdOf, type Customer } from './identity.ts'
 import { accountNumber, type Numbered } from './numbers.ts'
 import { type Movement, movementsAt, type Statement, statementAt } from './statement.ts'
 
@@ -26,13 +26,13 @@ export interface Debt extends Numbered {
 
 /** Null for a kind that no account is of, as Plaid has it. */
 export function liabilitiesOf(
-  login: Login,
+  customer: Customer,
   debts: readonly Debt[],
   at: number,
 ): Required<LiabilitiesObject> {
   const some = <T>(kind: Kind, tell: (told: Told) => T): T[] | null => {
     const told = debts.filter((debt) => kindOf(debt.known) === kind)
-    return told.length === 0 ? null : told.map((debt) => tell(read(login, debt, at)))
+    return told.length === 0 ? null : told.map((debt) => tell(read(customer, debt, at)))
   }
   return {
     credit: some('credit', credit),
@@ -55,7 +55,7 @@ function kindOf({ type, subtype }: WorldAccount): Kind {
 
 /** A debt with everything that its kinds tell of it. */
 interface Told {
-  login: Login
+  customer: Customer
   debt: Debt
   contract: Contract
   movements: Movement[]
@@ -63,7 +63,7 @@ interface Told {
   at: number
 }
 
-function read(login: Login, debt: Debt, at: number): Told {
+function read(customer: Customer, debt: Debt, at: number): Told {
   const { drafts, known } = debt
   const movements = movementsAt(drafts, at)
   const contract = contractOf(known, movements)
@@ -79,7 +79,7 @@ function read(login: Login, debt: Debt, at: number): Told {
     { drafts, openingCents: known.openingCents, terms, paymentCents, isPaid },
     at,
   )
-  return { login, debt, contract, movements, statement, at }
+  return { customer, debt, contract, movements, statement, at }
 }
 
 function credit({ debt, contract, statement }: Told): CreditCardLiability {
@@ -122,11 +122,11 @@ function aprsOf({ known }: Debt, { terms }: Contract, statement: Statement): APR
 const NOTHING_SUBJECT = { balance_subject_to_apr: 0, interest_charge_amount: 0 }
 
 function mortgage(told: Told): MortgageLiability {
-  const { login, debt, contract, statement } = told
+  const { customer, debt, contract, statement } = told
   const { months, originDay, principalCents, endDay } = contract.loan
   return {
     account_id: debt.accountId,
-    account_number: accountNumber(login, debt),
+    account_number: accountNumber(customer, debt),
     current_late_fee: 0,
     escrow_balance: 0,
     has_pmi: false,
@@ -142,16 +142,16 @@ function mortgage(told: Told): MortgageLiability {
     origination_date: dateText(originDay),
     origination_principal_amount: money(principalCents),
     past_due_amount: money(statement.pastDueCents),
-    property_address: householdOf(login).property,
+    property_address: householdOf(customer).property,
     ...yearToDate(told),
   }
 }
 
 function student(told: Told): StudentLoan {
-  const { login, debt, contract, statement } = told
+  const { customer, debt, contract, statement } = told
   const given = debt.known.custom?.liability
   const { months, originDay, principalCents, endDay } = contract.loan
-  const number = accountNumber(login, debt)
+  const number = accountNumber(customer, debt)
   const originDate = given?.origination_date ?? dateText(originDay)
   const payoff = given?.expected_payoff_date ?? dateText(endDay)
   const standard = months <= STANDARD_MONTHS
@@ -207,12 +207,12 @@ const SERVICER_ADDRESS = {
 }
 
 function loan(told: Told): LoanLiability {
-  const { login, debt, contract, statement } = told
+  const { customer, debt, contract, statement } = told
   const { months, originDay, principalCents, endDay } = contract.loan
   const { ytd_interest_paid } = yearToDate(told)
   const body = {
     account_id: debt.accountId,
-    account_number: accountNumber(login, debt),
+    account_number: accountNumber(customer, debt),
     compounding_period: 'monthly',
     interest_rate: { percentage: contract.terms.rate / 100, type: 'fixed' },
     last_payment_amount: money(paidCents(statement)),

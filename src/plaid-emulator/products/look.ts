@@ -4,12 +4,12 @@ import type { AccountBase } from 'plaid'
 import type { WorldAccount } from '../world/account.ts'
 import type { Draft } from '../world/lifecycle.ts'
 import type { Market } from '../world/market.ts'
-import type { Login } from './identity.ts'
+import type { Customer } from './identity.ts'
 import type { Ledger } from '../item/ledger.ts'
 
 export interface Look {
   at: number
-  login: Login
+  customer: Customer
   market: Market
   accounts: LookAccount[]
 }
@@ -26,15 +26,15 @@ export interface LookAccount {
   drafts: readonly Draft[]
 }
 
-export function lookAt(ledger: Ledger, login: Login, market: Market): Look {
+export function lookAt(ledger: Ledger, customer: Customer, market: Market): Look {
   const drafts = ledger.drafts()
   const bodies = new Map(ledger.accounts().map((base) => [base.account_id, base]))
   const accounts = ledger.offers().flatMap(({ place, accountId, account }): LookAccount[] => {
     const base = bodies.get(accountId ?? '')
     if (base === undefined) return []
     const own = drafts.filter((draft) => draft.account === place)
-    const currency = account.currency ?? login.institution.currency
+    const currency = account.currency ?? customer.institution.currency
     return [{ base, accountId: base.account_id, place, known: account, currency, drafts: own }]
   })
-  return { at: ledger.pulledAt, login, market, accounts }
+  return { at: ledger.pulledAt, customer, market, accounts }
 }

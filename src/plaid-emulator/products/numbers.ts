@@ -11,7 +11,7 @@ import type { WorldAccount } from '../world/account.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
 import type { Institution } from '../world/institutions.ts'
 import { drawAt, drawsFor, keyOf } from '../world/random.ts'
-import { type Login, personKey } from './identity.ts'
+import { type Customer, personKey } from './identity.ts'
 
 export interface Numbered {
   accountId: string
@@ -20,20 +20,20 @@ export interface Numbered {
   known: WorldAccount
 }
 
-export function numbersOf(login: Login, accounts: readonly Numbered[]): AuthGetNumbers {
+export function numbersOf(customer: Customer, accounts: readonly Numbered[]): AuthGetNumbers {
   const numbers: AuthGetNumbers = { ach: [], bacs: [], eft: [], international: [] }
   for (const account of accounts) {
     const given = account.known.custom?.numbers
-    const { country } = login.institution
-    if (country === 'US') numbers.ach.push(ach(login, account))
+    const { country } = customer.institution
+    if (country === 'US') numbers.ach.push(ach(customer, account))
     if (country === 'CA' || given?.eft_institution !== undefined) {
-      numbers.eft.push(eft(login, account))
+      numbers.eft.push(eft(customer, account))
     }
     if (country === 'GB' || given?.bacs_sort_code !== undefined) {
-      numbers.bacs.push(bacs(login, account))
+      numbers.bacs.push(bacs(customer, account))
     }
     if (country === 'GB' || given?.international_iban !== undefined) {
-      numbers.international.push(international(login, account))
+      numbers.international.push(international(customer, account))
     }
   }
   return numbers
@@ -43,13 +43,13 @@ export function numbersOf(login: Login, accounts: readonly Numbered[]): AuthGetN
 const DIGITS = { US: 12, CA: 12, GB: 8 } as const
 
 export function accountNumber(
-  { institution, ...login }: Login,
+  { institution, ...customer }: Customer,
   { place, known }: Numbered,
 ): string {
   const given = known.custom?.numbers
   const whole = given?.account ?? given?.international_iban
   if (whole !== undefined) return whole
-  const draws = drawsFor(personKey({ institution, ...login }), 1_000 + place)
+  const draws = drawsFor(personKey({ institution, ...customer }), 1_000 + place)
   const mask = /^\d{2,4}$/.exec(known.mask ?? '')?.[0] ?? ''
   let digits = String(draws.whole(1, 9))
   while (digits.length < DIGITS[institution.country] - mask.length)
@@ -57,11 +57,11 @@ export function accountNumber(
   return digits + mask
 }
 
-function ach(login: Login, account: Numbered): NumbersACH {
+function ach(customer: Customer, account: Numbered): NumbersACH {
   const given = account.known.custom?.numbers
-  const [routing = '', wire = null] = login.institution.routingNumbers
+  const [routing = '', wire = null] = customer.institution.routingNumbers
   return {
-    account: accountNumber(login, account),
+    account: accountNumber(customer, account),
     account_id: account.accountId,
     is_tokenized_account_number: false,
     routing: given?.ach_routing ?? routing,
@@ -69,27 +69,29 @@ function ach(login: Login, account: Numbered): NumbersACH {
   }
 }
 
-function eft(login: Login, account: Numbered): NumbersEFT {
+function eft(customer: Customer, account: Numbered): NumbersEFT {
   const given = account.known.custom?.numbers
   return {
-    account: accountNumber(login, account),
+    account: accountNumber(customer, account),
     account_id: account.accountId,
-    branch: given?.eft_branch ?? institutionDigits(login.institution, 'branch', 5),
-    institution: given?.eft_institution ?? institutionDigits(login.institution, 'institution', 3),
+    branch: given?.eft_branch ?? institutionDigits(customer.institution, 'branch', 5),
+    institution:
+      given?.eft_institution ?? institutionDigits(customer.institution, 'institution', 3),
   }
 }
 
-function bacs(login: Login, account: Numbered): NumbersBACS {
+function bacs(customer: Customer, account: Numbered): NumbersBACS {
   return {
-    account: accountNumber(login, account),
+    account: accountNumber(customer, account),
     account_id: account.accountId,
-    sort_code: sortCode(login.institution, account.known.custom?.numbers),
+    sort_code: sortCode(customer.institution, account.known.custom?.numbers),
   }
 }
 
-function international(login: Login, account: Numbered): NumbersInternational {
+function international(customer: Customer, account: Numbered): NumbersInternational {
   const given = account.known.custom?.numbers
-  const bban = `${PLAID_BANK}${sortCode(login.institution, given)}${accountNumber(login, account)}`
+  const code = sortCode(customer.institution, given)
+  const bban = `${PLAID_BANK}${code}${accountNumber(customer, account)}`
   return {
     account_id: account.accountId,
     bic: given?.international_bic ?? `${PLAID_BANK}GB2L`,

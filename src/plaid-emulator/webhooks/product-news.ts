@@ -97,7 +97,7 @@ function toldOf(look: Look, account: LookAccount, at: number): Record<string, un
   const { drafts, known } = account
   const owedCents = drafts.reduce((sum, draft) => sum + postedCents(draft, at), known.openingCents)
   const debt: Debt = { ...account, owedCents }
-  const kinds: (object[] | null)[] = Object.values(liabilitiesOf(look.login, [debt], at))
+  const kinds: (object[] | null)[] = Object.values(liabilitiesOf(look.customer, [debt], at))
   const [told] = kinds.flatMap((kind) => kind ?? [])
   return { ...told }
 }

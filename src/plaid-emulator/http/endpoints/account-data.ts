@@ -13,13 +13,13 @@ export const accountDataEndpoints: Endpoint[] = [
   itemEndpoint('/identity/get', { options: accountIds }, async (context, item, body) => {
     await requireProduct(context, item, 'identity')
     const answer = accountsAnswer(context, item, body.options?.account_ids)
-    const { login, accounts } = context.bank.look(item)
+    const { customer, accounts } = context.bank.look(item)
     const known = new Map(accounts.map((account) => [account.accountId, account.known]))
     return {
       ...answer,
       accounts: answer.accounts.map((account) => {
         const world = known.get(account.account_id)
-        return { ...account, owners: world === undefined ? [] : ownersOf(login, world) }
+        return { ...account, owners: world === undefined ? [] : ownersOf(customer, world) }
       }),
     }
   }),
@@ -30,17 +30,17 @@ export const accountDataEndpoints: Endpoint[] = [
     const ids = new Set(accounts.map(({ account_id }) => account_id))
     const look = context.bank.look(item)
     const numbered = look.accounts.filter(({ accountId }) => ids.has(accountId))
-    return { ...answer, accounts, numbers: numbersOf(look.login, numbered) }
+    return { ...answer, accounts, numbers: numbersOf(look.customer, numbered) }
   }),
   itemEndpoint('/liabilities/get', { options: accountIds }, async (context, item, body) => {
     await requireProduct(context, item, 'liabilities')
     const answer = accountsAnswer(context, item, body.options?.account_ids)
     const ids = new Set(answer.accounts.filter(isLiability).map(({ account_id }) => account_id))
-    const { login, accounts, at } = context.bank.look(item)
+    const { customer, accounts, at } = context.bank.look(item)
     const debts = accounts
       .filter(({ accountId }) => ids.has(accountId))
       .map((account): Debt => ({ ...account, owedCents: owedCents(account.base) }))
-    return { ...answer, liabilities: liabilitiesOf(login, debts, at) }
+    return { ...answer, liabilities: liabilitiesOf(customer, debts, at) }
   }),
 ]
 
