@@ -1,5 +1,12 @@
 // One request to a service of ours, or to an Airbyte: JSON in, JSON out, its error as one of ours.
-import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
+import {
+  classify,
+  ConfigError,
+  errorCode,
+  messageOf,
+  SystemError,
+  TransientError,
+} from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 import { note } from './print.ts'
@@ -25,11 +32,21 @@ const restartPolicy: RetryPolicy = {
   factor: 2,
 }
 
-/** Waits for a service, or its database, that died: the supervisor has it back in seconds. */
-export function throughRestarts<T>(work: () => Promise<T>): Promise<T> {
-  return retry(restartPolicy, (attempt) => {
+/**
+ * Waits for a service, or its database, that died: the supervisor has it back in seconds, for as
+ * long as there is one (`mayReturn`).
+ */
+export function throughRestarts<T>(mayReturn: () => boolean, work: () => Promise<T>): Promise<T> {
+  return retry(restartPolicy, async (attempt) => {
     if (attempt === 3) note('… no answer: waiting for a restart, a minute at most')
-    return work()
+    try {
+      return await work()
+    } catch (cause) {
+      if (mayReturn() || classify(cause).kind !== 'transient') throw cause
+      const sentence =
+        'everything was stopped: after make airbyte-start, what was interrupted goes on'
+      throw new ConfigError('STOPPED', sentence, { cause })
+    }
   })
 }
 

@@ -17,6 +17,8 @@ export type Verb = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 export interface Airbyte {
   publicApi<T>(verb: Verb, path: string, body?: object): Promise<T>
   configApi<T>(path: string, body: object): Promise<T>
+  /** False once it is in vain to wait for one that does not answer. */
+  mayReturn: () => boolean
   /** Every page of a list. */
   list<T>(path: string): Promise<T[]>
 }
@@ -29,7 +31,7 @@ interface Token {
 const pageLimit = 100
 const renewBeforeMs = 30_000
 
-export function airbyte(address: AirbyteAddress): Airbyte {
+export function airbyte(address: AirbyteAddress, mayReturn = () => true): Airbyte {
   let token: { value: Secret; until: number } | undefined
   const call = async <T>(what: Pick<Request, 'url' | 'method' | 'body'>): Promise<T> => {
     if (!token || systemClock.now() > token.until) {
@@ -47,6 +49,7 @@ export function airbyte(address: AirbyteAddress): Airbyte {
     })
   return {
     publicApi,
+    mayReturn,
     configApi: <T>(path: string, body: object) =>
       call<T>({ url: `${address.url}/api/v1${path}`, method: 'POST', body }),
     list: async <T>(path: string) => {

@@ -95,7 +95,7 @@ export async function followJob(
   onProgress: (info: JobInfo) => void,
 ): Promise<JobInfo> {
   for (;;) {
-    const info = await throughRestarts(() => jobInfo(airbyte, jobId))
+    const info = await throughRestarts(airbyte.mayReturn, () => jobInfo(airbyte, jobId))
     onProgress(info)
     if (ENDED.has(info.job.status)) return info
     await systemClock.sleep(lookEveryMs)

@@ -17,7 +17,9 @@ export function syncCommand(program: Command): void {
     .description('Syncs the store into the warehouse now, and follows it.')
     .action(async (_, command: Command) => {
       const airbyte = await ourAirbyte(await runningSettings(command))
-      const { connectionId } = await throughRestarts(() => requireConnection(airbyte))
+      const { connectionId } = await throughRestarts(airbyte.mayReturn, () =>
+        requireConnection(airbyte),
+      )
       await syncNow(airbyte, connectionId)
     })
 }
@@ -31,7 +33,9 @@ async function requireConnection(airbyte: Airbyte): Promise<Connection> {
 /** Prints what it moved; fails with the job's own reason. */
 export async function syncNow(airbyte: Airbyte, connectionId: string): Promise<void> {
   const since = systemClock.now()
-  const { jobId, joined } = await throughRestarts(() => startSync(airbyte, connectionId))
+  const { jobId, joined } = await throughRestarts(airbyte.mayReturn, () =>
+    startSync(airbyte, connectionId),
+  )
   note(joined ? `… job ${jobId} runs already: following it` : `… job ${jobId} started`)
   const info = await followJob(airbyte, jobId, progressTeller())
   const failure = jobFailure(info)
