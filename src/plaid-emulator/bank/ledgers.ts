@@ -18,8 +18,8 @@ import type { ItemRecord } from './state.ts'
 import type { TestUser } from './users.ts'
 
 const ledgersMax = 1_000
-/** Rows that all ledgers together hold in memory, about a hundred bytes each. */
-const rowsHeldMax = 3_000_000
+/** Rows that all ledgers together hold in memory, about two hundred bytes each. */
+const rowsHeldMax = 500_000
 /** Accounts of a user whose name asks for so many rows. */
 const SCALE_ACCOUNTS = 2
 

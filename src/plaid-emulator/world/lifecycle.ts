@@ -77,24 +77,28 @@ export function stateAfter(draft: Draft, what: Happening): RowState | undefined 
   return { phase: 2, cents: draft.cents, edited: false }
 }
 
-/** The row as the bank shows it at an instant. */
+/** In the order in which they happen. */
+const HAPPENINGS = [
+  ['pendingAt', 'pending'],
+  ['adjustAt', 'adjust'],
+  ['dropAt', 'drop'],
+  ['postAt', 'post'],
+  ['editAt', 'edit'],
+  ['churnAt', 'churn'],
+] as const satisfies [keyof Course, Happening][]
+
+/** The row as the bank shows it at an instant; a ledger asks that of all its rows. */
 export function stateAt(draft: Draft, at: number): RowState | undefined {
-  const last = eventsOf(draft).findLast((event) => event.at <= at)
-  return last && stateAfter(draft, last.what)
+  let last: Happening | undefined
+  for (const [when, what] of HAPPENINGS) if ((draft.course[when] ?? Infinity) <= at) last = what
+  return last && stateAfter(draft, last)
 }
 
-/** In the order in which they happen. */
 export function eventsOf(draft: Draft): BankEvent[] {
-  const { pendingAt, adjustAt, dropAt, postAt, editAt, churnAt } = draft.course
-  const times: [number | undefined, Happening][] = [
-    [pendingAt, 'pending'],
-    [adjustAt, 'adjust'],
-    [dropAt, 'drop'],
-    [postAt, 'post'],
-    [editAt, 'edit'],
-    [churnAt, 'churn'],
-  ]
-  return times.flatMap(([at, what]) => (at === undefined ? [] : [{ at, draft, what }]))
+  return HAPPENINGS.flatMap(([when, what]) => {
+    const at = draft.course[when]
+    return at === undefined ? [] : [{ at, draft, what }]
+  })
 }
 
 /** What the account's owner has in the end: a dropped hold is nothing. */
