@@ -2,7 +2,7 @@
 // Airbyte's own Postgres destination, so that a set-up names the same thing here and there.
 import { join } from 'node:path'
 import type { ConnectorDefinition } from '../engine/definition.ts'
-import { connectorFlags } from './node-flags.ts'
+import { passingFlags } from './node-flags.ts'
 import { projectFolder } from './settings.ts'
 
 export const plaidSourceId = '5a6f0b3e-7d0c-4f0e-9a51-1c2f7f3a8d10'
@@ -14,7 +14,7 @@ export const definitions: readonly ConnectorDefinition[] = [
     name: 'Plaid (Tartan)',
     kind: 'source',
     connectorType: '',
-    command: program('source-plaid', connectorFlags),
+    command: program('source-plaid', passingFlags),
     supportsRefreshes: true,
   },
   {

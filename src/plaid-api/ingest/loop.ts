@@ -131,9 +131,10 @@ function stagePage(
   page: TransactionsSyncResponse,
 ): Promise<boolean> {
   const historyComplete = (page.transactions_update_status as string) === HISTORY_COMPLETE
+  const rows = lastWords(item.item_id, page)
   return tx(context.pool, async (db) => {
     await checkLease(db, item)
-    await stageRows(db, item.item_id, lastWords(item.item_id, page))
+    await stageRows(db, item.item_id, rows)
     const partial = loop.mode === 'full' && loop.base_cursor !== '' && !historyComplete
     const complete = !page.has_more && !partial
     if (complete && loop.mode === 'full' && historyComplete) {

@@ -6,7 +6,7 @@ import { type Db, tx } from '../../postgres/query.ts'
 import { accountBody } from '../row.ts'
 import { upsertAccounts } from '../store/account.ts'
 import { checkLease, type LeasedItem, moveCursor, noteFailure, noteSuccess } from '../store/item.ts'
-import { dropLoop, findLoop, publishStaged } from '../store/loop.ts'
+import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
 import { type IngestContext, readLoop } from './loop.ts'
 import { failureOf, pauseAfterSuccessMs } from './outcome.ts'
 import { withLease } from './lease.ts'
@@ -24,6 +24,8 @@ export interface PullCounts {
 
 /** A publishing transaction holds the feed's clock: this bounds for how long (4b). */
 const publishRowsMax = 10_000
+/** A transaction on the Item's row, which the renewal of its lease waits for. */
+const forgetRowsMax = 50_000
 
 /**
  * Pulls an Item; undefined while another process does. What goes wrong is noted at the Item,
@@ -104,7 +106,19 @@ async function publish(
     signal.throwIfAborted()
     await context.onStep?.('publish')
     const moved = await tx(context.pool, (db) => publishBatch(db, item, counts))
-    if (moved !== undefined) return moved
+    if (moved === undefined) continue
+    await forget(context, item)
+    return moved
+  }
+}
+
+/** After the publishing, not with it: deleting many rows must not hold the feed's clock. */
+async function forget(context: PullContext, item: LeasedItem): Promise<void> {
+  for (let gone = forgetRowsMax; gone === forgetRowsMax;) {
+    gone = await tx(context.pool, async (db) => {
+      await checkLease(db, item)
+      return forgetStaged(db, item.item_id, forgetRowsMax)
+    })
   }
 }
 
@@ -121,6 +135,6 @@ async function publishBatch(
   counts.removed += batch.removed
   if (batch.taken === publishRowsMax) return undefined
   await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)
-  await dropLoop(db, item.item_id)
+  await endLoop(db, item.item_id)
   return loop.next_cursor
 }

@@ -63,18 +63,21 @@ create table plaid.feed_clock (
 insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_uuid());
 
 -- A paging loop in progress. `base_cursor` is the Item's cursor when it began: it moves by
--- compare-and-set on it when the loop's last rows are published.
-create table plaid.loop (
+-- compare-and-set on it when the loop's last rows are published. A crash of the server empties this
+-- table and the next together (unlogged: they would be half of all that is written): the Item's next
+-- pull then reads from its cursor again, and what was published by then stays still.
+create unlogged table plaid.loop (
   item_id text primary key,
   mode text not null check (mode in ('incremental', 'full', 'verify')),
   base_cursor text not null,
   next_cursor text not null,
   history_complete boolean not null default false,
-  complete boolean not null default false
+  complete boolean not null default false,
+  published_to text not null default '' -- the last id of those that are published
 );
 
--- What the loop has read and not yet published: one row an id, the last word on it wins.
-create table plaid.staged (
+-- What the loop has read, page after page; the last word on an id counts.
+create unlogged table plaid.staged (
   item_id text not null,
   transaction_id text not null,
   account_id text not null,
@@ -85,8 +88,13 @@ create table plaid.staged (
   category text,
   name text,
   body text not null,
-  primary key (item_id, transaction_id)
+  arrival bigint generated always as identity
 );
+create index staged_last_word on plaid.staged (item_id, transaction_id, arrival desc);
+
+create view plaid.last_word as
+  select distinct on (item_id, transaction_id) *, ctid as place
+  from plaid.staged order by item_id, transaction_id, arrival desc;
 
 create table plaid.api_key (
   key_hash text primary key,

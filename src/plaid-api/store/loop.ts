@@ -1,5 +1,7 @@
 // A paging loop's durable middle: what was read waits here until Plaid says that there is no more
 // (L1).
+import { copyIn, copyNull, copyText } from '../../postgres/copy.ts'
+import type { Client } from '../../postgres/pool.ts'
 import { type Db, exec, maybeOne, one, sql } from '../../postgres/query.ts'
 import type { StagedRow } from '../row.ts'
 
@@ -40,33 +42,51 @@ export async function beginLoop(
 
 export async function dropLoop(db: Db, itemId: string): Promise<void> {
   await exec(db, sql`delete from plaid.staged where item_id = ${itemId}`)
+  await endLoop(db, itemId)
+}
+
+/** Leaves what it staged, which nobody reads without a loop; `forgetStaged` takes it away. */
+export async function endLoop(db: Db, itemId: string): Promise<void> {
   await exec(db, sql`delete from plaid.loop where item_id = ${itemId}`)
 }
 
-/** One row an id in `rows`: the caller has kept the last word of the page on each. */
-export async function stageRows(db: Db, itemId: string, rows: StagedRow[]): Promise<void> {
-  if (rows.length === 0) return
-  // A body holds no newline (JSON escapes it), so that one text carries them all unescaped.
-  const bodies = rows.map((row) => row.body).join('\n')
-  await exec(
+/** Deletes up to `limit` rows; fewer: nothing is left. */
+export function forgetStaged(db: Db, itemId: string, limit: number): Promise<number> {
+  return exec(
     db,
-    sql`insert into plaid.staged
-          (item_id, transaction_id, account_id, removed, date, amount, pending, category,
-           name, body)
-        select ${itemId}, id, account_id, removed, date, amount, pending, category, name, body
-        from unnest(
-          ${rows.map((row) => row.transactionId)}::text[],
-          ${rows.map((row) => row.accountId)}::text[],
-          ${rows.map((row) => row.removed)}::boolean[], ${rows.map((row) => row.date)}::date[],
-          ${rows.map((row) => row.amount)}::numeric[], ${rows.map((row) => row.pending)}::boolean[],
-          ${rows.map((row) => row.category)}::text[], ${rows.map((row) => row.name)}::text[],
-          string_to_array(${bodies}, E'\n')
-        ) as page (id, account_id, removed, date, amount, pending, category, name, body)
-        on conflict (item_id, transaction_id) do update set
-          account_id = excluded.account_id, removed = excluded.removed, date = excluded.date,
-          amount = excluded.amount, pending = excluded.pending, category = excluded.category,
-          name = excluded.name, body = excluded.body`,
+    sql`delete from plaid.staged where ctid = any (array(
+          select ctid from plaid.staged where item_id = ${itemId} limit ${limit}))`,
   )
+}
+
+/** Larger texts are large objects to Node (store/feed.ts). */
+const pieceChars = 64 * 1024
+
+export async function stageRows(db: Client, itemId: string, rows: StagedRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const pieces: Buffer[] = []
+  let text = ''
+  for (const row of rows) {
+    text += copyLine(itemId, row)
+    if (text.length < pieceChars) continue
+    pieces.push(Buffer.from(text))
+    text = ''
+  }
+  pieces.push(Buffer.from(text))
+  await copyIn(
+    db,
+    `copy plaid.staged (item_id, transaction_id, account_id, removed, date, amount, pending,
+                        category, name, body) from stdin`,
+    pieces,
+  )
+}
+
+function copyLine(itemId: string, row: StagedRow): string {
+  const { transactionId, accountId, removed, date, amount, pending, category, name, body } = row
+  const cells = [itemId, transactionId, accountId, removed, date, amount, pending, category, name]
+  const front = cells.map((cell) => (cell === null ? copyNull : copyText(String(cell))))
+  // JSON has no character but this one that COPY would want escaped.
+  return `${front.join('\t')}\t${body.includes('\\') ? copyText(body) : body}\n`
 }
 
 export async function advanceLoop(
@@ -109,35 +129,36 @@ export interface Published {
 }
 
 /**
- * Publishes up to `limit` staged rows in one statement. Rows that would change nothing keep their
- * place. The clock's row is locked from here to the commit: stamps and commits have one order (L2).
- * The `offset 0` makes the planner look each row up by its key: joined as a whole, a batch cost a
- * reading of the table (measured: 1 s for 10,000 rows beside 300,000). What was taken goes by its
- * place, for the same reason: under the Item's lease nobody else moves its staged rows.
+ * Publishes up to `limit` staged rows, in the order of their ids, after the last id that is
+ * published. Rows that would change nothing keep their place. The clock's row is locked from here
+ * to the commit: stamps and commits have one order (L2). Each row is looked up by its key and, as
+ * the texts are long, by its place where it is staged: the planner, which knows nothing of tables
+ * that just grew, read or sorted the whole of them for every batch.
  */
-export function publishStaged(db: Db, itemId: string, limit: number): Promise<Published> {
+export async function publishStaged(db: Db, itemId: string, limit: number): Promise<Published> {
+  await exec(db, byKeyOnly)
   return one(
     db,
-    sql`with batch as (
-          select ctid as place, transaction_id, account_id, removed, date, amount, pending,
-                 category, name, body
-          from plaid.staged where item_id = ${itemId} order by transaction_id limit ${limit}
-        ), compared as materialized (
-          select b.transaction_id, b.removed, b.date, b.amount, b.pending, b.category, b.name,
-                 case when b.removed then t.account_id else b.account_id end as account_id,
-                 case when b.removed then plaid.tombstone(t.transaction_id, t.account_id, t.item_id)
-                      else b.body end as body,
+    sql`with compared as materialized (
+          select b.place, b.transaction_id, b.removed, t.account_id, t.item_id,
                  t.transaction_id is null as is_unknown,
                  t.transaction_id is null or t.deleted_at is not null as is_new,
                  case when b.removed then t.deleted_at is null and t.transaction_id is not null
                       else t.transaction_id is null or t.deleted_at is not null
                            or t.body <> b.body end as is_change
-          from batch b left join lateral (
+          from (
+            select place, transaction_id, removed, body
+            from plaid.last_word
+            where item_id = ${itemId}
+              and transaction_id > (select published_to from plaid.loop where item_id = ${itemId})
+            order by transaction_id limit ${limit}
+          ) b left join lateral (
             select transaction_id, item_id, account_id, deleted_at, body from plaid.transaction
             where transaction_id = b.transaction_id offset 0
           ) t on true
         ), total as materialized (
           select count(*) as taken,
+                 max(transaction_id) as last,
                  count(*) filter (where is_change) as changed,
                  count(*) filter (where is_change and not removed and is_new) as added,
                  count(*) filter (where is_change and not removed and not is_new) as modified,
@@ -150,26 +171,34 @@ export function publishStaged(db: Db, itemId: string, limit: number): Promise<Pu
           from total where total.changed > 0
           returning at - total.changed * interval '1 microsecond' as start
         ), stamped as (
-          select compared.transaction_id, compared.account_id, compared.removed, compared.date,
-                 compared.amount, compared.pending, compared.category, compared.name,
-                 compared.body, tick.start + row_number() over () * interval '1 microsecond' as at
+          select compared.*, tick.start + row_number() over () * interval '1 microsecond' as at
           from compared, tick where is_change
         ), put as (
           insert into plaid.transaction (transaction_id, item_id, account_id, updated_at,
             created_at, deleted_at, date, amount, pending, category, name, body)
-          select transaction_id, ${itemId}, account_id, at, at, case when removed then at end,
-                 date, amount, pending, category, name, body
-          from stamped
+          select s.transaction_id, ${itemId}, case when s.removed then c.account_id
+                 else s.account_id end, c.at, c.at, case when s.removed then c.at end,
+                 s.date, s.amount, s.pending, s.category, s.name,
+                 case when s.removed then plaid.tombstone(c.transaction_id, c.account_id, c.item_id)
+                      else s.body end
+          from stamped c join plaid.staged s on s.ctid = c.place
           on conflict (transaction_id) do update set
             item_id = excluded.item_id, account_id = excluded.account_id,
             updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
             date = excluded.date, amount = excluded.amount, pending = excluded.pending,
             category = excluded.category, name = excluded.name, body = excluded.body
-        ), gone as (
-          delete from plaid.staged where ctid = any (array(select place from batch))
+        ), moved as (
+          update plaid.loop set published_to = total.last
+          from total where item_id = ${itemId} and total.last is not null
         )
         select taken::int as taken, added::int as added, modified::int as modified,
                removed::int as removed, unknown::int as unknown
         from total`,
   )
+}
+
+const byKeyOnly = {
+  text: `select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_sort',
+    'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) as planner (name)`,
+  values: [],
 }

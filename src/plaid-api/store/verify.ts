@@ -30,7 +30,7 @@ export async function compareAccounts(db: Db, itemId: string): Promise<AccountCo
     sql`with bank as (
           select account_id, count(*)::int as n, sum(amount) as total,
                  sum(hashtextextended(body, 0)) as checksum
-          from plaid.staged where item_id = ${itemId} and not removed group by account_id
+          from plaid.last_word where item_id = ${itemId} and not removed group by account_id
         ), store as (
           select account_id, count(*)::int as n, sum(amount) as total,
                  sum(hashtextextended(body, 0)) as checksum
@@ -65,7 +65,7 @@ export function findDifferences(db: Db, itemId: string, limit: number): Promise<
   return one(
     db,
     sql`with bank as (
-          select transaction_id, body from plaid.staged where item_id = ${itemId} and not removed
+          select transaction_id, body from plaid.last_word where item_id = ${itemId} and not removed
         ), store as (
           select transaction_id, body from plaid.transaction
           where item_id = ${itemId} and deleted_at is null

@@ -8,7 +8,7 @@ import { embeddedPostgres, superuser } from '../../postgres/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { ensureDatabase } from '../../postgres/provision.ts'
 import { embeddedUrl, readKey } from '../keys.ts'
-import { nodeFlags } from '../node-flags.ts'
+import { nodeFlags, passingFlags } from '../node-flags.ts'
 import type { TartanOptions } from '../options.ts'
 import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
 import type { NeededPort } from './port.ts'
@@ -52,7 +52,7 @@ export async function makePlan(settings: Settings): Promise<ProcessPlan[]> {
   if (settings.embedded) plans.push(await postgres(settings))
   if (settings.emulated) plans.push(service(settings, 'plaid-emulator'))
   plans.push(service(settings, 'plaid-api'), service(settings, 'server'))
-  plans.push(service(settings, 'worker'))
+  plans.push(service(settings, 'worker', passingFlags))
   const ports = neededPorts(settings.embedded, settings.emulated, options)
   return plans.map((plan) => {
     const port = ports.find((needed) => needed.service === plan.name)
@@ -76,14 +76,14 @@ export function neededPorts(
   return ports
 }
 
-function service(settings: Settings, name: string): ProcessPlan {
+function service(settings: Settings, name: string, flags = nodeFlags): ProcessPlan {
   return {
     name,
     stopSignal: 'SIGTERM',
     stopMsMax: serviceStopMsMax,
     launch: async () => ({
       command: process.execPath,
-      args: [...nodeFlags, join(projectFolder, 'src/server', `${name}.ts`), settings.dataFolder],
+      args: [...flags, join(projectFolder, 'src/server', `${name}.ts`), settings.dataFolder],
       env: childEnvironment(settings.options.logLevel),
       channel: true,
     }),
