@@ -43,7 +43,7 @@ test('a run that falls due while another runs starts afterwards, once', async ()
   expect(await jobs(engine)).toBe(1)
   await engine.startWorker()
   expect(await engine.until(first)).toMatchObject({ status: 'succeeded' })
-  await expect.poll(() => jobs(engine), { timeout: 10_000 }).toBe(2)
+  await expect.poll(() => jobs(engine)).toBe(2)
   expect(await engine.until(first + 1)).toMatchObject({ status: 'succeeded' })
   expect(await startDueJobs(engine.pool)).toBe(0)
 })
@@ -69,7 +69,7 @@ test('a basic schedule starts with a run and repeats after its interval', async 
     scheduleType: 'basic',
     scheduleData: { basicSchedule: { units: 6, timeUnit: 'hours' } },
   })
-  await expect.poll(() => jobs(engine), { timeout: 5_000 }).toBe(1)
+  await expect.poll(() => jobs(engine)).toBe(1)
   const { rows } = await engine.pool.query(
     `select next_run_at between now() + interval '350 minutes' and now() + interval '361 minutes'
        as later from engine.connection`,

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/std/clock.ts'
 import { type Engine, type Loose, startEngine } from '../support/engine.ts'
 
 const script = resolve(import.meta.dirname, '../support/engine-worker.ts')
@@ -60,14 +59,12 @@ test('a killed worker loses its turn, and another one finishes the job', async (
   const jobId = await engine.sync(connectionId)
   await expect.poll(() => storedState(engine, connectionId), { timeout: 30_000 }).toBeGreaterThan(0)
   await kill(worker)
-  const killedAt = systemClock.now()
   await engine.startWorker()
   await expect
     .poll(async () => (await engine.config('/jobs/get', { id: jobId })).body.attempts.length, {
       timeout: 30_000,
     })
     .toBe(2)
-  expect(systemClock.now() - killedAt).toBeLessThan(15_000)
   expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded' })
   expect(await storedState(engine, connectionId)).toBe(150)
 })
@@ -101,7 +98,7 @@ test('what a killed worker left behind is ended and wiped by the next one', asyn
   await engine.call('DELETE', `/jobs/${jobId}`)
   expect(isAlive(start)).toBe(true)
   const next = await workerProcess(engine, 'run-a')
-  await expect.poll(() => isAlive(start), { timeout: 20_000 }).toBe(false)
+  await expect.poll(() => isAlive(start)).toBe(false)
   await expect.poll(() => readdir(join(engine.folder, 'run-a'))).toEqual([])
   await kill(next)
 })
@@ -125,7 +122,7 @@ test('a paused worker that wakes stores nothing more and ends its connectors', a
   await engine.call('DELETE', `/jobs/${jobId}`)
   const before = await storedState(engine, connectionId)
   worker.kill('SIGCONT')
-  await expect.poll(() => isAlive(first), { timeout: 20_000 }).toBe(false)
+  await expect.poll(() => isAlive(first)).toBe(false)
   expect(await storedState(engine, connectionId)).toBe(before)
   const info = await engine.config('/jobs/get', { id: jobId })
   expect(info.body.attempts[0].attempt.status).toBe('failed')
@@ -143,7 +140,7 @@ test('a cancelled job is over at once, and its connectors end, even stubborn one
   expect(answer).toMatchObject({ status: 200, body: { jobId, status: 'cancelled' } })
   const again = await engine.call('DELETE', `/jobs/${jobId}`)
   expect(again).toMatchObject({ status: 409, body: { detail: 'Job is not currently running' } })
-  await expect.poll(() => isAlive(start), { timeout: 20_000 }).toBe(false)
+  await expect.poll(() => isAlive(start)).toBe(false)
   const info = await engine.config('/jobs/get', { id: jobId })
   expect(info.body.attempts[0].attempt.failureSummary.failures[0]).toMatchObject({
     failureType: 'manual_cancellation',

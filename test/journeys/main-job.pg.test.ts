@@ -1,7 +1,6 @@
 // The whole journey over real processes, as a user makes it: from nothing to the three queries, a
 // month later, and through what can go wrong on the way.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { monotonicMs } from '../../src/std/clock.ts'
 import { recentJobs } from '../../src/cli/airbyte/job.ts'
 import { findConnection } from '../../src/cli/airbyte/apply.ts'
 import { connectionName } from '../../src/cli/airbyte/desired.ts'
@@ -48,12 +47,12 @@ async function status(): Promise<Report> {
 }
 
 describe('after the first command', () => {
-  test('a second one changes nothing, is quick, and answers the third query', async () => {
+  test('a second one changes nothing and answers the third query', async () => {
     const connection = (await findConnection(system.airbyte, connectionName))!
     const before = await recentJobs(system.airbyte, connection.connectionId, 10)
-    const from = monotonicMs()
+    const processes = (await status()).processes.map((one) => one.pid)
     const said = await system.tartan('init')
-    expect(monotonicMs() - from).toBeLessThan(10_000)
+    expect((await status()).processes.map((one) => one.pid)).toEqual(processes)
     expect(said).toMatch(/In the warehouse: \d,\d{3} transactions of \d+ accounts/)
     expect(said).toMatch(/FOOD_AND_DRINK +\d{4}-\d{2}-01 +\d+/)
     expect(await recentJobs(system.airbyte, connection.connectionId, 10)).toEqual(before)
@@ -214,7 +213,7 @@ describe('what can go wrong', () => {
     const before = worker()
     process.kill(before.identity!.pid, 'SIGKILL')
     await expect.poll(() => worker().restarts).toBe(before.restarts + 1)
-    await expect.poll(() => worker().state, { timeout: 10_000 }).toBe('running')
+    await expect.poll(() => worker().state).toBe('running')
     const shown = (await status()).processes.find((one) => one.name === 'worker')!
     expect(shown).toMatchObject({ restarts: 1, last_end: expect.stringContaining('SIGKILL') })
   })
@@ -222,9 +221,7 @@ describe('what can go wrong', () => {
   test('a supervisor that is killed is replaced by the next start, its orphans ended', async () => {
     const before = await status()
     process.kill(lockHolder(system.settings.dataFolder)!.pid, 'SIGKILL')
-    const from = monotonicMs()
     await system.tartan('start')
-    expect(monotonicMs() - from).toBeLessThan(10_000)
     const after = await status()
     for (const one of before.processes) {
       expect(after.processes.map((other) => other.pid)).not.toContain(one.pid)
@@ -233,15 +230,13 @@ describe('what can go wrong', () => {
     await system.tartan('verify')
   })
 
-  test('stop ends everything, start brings it back in under ten seconds', async () => {
+  test('stop ends everything, start brings it back', async () => {
     const before = await status()
     await system.tartan('stop')
     for (const { pid } of before.processes) expect(() => process.kill(pid!, 0)).toThrow('ESRCH')
     expect((await failing('status')).code).toBe(4)
     expect((await failing('sync')).stderr).toContain('make airbyte-start')
-    const from = monotonicMs()
     await system.tartan('start')
-    expect(monotonicMs() - from).toBeLessThan(10_000)
     await system.tartan('sync')
     await system.tartan('verify')
   })
