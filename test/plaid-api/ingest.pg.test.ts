@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
-import { many, one, sql } from '../../src/postgres/query.ts'
+import { exec, many, one, sql } from '../../src/postgres/query.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { testDatabase } from '../support/database.ts'
 import { type BankItem, ModelBank } from '../support/model-bank.ts'
@@ -16,7 +16,14 @@ type Move =
   | { kind: 'modify'; pick: number }
   | { kind: 'remove'; pick: number }
   | { kind: 'post'; pick: number }
-  | { kind: 'pull'; mode: 'incremental' | 'full'; page: number; crashAt: number; mutateAt: number }
+  | {
+      kind: 'pull'
+      mode: 'incremental' | 'full'
+      page: number
+      crashAt: number
+      serverToo: boolean
+      mutateAt: number
+    }
   | { kind: 'readiness'; ready: boolean; complete: boolean }
 
 const nat = fc.nat({ max: 1_000 })
@@ -35,6 +42,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     mode: fc.constantFrom('incremental' as const, 'full' as const),
     page: fc.integer({ min: 1, max: 7 }),
     crashAt: fc.integer({ min: 0, max: 8 }), // the step at which it crashes; 0: none
+    serverToo: fc.boolean(), // the database crashes, too: its unlogged tables are empty
     mutateAt: fc.integer({ min: 0, max: 6 }), // the page after which the bank changes; 0: none
   }),
 )
@@ -106,32 +114,40 @@ describe('L1', () => {
     })
     let round = 0
     await fc.assert(
-      fc.asyncProperty(fc.array(move, { minLength: 3, maxLength: 25 }), async (moves) => {
-        const item = bank.item(`r${round++}`)
-        const teller = new Teller(item)
-        await link(api, item)
-        for (const m of moves) {
-          if (m.kind === 'add') for (let i = 0; i < m.n; i++) teller.add()
-          else if (m.kind === 'readiness') Object.assign(item, readiness(m))
-          else if (m.kind === 'pull') {
-            step = 0
-            crashAt = m.crashAt
-            bank.pageMax = m.page
-            let pages = 0
-            item.onPage = () => {
-              if (++pages === m.mutateAt) teller.add()
-            }
-            await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
-            item.onPage = undefined
-          } else teller[m.kind](m.pick)
-        }
-        crashAt = 0
-        Object.assign(item, { ready: true, historyComplete: true })
-        await pullItem(api.context, item.itemId, 'incremental', never)
-        expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
-        const report = await verifyItem(api.context, item.itemId, never)
-        expect(report.status).toBe('equal')
-      }),
+      fc.asyncProperty(
+        fc.array(move, { minLength: 3, maxLength: 25 }),
+        fc.boolean(),
+        async (moves, tellsAll) => {
+          const item = bank.item(`r${round++}`)
+          item.tellsAll = tellsAll
+          const teller = new Teller(item)
+          await link(api, item)
+          for (const m of moves) {
+            if (m.kind === 'add') for (let i = 0; i < m.n; i++) teller.add()
+            else if (m.kind === 'readiness') Object.assign(item, readiness(m))
+            else if (m.kind === 'pull') {
+              step = 0
+              crashAt = m.crashAt
+              bank.pageMax = m.page
+              let pages = 0
+              item.onPage = () => {
+                if (++pages === m.mutateAt) teller.add()
+              }
+              await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
+              if (m.serverToo) {
+                await exec(api.context.pool, sql`truncate plaid.loop, plaid.staged`)
+              }
+              item.onPage = undefined
+            } else teller[m.kind](m.pick)
+          }
+          crashAt = 0
+          Object.assign(item, { ready: true, historyComplete: true })
+          await pullItem(api.context, item.itemId, 'incremental', never)
+          expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+          const report = await verifyItem(api.context, item.itemId, never)
+          expect(report.status).toBe('equal')
+        },
+      ),
       { numRuns: 60, endOnFailure: true },
     )
   })

@@ -33,6 +33,8 @@ export class BankItem {
   readonly log: Change[] = []
   ready = true
   historyComplete = true
+  /** Changes come each by itself, not their net effect: an id may be on several pages of a loop. */
+  tellsAll = false
   /** Answered once each, before anything else, to the next sync calls. */
   readonly errors: { status: number; body: object }[] = []
   /**
@@ -91,6 +93,7 @@ export class BankItem {
       if (change.kind === 'put') before.add(change.transaction.transaction_id)
       else before.delete(change.id)
     }
+    if (this.tellsAll && !whole) return this.log.slice(from).map((change) => told(change, before))
     const touched = new Set(
       this.log
         .slice(from)
@@ -116,6 +119,14 @@ export class BankItem {
     const rest = { next_cursor, has_more, transactions_update_status, request_id: 'r' }
     return { accounts: [], added, modified, removed, ...rest }
   }
+}
+
+function told(change: Change, before: Set<string>): Net {
+  if (change.kind === 'remove') return { kind: 'removed', id: change.id }
+  const { transaction } = change
+  const kind = before.has(transaction.transaction_id) ? 'modified' : 'added'
+  before.add(transaction.transaction_id)
+  return { kind, transaction }
 }
 
 const mutation = {
