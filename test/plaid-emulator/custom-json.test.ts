@@ -5,7 +5,9 @@ import { ConfigError } from '../../src/std/errors.ts'
 import { createLife } from '../../src/plaid-emulator/world/life.ts'
 import { customPersona } from '../../src/plaid-emulator/world/custom/persona.ts'
 import { readCustomUser } from '../../src/plaid-emulator/world/custom/read.ts'
-import type { CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
+import { CUSTOM_USER, type CustomUser } from '../../src/plaid-emulator/world/custom/schema.ts'
+import { plaidOpenApi } from '../support/plaid-openapi.ts'
+import { type Shape, shapeOf } from '../support/shape.ts'
 import { checking, NOON, row } from './custom-support.ts'
 import { createLink, type Link, sessionsOf } from './link-support.ts'
 import { PLATYPUS, startEmulator } from './support.ts'
@@ -20,6 +22,23 @@ function refused(json: unknown): string {
   return 'nothing is wrong'
 }
 
+describe.skipIf(plaidOpenApi() === undefined)('the JSON', () => {
+  test('has every field of Plaid’s', () => {
+    const compare = (ours: Shape | undefined, plaids: Shape | undefined, path: string): void => {
+      if (ours === undefined) return expect(OPEN).toContain(path)
+      for (const field of plaids?.fields ?? []) {
+        expect(ours.fields, path).toContain(field)
+        if (plaids?.at(field) !== undefined) {
+          compare(ours.at(field), plaids.at(field), `${path}/${field}`)
+        }
+      }
+    }
+    /** Shown nowhere, so anything may be in it. */
+    const OPEN = ['/override_accounts/income/paystubs', '/override_accounts/income/w2s']
+    compare(shapeOf(CUSTOM_USER), plaidOpenApi()?.schemaShape('UserCustomPassword'), '')
+  })
+})
+
 describe('what is wrong with the JSON is named', () => {
   const account = (more: object) => ({ override_accounts: [checking(more)] })
 
@@ -33,7 +52,18 @@ describe('what is wrong with the JSON is named', () => {
       'override_accounts[0].force_available_balance',
       account({ force_available_balance: 1, has_null_available_balance: true }),
     ],
+    ['overide_accounts', { overide_accounts: [] }],
+    ['override_accounts[0].curency', account({ curency: 'USD' })],
+    [
+      'override_accounts[0].transactions[0].amuont',
+      account({ transactions: [{ ...row('2026-01-01', '2026-01-01', 1), amuont: 1 }] }),
+    ],
     ['override_accounts[0].currency', account({ currency: 'dollars' })],
+    ['override_accounts[0].currency', account({ currency: 'XXY' })],
+    [
+      'override_accounts[0].transactions[0].currency',
+      account({ transactions: [{ ...row('2026-01-01', '2026-01-01', 1), currency: 'usd' }] }),
+    ],
     ['override_accounts[0].meta.mask', account({ meta: { mask: '12345' } })],
     ['override_accounts[0].numbers.eft_branch', account({ numbers: { eft_institution: '1' } })],
     ['override_accounts[0].numbers.ach_routing', account({ numbers: { ach_routing: '12' } })],
@@ -99,6 +129,13 @@ describe('what is wrong with the JSON is named', () => {
     expect(refused(json)).toBe(field)
   })
 
+  test('and nothing is wrong with Plaid’s currencies, nor with its files of documents', () => {
+    for (const currency of ['USD', 'VED', 'DEM', 'BTC', 'USDT']) {
+      expect(refused(account({ currency }))).toBe('nothing is wrong')
+    }
+    expect(refused({ ocr_status: 'failure', w2: { tax_year: '2022' } })).toBe('nothing is wrong')
+  })
+
   test('by the API, as an invalid field; what is no JSON, as wrong credentials', async () => {
     await using bench = await startEmulator()
     const ask = async (override_password: string) => {
@@ -123,6 +160,10 @@ describe('what is wrong with the JSON is named', () => {
     expect(await code('['.repeat(50_000))).toBe('INVALID_CREDENTIALS')
     const deep = `{"a":${'['.repeat(9_000)}${']'.repeat(9_000)}}`
     expect(await code(deep)).toBe('INVALID_FIELD')
+    expect(await ask('{"overide_accounts":[]}')).toEqual([
+      'INVALID_FIELD',
+      'user_custom: overide_accounts is not a field of Plaid’s',
+    ])
   })
 
   test('in Link, where right JSON brings its own accounts and its own questions', async () => {
@@ -170,12 +211,13 @@ describe('what is wrong with the JSON is named', () => {
         fc.dictionary(name, tie('tree'), { maxKeys: 6 }),
       ),
     }))
+    const amount = fc.double({ min: -1.1e11, max: 1.1e11 })
     const account = fc.record(
       {
         type: fc.constantFrom('depository', 'credit', 'loan', 'investment', 'payroll', 'other'),
-        starting_balance: fc.oneof(fc.double(), tree),
-        currency: tree,
-        meta: tree,
+        starting_balance: fc.oneof(amount, tree),
+        currency: fc.oneof(fc.constantFrom('USD', 'JPY', 'BTC', 'XXY'), tree),
+        meta: fc.oneof(fc.record({ limit: amount, name: fc.string() }), tree),
         transactions: fc.array(
           fc.record({
             date_transacted: fc.oneof(fc.constantFrom('2026-03-01', '1999-01-01'), tree),
@@ -190,7 +232,11 @@ describe('what is wrong with the JSON is named', () => {
       },
       { requiredKeys: ['type'] },
     )
-    const users = fc.oneof(tree, fc.record({ override_accounts: fc.array(account) }), fc.object())
+    const users = fc.oneof(
+      tree,
+      { weight: 3, arbitrary: fc.record({ override_accounts: fc.array(account) }) },
+      fc.object(),
+    )
     const seen = { worked: 0, named: 0 }
     fc.assert(
       fc.property(users, (json) => {
@@ -215,7 +261,7 @@ describe('what is wrong with the JSON is named', () => {
           expect(Number.isSafeInteger(life.balanceBefore(place, today + 30))).toBe(true)
         }
       }),
-      { numRuns: 200, seed: 7 },
+      { numRuns: 400, seed: 7 },
     )
     expect(Math.min(seen.worked, seen.named)).toBeGreaterThan(20)
   })

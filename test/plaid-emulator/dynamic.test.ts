@@ -170,6 +170,7 @@ describe('/sandbox/transactions/create', () => {
     await refused([row({ date_posted: '2026-03-16' })], dates)
     await refused([row({ date_transacted: '2026-02-28' })], dates)
     await refused([row({ date_transacted: 'yesterday' })], dates)
+    await refused([row({ iso_currency_code: 'XXY' })], 'iso_currency_code')
     expect((await create(bench, item, [row({ date_transacted: '2026-03-01' })])).status).toBe(200)
     await refused([row()], 'user_transactions_dynamic', await bench.link())
     const missing = await create(bench, item, [{ amount: 1 }])

@@ -102,6 +102,19 @@ describe('a stream', () => {
     expect(streamsIn(visits, dayOfDate('2025-03-02'))).toEqual(nothing)
   })
 
+  test('is none of two visits to a cash machine, and one of many on the same day', () => {
+    const cash = (months: number) =>
+      rowsOn(monthly('05', months), 60).map((row) => ({
+        ...row,
+        personal_finance_category: {
+          primary: 'TRANSFER_OUT',
+          detailed: 'TRANSFER_OUT_WITHDRAWAL',
+        },
+      }))
+    expect(streamsIn(cash(2), dayOfDate('2025-02-06')).outflow).toEqual([])
+    expect(only(cash(5), '2025-05-06').frequency).toBe('MONTHLY')
+  })
+
   test('is two where two amounts come on the same days', () => {
     const rows = [...rowsOn(monthly('16', 6), 300), ...rowsOn(monthly('16', 6), 250)]
     const { outflow } = streamsIn(rows, dayOfDate('2025-06-20'))

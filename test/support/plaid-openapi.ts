@@ -18,6 +18,8 @@ export interface PlaidOpenApi {
   requestShape(path: string): Shape
   /** The fields of a good answer. */
   answerShape(path: string): Shape
+  /** The fields of one of the document's schemas. */
+  schemaShape(name: string): Shape
   /** The document of these endpoints alone, with what they refer to. */
   extract(paths: readonly string[]): object
 }
@@ -75,6 +77,7 @@ function load(path: string): PlaidOpenApi {
     },
     requestShape: (path) => shape(asked(path)),
     answerShape: (path) => shape(answered(path)),
+    schemaShape: (name) => shape(`/components/schemas/${name}`),
     extract: (paths) => extract(original, paths),
   }
 }

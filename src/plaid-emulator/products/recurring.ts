@@ -130,13 +130,23 @@ function rhythmOf(rows: readonly Row[]): Rhythm | undefined {
   const amounts = rows.map(({ transaction }) => Math.abs(transaction.amount))
   const factor = Math.max(...amounts) / Math.min(...amounts)
   if (rows.length < FEW_ROWS && !(factor <= AMOUNT_FACTOR_FEW)) return undefined
-  if (rows.length < 3 && factor > AMOUNT_FACTOR_MIN) return undefined
+  if (rows.length < 3 && (factor > AMOUNT_FACTOR_MIN || isCash(first))) return undefined
   const intervals = rows.slice(1).map((row, i) => row.day - (rows[i]?.day ?? row.day))
   const mean = (last.day - first.day) / intervals.length
   return RHYTHMS.find(
     (each) => within(mean, each.mean) && intervals.every((interval) => within(interval, each.each)),
   )
 }
+
+/** Round sums are alike whenever they are fetched or brought: two of them are no rhythm. */
+function isCash({ transaction }: Row): boolean {
+  return CASH.has(transaction.personal_finance_category?.detailed ?? '')
+}
+const CASH: ReadonlySet<string> = new Set([
+  'TRANSFER_OUT_WITHDRAWAL',
+  'TRANSFER_IN_DEPOSIT',
+  'BANK_FEES_ATM_FEES',
+])
 
 function within(value: number, [low, high]: [number, number]): boolean {
   return value >= low && value <= high

@@ -9,6 +9,17 @@ const UNOFFICIAL = new Set(
   ).split(' '),
 )
 
+/** The tables of Node.js know what is in ISO 4217, and what was. */
+const named = new Intl.DisplayNames('en', { type: 'currency', fallback: 'none' })
+
+export function isOfficialCurrency(code: string): boolean {
+  return /^[A-Z]{3}$/.test(code) && named.of(code) !== undefined
+}
+
+export function isCurrency(code: string): boolean {
+  return UNOFFICIAL.has(code) || isOfficialCurrency(code)
+}
+
 export interface CurrencyCodes {
   iso_currency_code: string | null
   unofficial_currency_code: string | null

@@ -7,6 +7,7 @@ import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
 import { DAY_MS, dayOf, dayOfText } from '../../world/calendar.ts'
 import { institutionById } from '../../world/institutions.ts'
+import { isOfficialCurrency } from '../../world/money.ts'
 import { itemError } from '../../webhooks/payloads.ts'
 import { requireProduct } from '../bodies.ts'
 import { checkInitial } from '../../products/product.ts'
@@ -51,7 +52,7 @@ const CREATE_TRANSACTIONS = {
       date_posted: text,
       amount: Type.Number({ minimum: -10_000_000, maximum: 10_000_000 }),
       description: text,
-      iso_currency_code: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+      iso_currency_code: Type.Optional(text),
     }),
     // more than may be created, so that what is too much can be told
     { minItems: 1, maxItems: 1_000 },
@@ -107,6 +108,10 @@ async function createTransactions(
   }
   if (transactions.length > createdRowsMax) {
     throw refusal('The request contains too many transactions.')
+  }
+  for (const { iso_currency_code: code } of transactions) {
+    if (code === undefined || isOfficialCurrency(code)) continue
+    throw new PlaidFault('INVALID_FIELD', 'iso_currency_code must be a currency of ISO 4217')
   }
   const ledger = context.bank.ledger(item)
   if (ledger?.readiness !== 'HISTORICAL_UPDATE_COMPLETE') throw new PlaidFault('PRODUCT_NOT_READY')

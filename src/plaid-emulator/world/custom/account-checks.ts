@@ -1,6 +1,8 @@
 // What Plaid's document says in words about a custom account: fields that go together, or that
-// exclude each other, days that are in the calendar, numbers that banks would take.
+// exclude each other, days that are in the calendar, currencies that there are, numbers that banks
+// would take.
 import { dateText, dayOfDate } from '../calendar.ts'
+import { isCurrency } from '../money.ts'
 import { isRoutingNumber } from '../routing-number.ts'
 import { wrong } from './complaint.ts'
 import { DATE_FIELDS, dayOfField } from './dates.ts'
@@ -20,7 +22,7 @@ export function checkAccount(account: CustomAccount, path: string): void {
   checkInflow(account, `${path}.inflow_model`)
   checkLiability(account.liability, `${path}.liability`)
   checkSecurities(account, path)
-  checkDays(account, path)
+  checkWords(account, path)
 }
 
 const SUBTYPES: Readonly<Record<CustomAccount['type'], readonly string[]>> = {
@@ -140,11 +142,14 @@ function checkSecurities(account: CustomAccount, path: string): void {
 const FIRST = dayOfDate('1900-01-01')
 const LAST = dayOfDate('2199-12-31')
 
-/** Wherever a day is given, it is one of the calendar. */
-function checkDays(value: object, path: string): void {
+/** Wherever a day is given, it is one of the calendar; a currency, one that there is. */
+function checkWords(value: object, path: string): void {
   for (const [name, each] of Object.entries(value) as [string, unknown][]) {
     const below = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`
-    if (typeof each === 'object' && each !== null) checkDays(each, below)
+    if (typeof each === 'object' && each !== null) checkWords(each, below)
+    if (name === 'currency' && !isCurrency(String(each))) {
+      throw wrong(below, 'must be a currency of ISO 4217, or one of Plaid’s unofficial codes')
+    }
     const day = dayOfField(DATE_FIELDS, name, each)
     if (day === undefined) continue
     if (!(day >= FIRST && day <= LAST) || dateText(day) !== each) {

@@ -64,13 +64,19 @@ const pathCharactersMax = 200
 
 function complaint(error: TLocalizedValidationError): ConfigError {
   const path = error.instancePath.split('/').slice(1)
-  if (error.keyword === 'required') path.push(String(error.params.requiredProperties[0]))
-  const text = path.reduce(
-    (text, part) => (/^\d+$/.test(part) ? `${text}[${part}]` : `${text}.${part}`),
-    '',
-  )
-  const problem = error.keyword === 'required' ? 'must be given' : error.message
-  return wrong(text.slice(1, pathCharactersMax), problem)
+  let problem = error.message
+  if (error.keyword === 'required') {
+    path.push(String(error.params.requiredProperties[0]))
+    problem = 'must be given'
+  }
+  if (error.keyword === 'boolean') problem = 'is not a field of Plaid’s' // its schema is `false`
+  const text = path.map(accessor).join('').replace(/^\./, '')
+  return wrong(text.slice(0, pathCharactersMax), problem)
+}
+
+function accessor(name: string): string {
+  if (/^\d+$/.test(name)) return `[${name}]`
+  return /^\w+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
 }
 
 function checkUser({ override_accounts: accounts = [], mfa, force_error: code }: CustomUser): void {

@@ -1,6 +1,6 @@
 // What a custom user's password may hold: Plaid's own JSON for `user_custom`, all of its fields.
-// Nulls count as not given and are gone before this is asked (read.ts); fields that Plaid does not
-// know are passed over, as Plaid does.
+// Nulls count as not given and are gone before this is asked (read.ts); a field that Plaid has no
+// name for is most likely misspelt, and is refused.
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 
 /** Plaid takes about so much, and about so many. */
@@ -12,14 +12,18 @@ const charactersMax = 1_000
 /** So that sums in cents stay whole numbers. */
 const amountMax = 1e11
 
-const some = <P extends TProperties>(properties: P) => Type.Object(properties)
+const some = <P extends TProperties>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false })
+/** What no endpoint shows. */
+const any = Type.Object({})
 const opt = <T extends TSchema>(schema: T) => Type.Optional(schema)
 const text = Type.String({ maxLength: charactersMax })
 const bool = Type.Boolean()
 const amount = Type.Number({ minimum: -amountMax, maximum: amountMax })
 const count = Type.Integer({ minimum: 0, maximum: 10_000 })
 const date = Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$` })
-const currency = Type.String({ pattern: '^[A-Z]{3,5}$' })
+/** One that there is (account-checks.ts). */
+const currency = Type.String({ maxLength: 5 })
 const list = <T extends TSchema>(schema: T, max = listMax) => Type.Array(schema, { maxItems: max })
 const oneOf = (...words: string[]) => Type.String({ pattern: `^(${words.join('|')})$` })
 
@@ -151,8 +155,8 @@ const inflowModel = some({
 })
 
 const payroll = some({
-  paystubs: opt(list(some({}))),
-  w2s: opt(list(some({}))),
+  paystubs: opt(list(any)),
+  w2s: opt(list(any)),
 })
 
 const transaction = some({
@@ -203,6 +207,12 @@ export const CUSTOM_USER = some({
   ),
   recaptcha: opt(oneOf('good', 'bad')),
   force_error: opt(text),
+  // no fields of Plaid's schema, but some of its own files are documents of income
+  ocr_status: opt(text),
+  paystub: opt(any),
+  risk_signals_status: opt(text),
+  single_document_risk_signals: opt(any),
+  w2: opt(any),
 })
 
 export type CustomUser = Static<typeof CUSTOM_USER>

@@ -64,22 +64,22 @@ const PAYDAY = 1
 function payday(book: Book, date: CalendarDay, draws: Draws): void {
   if (date.day % 14 !== PAYDAY) return
   book.settled(checking, OWN.wages, -draws.whole(92_000, 119_000), hour(date, 5))
-  pay(book, OWED.advances, OWN.takenBack, ADVANCES_MOST_CENTS, hour(date, 8))
+  pay(book, OWED.advances, OWN.takenBack, ADVANCE_MOST_CENTS, hour(date, 8))
 }
 
 const LOW_CENTS = 24_000
-const ADVANCES_MOST_CENTS = 30_000
+const ADVANCE_MOST_CENTS = 8_000
 const EXPRESS_CENTS = 399
 
+/** Who has not paid the last one back gets no other. */
 function advance(book: Book, date: CalendarDay, draws: Draws): void {
-  const owed = book.statements.get(OWED.advances) ?? 0
-  const wish = draws.whole(2, 8) * 1_000
+  const wish = draws.whole(2, ADVANCE_MOST_CENTS / 1_000) * 1_000
   const express = draws.chance(0.4)
   if (date.day % 14 === PAYDAY || book.balance(checking) >= LOW_CENTS) return
-  if (owed + wish > ADVANCES_MOST_CENTS || !draws.chance(0.5)) return
+  if ((book.statements.get(OWED.advances) ?? 0) > 0 || !draws.chance(0.5)) return
   book.settled(checking, OWN.advance, -wish, hour(date, 9))
   if (express) book.settled(checking, OWN.express, EXPRESS_CENTS, hour(date, 9))
-  book.statements.set(OWED.advances, owed + wish)
+  book.statements.set(OWED.advances, wish)
 }
 
 const RENT_CENTS = 98_000
