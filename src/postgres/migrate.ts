@@ -1,6 +1,7 @@
 // Forward-only migrations from numbered .sql files, one schema per room. Any number of processes
 // may start at once: an advisory lock lets one of them migrate, the others find nothing left to
 // do.
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../std/errors.ts'
@@ -9,11 +10,11 @@ import type { Pool } from './pool.ts'
 import { exec, many, sql, tx } from './query.ts'
 
 /**
- * Brings `schema` up to the newest file of `folder`; refuses a schema that is newer than the
- * code.
+ * Brings `schema` up to the newest file of `folder`; refuses a schema that other files made, be it
+ * that they are newer or that they have changed since.
  */
 export async function migrate(pool: Pool, schema: string, folder: string): Promise<number> {
-  const files = (await readdir(folder)).filter((name) => /^\d{4}.*\.sql$/.test(name)).sort()
+  const migrations = await read(folder)
   return tx(pool, async (db) => {
     await exec(db, sql`select pg_advisory_xact_lock(hashtextextended(${`tartan:${schema}`}, 0))`)
     const table = `${quoteIdent(schema)}.migration`
@@ -27,18 +28,32 @@ export async function migrate(pool: Pool, schema: string, folder: string): Promi
         (row) => row.name,
       ),
     )
-    const unknown = [...done].find((name) => !files.includes(name))
+    const unknown = [...done].find((name) => !migrations.has(name))
     if (unknown !== undefined) {
       throw new ConfigError(
-        'SCHEMA_NEWER_THAN_CODE',
-        `schema ${schema} has the migration ${unknown}, unknown here; run the newer version`,
+        'SCHEMA_OF_ANOTHER_VERSION',
+        `schema ${schema} is of another version of Tartan (its ${unknown} is unknown here); run ` +
+          'that version, or begin anew with another database: the embedded one is in the data ' +
+          'folder, TARTAN_DATA_DIR',
       )
     }
-    const todo = files.filter((name) => !done.has(name))
-    for (const name of todo) {
-      await db.query(await readFile(join(folder, name), 'utf8'))
+    const todo = [...migrations].filter(([name]) => !done.has(name))
+    for (const [name, text] of todo) {
+      await db.query(text)
       await exec(db, { text: `insert into ${table} (name) values ($1)`, values: [name] })
     }
     return todo.length
   })
+}
+
+/** Each file's text in order, by its name and digest. */
+async function read(folder: string): Promise<Map<string, string>> {
+  const files = (await readdir(folder)).filter((name) => /^\d{4}.*\.sql$/.test(name)).sort()
+  const texts = await Promise.all(files.map(async (file) => readFile(join(folder, file), 'utf8')))
+  return new Map(
+    texts.map((text, i) => {
+      const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+      return [`${files[i]} ${digest}`, text]
+    }),
+  )
 }

@@ -47,7 +47,7 @@ describe('a restart', () => {
     expect((await stat(join(dataFolder, 'emulator.json'))).mode & 0o077).toBe(0)
   })
 
-  test('refuses another world’s folder, and a damaged one, with what to do', async () => {
+  test('refuses a folder of another world or version, and a damaged one, with what to do', async () => {
     await using folder = await temporaryFolder()
     const { path: dataFolder } = folder
     const options = {
@@ -61,8 +61,12 @@ describe('a restart', () => {
     await (await createEmulator(options)).stop()
     await expect(createEmulator({ ...options, seed: 'two' })).rejects.toThrow(/seed "one"/)
     await expect(createEmulator({ ...options, startDate: '2026-01-01' })).rejects.toThrow(/runs/)
-    await writeFile(join(dataFolder, 'emulator.json'), '{"version":')
-    await expect(createEmulator(options)).rejects.toThrow(/restore it, or remove it/)
+    const file = join(dataFolder, 'emulator.json')
+    for (const text of ['{"version":', 'null', '{"version":1,"items":[]}']) {
+      await writeFile(file, text)
+      await expect(createEmulator(options)).rejects.toThrow(/restore it, .* another data folder$/)
+      expect(await readFile(file, 'utf8')).toBe(text)
+    }
   })
 })
 

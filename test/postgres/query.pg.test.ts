@@ -65,4 +65,19 @@ describe('migrations', () => {
     expect(applied.filter((count) => count > 0)).toEqual([2])
     expect(await many(pool, sql`select n from room.t`)).toEqual([{ n: 1 }])
   })
+
+  test('a schema that other files made is refused, and left as it is', async () => {
+    await using db = await testDatabase()
+    const pool = db.pool()
+    const folder = await mkdtemp(join(tmpdir(), 'migrations-'))
+    const file = join(folder, '0001-first.sql')
+    await writeFile(file, 'create table room.t (n int)')
+    expect(await migrate(pool, 'room', folder)).toBe(1)
+    expect(await migrate(pool, 'room', folder)).toBe(0)
+    await writeFile(join(folder, '0002-second.sql'), 'create table room.u (n int)')
+    await writeFile(file, 'create table room.t (n bigint)')
+    const refused = { kind: 'config', code: 'SCHEMA_OF_ANOTHER_VERSION' }
+    await expect(migrate(pool, 'room', folder)).rejects.toMatchObject(refused)
+    expect(await many(pool, sql`select to_regclass('room.u') as u`)).toEqual([{ u: null }])
+  })
 })

@@ -272,10 +272,11 @@ async function readState(file: string): Promise<State | undefined> {
     const state = JSON.parse(text) as State
     if (state.version === 2 && Array.isArray(state.items)) return state
   } catch {
-    // said below: a damaged file and another version need the same remedy
+    // said below: a damaged file and another version have the same remedies
   }
   throw new ConfigError(
     'EMULATOR_STATE_UNREADABLE',
-    `${file} is not an emulator's state; restore it, or remove it to begin a new world`,
+    `${file} is damaged, or another version of the emulator wrote it (this one writes format 2); ` +
+      'restore it, run that version, or begin anew with another data folder',
   )
 }
