@@ -1,7 +1,7 @@
 // L1: what the bank has is in the store exactly once, whatever happened on the way.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
+import { publishRowsMax, pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
 import { exec, many, one, sql } from '../../src/postgres/query.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
@@ -96,6 +96,11 @@ async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> 
   return rows.map((row) => [row.transaction_id, Number(row.amount)])
 }
 
+/** What a crash of the database does to them. */
+async function emptyUnlogged(pool: Pool): Promise<void> {
+  await exec(pool, sql`truncate plaid.loop, plaid.staged`)
+}
+
 function bankOf(item: BankItem): [string, number][] {
   const all = [...item.living.values()].map((t): [string, number] => [t.transaction_id, t.amount])
   return all.sort(([a], [b]) => (a < b ? -1 : 1))
@@ -135,7 +140,7 @@ describe('L1', () => {
               }
               await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
               if (m.serverToo) {
-                await exec(api.context.pool, sql`truncate plaid.loop, plaid.staged`)
+                await emptyUnlogged(api.context.pool)
               }
               item.onPage = undefined
             } else teller[m.kind](m.pick)
@@ -198,6 +203,51 @@ describe('L1', () => {
     item.onPage = () => {
       if (changes-- > 0) teller.add()
     }
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+  })
+
+  test('a crash of the database between two publishing transactions keeps no row that goes', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    let publishing = 0
+    await using api = await testPlaidApi(db, bank, {
+      onStep: async (step) => {
+        if (step === 'publish' && ++publishing === 2) throw new Error('crash')
+      },
+    })
+    const item = bank.item('long')
+    const teller = new Teller(item)
+    for (let i = 0; i <= publishRowsMax; i++) teller.add()
+    await link(api, item)
+    await expect(pullItem(api.context, item.itemId, 'incremental', never)).rejects.toThrow('crash')
+    await emptyUnlogged(api.context.pool)
+    expect(await storeOf(api.context.pool, item.itemId)).toHaveLength(publishRowsMax)
+    teller.remove(1) // who reads from the beginning is not told
+    item.historyComplete = false
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    item.historyComplete = true
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+    const pages = item.pages
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    expect(item.pages).toBe(pages + 1)
+  })
+
+  test('a crash of the database between two pages loses none of them', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    let pages = 0
+    await using api = await testPlaidApi(db, bank, {
+      onStep: async (step) => {
+        if (step === 'page' && ++pages === 2) await emptyUnlogged(api.context.pool)
+      },
+    })
+    bank.pageMax = 3
+    const item = bank.item('a')
+    const teller = new Teller(item)
+    for (let i = 0; i < 8; i++) teller.add()
+    await link(api, item)
     await pullItem(api.context, item.itemId, 'incremental', never)
     expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
   })

@@ -11,6 +11,7 @@ create table plaid.item (
   error_message text,
   cursor text not null default '',
   history_complete boolean not null default false,
+  half_published boolean not null default false, -- some of a loop's rows are, and the cursor is not
   lease bigint not null default 0, -- grows with every taker: the fence (L6)
   lease_until timestamptz not null default '-infinity',
   next_pull_at timestamptz not null default now(),
@@ -65,7 +66,7 @@ insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_u
 -- A paging loop in progress. `base_cursor` is the Item's cursor when it began: it moves by
 -- compare-and-set on it when the loop's last rows are published. A crash of the server empties this
 -- table and the next together (unlogged: they would be half of all that is written): the Item's next
--- pull then reads from its cursor again, and what was published by then stays still.
+-- pull then reads from its cursor again, or the whole history where the loop was published in part.
 create unlogged table plaid.loop (
   item_id text primary key,
   mode text not null check (mode in ('incremental', 'full', 'verify')),
@@ -73,7 +74,8 @@ create unlogged table plaid.loop (
   next_cursor text not null,
   history_complete boolean not null default false,
   complete boolean not null default false,
-  published_to text not null default '' -- the last id of those that are published
+  published_to text not null default '', -- the last id of those that are published
+  after_half boolean not null -- the Item's half_published when it began
 );
 
 -- What the loop has read, page after page; the last word on an id counts.
