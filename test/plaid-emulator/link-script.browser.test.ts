@@ -119,8 +119,9 @@ describeInBrowser('window.Plaid', (browser) => {
     await using bench = await startEmulator()
     const link = await createLink(bench)
     await using app = await startApp(() => appPage(bench, link.link_token))
-    await using page = await open(browser, app.url, { width: 390, height: 700 })
+    await using page = await open(browser, app.url, { width: 390, height: 900 })
     const frame = frameOf(page)
+    expect(await page.locator('iframe').boundingBox()).toMatchObject({ width: 390, height: 900 })
     await click(frame, 'Continue')
     await click(frame, /^First Platypus Bank/)
     await frame.getByLabel('User name').fill('user_good')
@@ -184,6 +185,41 @@ describeInBrowser('window.Plaid', (browser) => {
       const after = await bench.sync({ itemId: item.itemId, accessToken: token })
       expect(after.body.error_code).toBe('INVALID_ACCESS_TOKEN')
     }
+  })
+
+  test('stands inside the page where the application wants it, and adds a new account', async () => {
+    await using bench = await startEmulator()
+    const { itemId: item_id, accessToken: access_token } = await bench.link()
+    await bench.command({ new_account: { item_id, name: 'Holiday Pot', mask: '7117' } })
+    const update = { account_selection_enabled: true }
+    const link = await createLink(bench, { access_token, products: undefined, update })
+    const place = `<div id="place" style="height: 500px"></div><script>
+      const embed = () => Plaid.createEmbedded({ token: ${JSON.stringify(link.link_token)},
+        onSuccess: note('onSuccess'), onEvent: note('onEvent') }, document.getElementById('place'))
+      window.embedded = embed()
+    </script>`
+    await using app = await startApp(() => `${appPage(bench, link.link_token)}${place}`)
+    await using page = await openPage(browser, { width: 390 })
+    await page.goto(app.url)
+    const frame = frameOf(page)
+    await click(frame, 'Continue')
+    await page.evaluate('embedded.destroy()')
+    expect(await page.locator('#place iframe').count()).toBe(0)
+    await page.evaluate('void embed()')
+    await click(frame, 'Continue')
+    await frame.getByLabel('Password').fill('pass_good')
+    await click(frame, 'Submit')
+    await frame.getByRole('checkbox', { name: /^Holiday Pot.*New$/ }).check()
+    await expectAccessible(page)
+    await click(frame, 'Continue')
+    await click(frame, 'Finish')
+    const made = await calls(page, 'onSuccess')
+    const [, , metadata] = made.find(([name]) => name === 'onSuccess') ?? []
+    const { accounts } = metadata as { accounts: Metadata[] }
+    expect(accounts.map(({ mask }) => mask)).toContain('7117')
+    expect(await page.locator('iframe').count()).toBe(0)
+    const { body } = await bench.post<{ accounts: Metadata[] }>('/accounts/get', { access_token })
+    expect(body.accounts.map(({ account_id }) => account_id)).toEqual(accounts.map(({ id }) => id))
   })
 
   test('is left by an application that cannot wait for the first page', async () => {

@@ -227,6 +227,7 @@ describeInBrowser('Hosted Link', (browser) => {
     await using page = await openPage(browser)
     await page.goto(link.hosted_link_url)
     await heading(page, 'Reconnect First Platypus Bank')
+    await page.getByText('what was paid and received').waitFor()
     await button(page, 'Continue').click()
     expect(await page.getByLabel('User name').inputValue()).toBe('user_good')
     await page.getByLabel('Password').fill('pass_good')

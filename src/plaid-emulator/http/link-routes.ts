@@ -179,11 +179,11 @@ function redirect(reply: FastifyReply, uri: string): FastifyReply {
 }
 
 function show(reply: FastifyReply, session: OpenSession, view?: object): FastifyReply {
-  const { link, origin, flow, terms, directory, record, username } = session
+  const { link, origin, flow, terms, directory, record, username, products } = session
   const framed = origin !== null
   const page = paneOf({
     clientName: clientNameOf(link.clientName),
-    products: [...link.products, ...link.wishedProducts],
+    products,
     flow,
     terms,
     username,

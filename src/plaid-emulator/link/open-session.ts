@@ -14,6 +14,8 @@ export interface OpenSession {
   readonly terms: Terms
   /** In update mode, whose Item it is. */
   readonly username: string | null
+  /** Whose data the application gets; in update mode, those it has too. */
+  readonly products: readonly string[]
   readonly directory: LinkDirectory
   flow: Flow
 }

@@ -66,7 +66,7 @@ function consent(view: PaneView): Page {
 }
 
 function dataOf(products: readonly string[]): string {
-  const parts = products.flatMap((product) => DATA[product] ?? [])
+  const parts = [...new Set(products)].flatMap((product) => DATA[product] ?? [])
   const sentence = ['names and balances of your accounts', ...parts].join('; ')
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
 }

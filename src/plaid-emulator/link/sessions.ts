@@ -72,6 +72,7 @@ export class LinkSessions {
       oauthStateId: uuid(),
       terms,
       username: item?.username ?? null,
+      products: [...(item?.products ?? []), ...link.products, ...link.wishedProducts],
       directory: linkDirectory(this.#bank, this.#health, link),
       flow: made.flow,
     }

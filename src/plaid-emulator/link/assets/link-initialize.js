@@ -115,7 +115,9 @@
     dialog.setAttribute('aria-label', 'Link')
     dialog.style.cssText =
       'position:fixed;inset:0;margin:auto;padding:0;border:0;overflow:hidden;' +
-      'width:min(100vw,26rem);height:min(100dvh,46rem);max-width:none;max-height:none;' +
+      // a card on a wide screen; on a narrow one, all of it
+      'width:min(100vw,26rem);height:min(100dvh,max(46rem,(26rem - 100vw)*999));' +
+      'max-width:none;max-height:none;' +
       'border-radius:min(1.25rem,max(0px,100vw - 26rem));background:Canvas;' +
       'color-scheme:light dark;box-shadow:0 0 0 100vmax rgb(0 0 0/.55)'
     const { overflow } = document.documentElement.style
