@@ -1,6 +1,6 @@
 // What a stream is. Everything that describes one to somebody derives from this value: the HTTP
-// schemas, the OpenAPI document, Airbyte's catalog, `/schema/*`, the TypeScript type, dbt's tests.
-import type { TObject, TSchema } from 'typebox'
+// schemas, the OpenAPI document, Airbyte's catalog, `/schema/*`, the TypeScript type.
+import type { TObject } from 'typebox'
 
 /**
  * How a reader learns that a subject is gone. `tombstone`: a row whose `field` holds when it went
@@ -77,5 +77,3 @@ export function describeStream(stream: Stream): Record<string, unknown> {
 export function propertyNames(schema: TObject): string[] {
   return Object.keys(schema.properties)
 }
-
-export type { TSchema }

@@ -3,19 +3,11 @@
 // name too: a web page that rebinds its own name to 127.0.0.1 sends that name.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ConfigError } from '../std/errors.ts'
-import { randomToken } from '../std/ids.ts'
-import { hashToken, Secret } from '../std/secrets.ts'
+import { hashToken, type Secret } from '../std/secrets.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { insertKey, keyExists } from './store/key.ts'
 
-/** Makes an API key; only its hash is kept. */
-export async function createApiKey(pool: Pool, name: string): Promise<Secret> {
-  const key = new Secret(randomToken('tartan_'))
-  await registerApiKey(pool, name, key)
-  return key
-}
-
-/** Lets a key in that was made elsewhere. Safe to repeat. */
+/** Lets a key in; only its hash is kept. Safe to repeat. */
 export async function registerApiKey(pool: Pool, name: string, key: Secret): Promise<void> {
   await insertKey(pool, hashToken(key.reveal()), name)
 }

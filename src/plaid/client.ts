@@ -4,7 +4,6 @@
 import type {
   AccountsGetResponse,
   InstitutionsGetByIdResponse,
-  ItemGetResponse,
   ItemPublicTokenExchangeResponse,
   ItemRemoveResponse,
   LinkTokenCreateResponse,
@@ -46,7 +45,6 @@ export interface PlaidClient {
   linkTokenCreate(request: LinkTokenRequest): Promise<LinkTokenCreateResponse>
   linkTokenGet(linkToken: string): Promise<LinkTokenGetResponse>
   publicTokenExchange(publicToken: Secret): Promise<ItemPublicTokenExchangeResponse>
-  itemGet(token: Secret): Promise<ItemGetResponse>
   itemRemove(token: Secret): Promise<ItemRemoveResponse>
   accountsGet(token: Secret, signal?: AbortSignal): Promise<AccountsGetResponse>
   transactionsSync(
@@ -54,7 +52,6 @@ export interface PlaidClient {
     page: SyncPageRequest,
     signal?: AbortSignal,
   ): Promise<TransactionsSyncResponse>
-  transactionsRefresh(token: Secret): Promise<void>
   institutionsGetById(id: string): Promise<InstitutionsGetByIdResponse>
   sandboxPublicTokenCreate(
     institutionId: string,
@@ -94,7 +91,6 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
     linkTokenGet: (link_token) => call('/link/token/get', { link_token }),
     publicTokenExchange: (token) =>
       call('/item/public_token/exchange', { public_token: token.reveal() }),
-    itemGet: (token) => call('/item/get', { access_token: token.reveal() }),
     itemRemove: (token) => call('/item/remove', { access_token: token.reveal() }),
     accountsGet: (token, signal) =>
       call('/accounts/get', { access_token: token.reveal() }, withSignal(signal)),
@@ -103,9 +99,6 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
         ...withSignal(signal),
         limiter: syncLimiter,
       }),
-    transactionsRefresh: async (token) => {
-      await call('/transactions/refresh', { access_token: token.reveal() })
-    },
     institutionsGetById: (institution_id) =>
       call('/institutions/get_by_id', { institution_id, country_codes: COUNTRIES }),
     sandboxPublicTokenCreate: (institution_id, { username, daysRequested }) =>

@@ -17,8 +17,6 @@ export interface ServerCommand {
   args: string[]
   uid?: number
   gid?: number
-  /** Fast shutdown: PostgreSQL's own meaning of SIGINT. */
-  stopSignal: 'SIGINT'
 }
 
 export interface EmbeddedServer {
@@ -26,6 +24,8 @@ export interface EmbeddedServer {
   dataFolder: string
   /** Who the server runs as, in words. */
   runsAs: string
+  /** Fast shutdown, by PostgreSQL's own meaning of it. */
+  stopSignal: 'SIGINT'
   /** Makes the data folder if there is none; true when it did. A half-made one is made anew. */
   initialise(superuserPassword: Secret): Promise<boolean>
   /** The foreground server process. `settings` are `-c name=value`. */
@@ -46,14 +46,12 @@ export async function embeddedPostgres(
   return {
     dataFolder,
     runsAs: runner.runsAs,
+    stopSignal: 'SIGINT',
     initialise: (password) => initialise(runner, dataFolder, password),
     command: (port, settings = {}) => {
       const all = { ...SETTINGS, ...settings, port: String(port) }
       const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-      return {
-        ...runner.wrap(join(runner.binaries, 'bin', 'postgres'), ['-D', dataFolder, ...args]),
-        stopSignal: 'SIGINT',
-      }
+      return runner.wrap(join(runner.binaries, 'bin', 'postgres'), ['-D', dataFolder, ...args])
     },
   }
 }

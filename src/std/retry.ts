@@ -1,5 +1,5 @@
-// Trying again: exponential, with full jitter between half and the whole of the delay, bounded in
-// tries and in time.
+// Trying again: exponential pauses, each drawn between half and the whole of it, bounded in length
+// and number.
 import { type Clock, systemClock } from './clock.ts'
 import { classify } from './errors.ts'
 import { jitter } from './ids.ts'

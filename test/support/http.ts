@@ -1,7 +1,9 @@
 // A plaid-api that really listens, and a caller with its key: tests speak to it as anybody would.
 import { request } from 'node:http'
-import { createApiKey } from '../../src/plaid-api/auth.ts'
+import { registerApiKey } from '../../src/plaid-api/auth.ts'
 import type { PlaidApi } from '../../src/plaid-api/service.ts'
+import { randomToken } from '../../src/std/ids.ts'
+import { Secret } from '../../src/std/secrets.ts'
 
 export interface Answer<T = Record<string, unknown>> {
   status: number
@@ -37,7 +39,8 @@ export async function serve(api: PlaidApi): Promise<Caller> {
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const address = api.app.server.address()
   const port = typeof address === 'object' && address ? address.port : 0
-  const key = (await createApiKey(api.context.pool, 'test')).reveal()
+  const key = randomToken('tartan_')
+  await registerApiKey(api.context.pool, 'test', new Secret(key))
   const heard: string[] = []
   const send = async (path: string, options: CallOptions): Promise<Answer> => {
     const answer = await exchange(port, path, options)

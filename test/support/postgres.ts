@@ -25,7 +25,7 @@ export async function startServer(
   const server = await embeddedPostgres(folder, options)
   await server.initialise(password)
   const port = options.port ?? (await freePort())
-  const { command, args, stopSignal, ...as } = server.command(port, options.settings)
+  const { command, args, ...as } = server.command(port, options.settings)
   const child = spawn(command, args, { ...as, stdio: 'ignore' })
   const url = new Secret(`postgres://postgres:${password.reveal()}@127.0.0.1:${port}/postgres`)
   await ready(url, child)
@@ -35,7 +35,7 @@ export async function startServer(
     process: child,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill(stopSignal)
+      child.kill(server.stopSignal)
       await once(child, 'exit')
     },
   }

@@ -1,8 +1,7 @@
 // An Airbyte, ours or a real one, through its public API, and its Config API where the public one
 // does not tell (records per stream, states).
 import { systemClock } from '../../std/clock.ts'
-import type { Secret } from '../../std/secrets.ts'
-import { Secret as SecretValue } from '../../std/secrets.ts'
+import { Secret } from '../../std/secrets.ts'
 import { request, type Request } from '../http.ts'
 
 export interface AirbyteAddress {
@@ -37,7 +36,7 @@ export function airbyte(address: AirbyteAddress, mayReturn = () => true): Airbyt
     if (!token || systemClock.now() > token.until) {
       const given = await askForToken(address)
       const until = systemClock.now() + given.expires_in * 1000 - renewBeforeMs
-      token = { value: new SecretValue(given.access_token), until }
+      token = { value: new Secret(given.access_token), until }
     }
     return request<T>({ service: 'the Airbyte API', bearer: token.value, ...what })
   }

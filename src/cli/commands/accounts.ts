@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { AccountRow } from '../../catalog/accounts.ts'
 import { runningSettings } from '../context.ts'
 import { plaidApi } from '../plaid-api/client.ts'
+import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatTable, out, outJson } from '../print.ts'
 
 export function accountsCommand(program: Command): void {
@@ -19,19 +20,8 @@ export function accountsCommand(program: Command): void {
         outJson({ items, accounts })
         return
       }
-      if (items.length === 0) {
-        out('No bank is linked yet: run make plaid-link-token')
-        return
-      }
-      const names = ['institution', 'item', 'state', 'read', 'trouble']
-      const rows = items.map((item): Cell[] => [
-        item.institution_name,
-        item.item_id,
-        item.status,
-        item.pulled_at,
-        item.error_message,
-      ])
-      out(formatTable(names, rows))
+      out(itemsText(items))
+      if (items.length === 0) return
       out()
       const columns = ['account', 'institution', 'type', 'subtype', 'mask', 'balance', 'currency']
       const lines = accounts.map((account): Cell[] => [

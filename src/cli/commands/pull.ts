@@ -5,6 +5,7 @@ import { TransientError } from '../../std/errors.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
 import { type PlaidApi, plaidApi, type PullReport } from '../plaid-api/client.ts'
+import { noBank } from '../plaid-api/items-text.ts'
 import { formatCount, formatDuration, formatTable, note, out } from '../print.ts'
 
 export function pullCommand(program: Command): void {
@@ -47,7 +48,7 @@ export async function pullNow(
 
 function printPull({ items, totals }: PullReport): void {
   if (totals.items === 0) {
-    out('No bank is linked yet: run make plaid-link-token')
+    out(noBank)
     return
   }
   const names = ['institution', 'item', 'added', 'modified', 'removed', 'trouble']

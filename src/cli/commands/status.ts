@@ -1,6 +1,7 @@
 // `status`: what runs and where, how each Item is, what the last sync did and when the next one is.
 import type { Command } from 'commander'
 import { settingsOf } from '../context.ts'
+import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatDuration, formatTable, out, outJson } from '../print.ts'
 import { readReport, type Report } from '../status/report.ts'
 import { EXIT_CODE } from '../../std/errors.ts'
@@ -40,22 +41,8 @@ function print(report: Report): void {
   for (const { name, note } of report.processes) if (note !== undefined) out(`${name}: ${note}`)
   out()
   for (const { name, address } of report.databases) out(`${name.padEnd(10)} ${address}`)
-  printItems(report)
+  if (report.items !== undefined) out(`\n${itemsText(report.items)}`)
   printConnection(report)
-}
-
-function printItems({ items }: Report): void {
-  if (items === undefined) return
-  out()
-  const rows = items.map((item): Cell[] => [
-    item.institution_name,
-    item.item_id,
-    item.status,
-    item.pulled_at,
-    item.error_message,
-  ])
-  if (rows.length === 0) out('No bank is linked yet: run make plaid-link-token')
-  else out(formatTable(['institution', 'item', 'state', 'read', 'trouble'], rows))
 }
 
 function printConnection({ connection }: Report): void {

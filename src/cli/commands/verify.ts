@@ -7,7 +7,7 @@ import { runningSettings } from '../context.ts'
 import { EXIT_DIFFERENT, EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
-import { decimal, type Difference, type Side } from '../verify/compare.ts'
+import { billionths, decimal, type Difference, type Side } from '../verify/compare.ts'
 import { type Verification, verifyAll, type WarehouseReport } from '../verify/report.ts'
 
 export function verifyCommand(program: Command): void {
@@ -73,19 +73,15 @@ function accountRows(banks: VerifyReport[], { transactions }: WarehouseReport): 
   return [...transactions.accounts].flatMap(([id, { store, warehouse }]) => {
     const bank = bankSides.get(id)
     const sides = [sideRow('', 'store', store), sideRow('', 'warehouse', warehouse)]
-    const first = bank ? [id, 'bank', String(bank.count), fixed(bank.sum), ''] : [id, 'bank', '?']
+    const first = bank
+      ? [id, 'bank', String(bank.count), decimal(billionths(bank.sum)), '']
+      : [id, 'bank', '?']
     return [first, ...sides]
   })
 }
 
 function sideRow(id: string, place: string, side: Side): string[] {
   return [id, place, String(side.count), decimal(side.sum), side.checksum.toString(16)]
-}
-
-/** Two decimals at least, as the other sums have. */
-function fixed(sum: string): string {
-  const [whole = '0', fraction = ''] = sum.split('.')
-  return `${whole}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`
 }
 
 function conclude({ banks, warehouse }: Verification): void {

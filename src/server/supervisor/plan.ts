@@ -96,7 +96,7 @@ async function postgres(settings: Settings): Promise<ProcessPlan> {
   const server = await embeddedPostgres(folder)
   return {
     name: 'postgres',
-    stopSignal: 'SIGINT',
+    stopSignal: server.stopSignal,
     stopMsMax: postgresStopMsMax,
     note: `data in ${server.dataFolder}, run by ${server.runsAs}`,
     launch: async () => {
