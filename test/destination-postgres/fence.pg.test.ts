@@ -1,11 +1,13 @@
 // L6: a writer that was replaced commits nothing more, and does not stand in the way.
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/std/clock.ts'
 import { ConnectorProcess, runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { complete, dedup, row, state, tombstone, warehouseConfig } from '../support/warehouse.ts'
 
-function inputs(db: TestDatabase): object {
+function inputs(db: TestDatabase): { config: object; catalog: object } {
   return { config: warehouseConfig(db), catalog: { streams: [dedup()] } }
 }
 
@@ -33,6 +35,26 @@ async function activity(db: TestDatabase, condition: string): Promise<void> {
     )
     if (rowCount) return
     await systemClock.sleep(5)
+  }
+}
+
+/** A way to the database that lets nobody through until it is opened. */
+async function closedGate(db: TestDatabase) {
+  const { hostname, port } = new URL(db.url.reveal())
+  const opened = Promise.withResolvers<void>()
+  const letThrough = async (client: Socket) => {
+    client.on('error', () => {}) // a try that was given up while the gate was closed
+    await opened.promise
+    const server = connect(Number(port), hostname).on('error', () => client.destroy())
+    client.pipe(server).pipe(client)
+  }
+  const gate = createServer((client) => void letThrough(client)).listen(0, '127.0.0.1')
+  gate.unref()
+  await once(gate, 'listening')
+  return {
+    port: (gate.address() as AddressInfo).port,
+    reached: once(gate, 'connection'),
+    open: () => opened.resolve(),
   }
 }
 
@@ -79,15 +101,21 @@ test('a writer stopped between batches finds its session ended', async () => {
 
 test('a writer stopped before it began is refused when it wakes', async () => {
   await using db = await testDatabase()
-  await using old = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  const gate = await closedGate(db)
+  const { catalog } = inputs(db)
+  const config = warehouseConfig(db, { port: gate.port })
+  await using old = await ConnectorProcess.start('destination-postgres', 'write', {
+    config,
+    catalog,
+  })
   await old.send(row('a', 1), state(1), complete())
   old.end()
-  await systemClock.sleep(20)
+  await gate.reached
   old.kill('SIGSTOP')
-  await systemClock.sleep(100)
   const input = [row('a', 1), tombstone('a', 2), complete()]
   const fresh = await runConnector('destination-postgres', 'write', inputs(db), input)
   expect(fresh.code).toBe(0)
+  gate.open()
   old.kill('SIGCONT')
   const result = await old.result()
   expect(result.code).not.toBe(0)

@@ -4,7 +4,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { followJob, startSync } from '../../src/cli/airbyte/job.ts'
 import { many, one, sql } from '../../src/postgres/query.ts'
+import { identify, type Identity, isAlive } from '../../src/server/supervisor/identity.ts'
 import { monotonicMs, systemClock } from '../../src/std/clock.ts'
+import { must } from '../../src/std/errors.ts'
 import { connect, sync } from '../support/connection.ts'
 import { startSystem, type System } from '../support/system.ts'
 import { pidOf, signal, type Victim, victims } from '../support/victims.ts'
@@ -13,6 +15,7 @@ const rows = 50_000
 const rounds = Number(process.env['TARTAN_KILL_ROUNDS'] ?? 1)
 const seed = Number(process.env['TARTAN_KILL_SEED'] ?? monotonicMs() * 1000) >>> 0
 const MINUTES = 60_000
+const lookEveryMs = 20
 
 let system: System
 let itemId: string
@@ -88,9 +91,16 @@ async function expectEqual(schema: string): Promise<void> {
 /** Starts a sync, kills the victim somewhere in it, and waits for the end of the job. */
 async function syncWithKill(connectionId: string, victim: Victim, afterMs: number): Promise<void> {
   const { jobId } = await startSync(system.airbyte, connectionId)
+  const job = { over: false }
+  const ended = patiently(() => followJob(system.airbyte, jobId, () => {}))
+  void ended.finally(() => (job.over = true)).catch(() => {})
+  // However busy the machine: the moment is one of the sync, not one before it.
+  while (!job.over && pidOf(system, 'destination') === undefined) {
+    await systemClock.sleep(lookEveryMs)
+  }
   await systemClock.sleep(afterMs)
   signal(system, victim, 'SIGKILL')
-  await patiently(() => followJob(system.airbyte, jobId, () => {}))
+  await ended
 }
 
 /** While the database is away the API answers 5xx: that is allowed, silence afterwards is not. */
@@ -157,7 +167,7 @@ async function watch(schema: string, stop: AbortSignal): Promise<Set<number>> {
       values: [],
     }).catch(() => undefined) // the server may be the one that was killed
     if (counted) seen.add(counted.n)
-    await systemClock.sleep(20, stop).catch(() => {})
+    await systemClock.sleep(lookEveryMs, stop).catch(() => {})
   }
   return seen
 }
@@ -170,15 +180,14 @@ test(
   async () => {
     const connectionId = await connect(system, 'sleeper')
     const { jobId } = await startSync(system.airbyte, connectionId)
-    const sleeper = await stopped()
+    const sleeper = await stopWithinCopy('sleeper')
     signal(system, 'worker', 'SIGKILL')
     await patiently(() => followJob(system.airbyte, jobId, () => {}))
     await system.emulator({ mutate: { item_id: itemId, remove: 500 } })
     await system.plaidApi.pull('incremental', itemId)
     await sync(system, connectionId)
     await expectEqual('sleeper')
-    if (sleeper !== undefined) wake(sleeper)
-    await systemClock.sleep(3_000)
+    await wake(sleeper)
     await expectEqual('sleeper')
     const left = await one<{ n: number }>(
       system.warehouse,
@@ -188,22 +197,21 @@ test(
   },
 )
 
-async function stopped(): Promise<number | undefined> {
-  for (let tries = 0; tries < 200; tries++) {
-    const pid = pidOf(system, 'destination')
-    if (pid !== undefined) {
-      await systemClock.sleep(700)
-      if (signal(system, 'destination', 'SIGSTOP')) return pid
-    }
-    await systemClock.sleep(20)
+/** Stops the destination while it copies into that schema. */
+async function stopWithinCopy(schema: string): Promise<Identity> {
+  const copying = {
+    text: `select 1 as found from pg_stat_activity where query like $1 and state = 'active'`,
+    values: [`copy %${schema}%transactions%`],
   }
-  return undefined
+  while ((await many(system.warehouse, copying)).length === 0) await systemClock.sleep(1)
+  const pid = must(pidOf(system, 'destination'), 'who copies is there')
+  process.kill(pid, 'SIGSTOP')
+  return must(identify(pid), 'who is stopped is there')
 }
 
-function wake(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT')
-  } catch {
-    // it was ended with its worker, which is as good
-  }
+/** Resolves when it has ended, as it must: its successor has done its work. */
+async function wake(sleeper: Identity): Promise<void> {
+  // Without its worker it may have been woken already: the kernel leaves no orphans stopped.
+  if (isAlive(sleeper)) process.kill(sleeper.pid, 'SIGCONT')
+  while (isAlive(sleeper)) await systemClock.sleep(lookEveryMs)
 }
