@@ -14,7 +14,7 @@ import { monotonicMs } from '../src/std/clock.ts'
 import { connect, sync } from '../test/support/connection.ts'
 import { startSystem, type System } from '../test/support/system.ts'
 import { watchMemory } from './memory.ts'
-import { printReport, type Round } from './report.ts'
+import { type Commands, printReport, type Round } from './report.ts'
 
 const rows = Number(process.argv[2] ?? 200_000)
 const rounds = 3
@@ -31,7 +31,8 @@ const folder = await mkdtemp(join(tmpdir(), 'tartan bench '))
   const results: Round[] = []
   for (let round = 1; round <= rounds; round++) results.push(await measure(system, round, file))
   const peaks = memory.stop()
-  const report = printReport({ rows, ingestSeconds, results, peaks })
+  const commands = await repeatCommands(system)
+  const report = printReport({ rows, ingestSeconds, results, commands, peaks })
   say(report.text)
   const target = resolve(import.meta.dirname, '../.tartan')
   await mkdir(target, { recursive: true })
@@ -96,7 +97,15 @@ async function floor(system: System, schema: string, file: string): Promise<numb
   return secondsSince(from)
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+/** What a person waits for who repeats a command: over all that the rounds have brought. */
+async function repeatCommands(system: System): Promise<Commands> {
+  const secondInitSeconds = await timed(() => system.tartan('init'))
+  await system.tartan('stop')
+  const startSeconds = await timed(() => system.tartan('start'))
+  return { secondInitSeconds, startSeconds }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const from = monotonicMs()
   await work()
   return secondsSince(from)

@@ -7,16 +7,23 @@ export interface Round {
   nothingSeconds: number
 }
 
+export interface Commands {
+  secondInitSeconds: number
+  startSeconds: number
+}
+
 export interface Measured {
   rows: number
   ingestSeconds: number
   results: Round[]
+  commands: Commands
   /** Peak MB by process. */
   peaks: Record<string, number>
 }
 
 export function printReport(measured: Measured): { text: string; figures: object } {
-  const { rows, ingestSeconds, results, peaks } = measured
+  const { rows, ingestSeconds, results, commands, peaks } = measured
+  const { secondInitSeconds, startSeconds } = commands
   const first = median(results.map((round) => round.firstSeconds))
   const floor = median(results.map((round) => round.floorSeconds))
   const change = median(results.map((round) => round.changeSeconds))
@@ -30,12 +37,15 @@ export function printReport(measured: Measured): { text: string; figures: object
     ['sync of 1,000 changes into it', secs(change), '', ''],
     ['sync with nothing new', secs(nothing), '', ''],
     [`ingest Plaid to store (once)`, secs(ingestSeconds), String(perSecond(ingestSeconds)), ''],
+    ['airbyte-init, the second time (once)', secs(secondInitSeconds), '', ''],
+    ['airbyte-start after a stop (once)', secs(startSeconds), '', ''],
     ...Object.entries(peaks).map(([name, mb]) => [`peak memory of ${name}`, `${mb} MB`, '', '']),
   ]
   const figures = {
     rows,
     first_load_ratio_to_floor: ratio,
     median_seconds: { floor, first_load: first, changes: change, nothing, ingest: ingestSeconds },
+    once_seconds: { second_init: secondInitSeconds, start_after_stop: startSeconds },
     peak_mb: peaks,
     rounds: results,
   }
