@@ -79,9 +79,13 @@ async function send(what: Request): Promise<Response> {
         { cause },
       )
     }
-    throw new TransientError('SERVICE_SILENT', `${service} at ${origin}: ${messageOf(cause)}`, {
-      cause,
-    })
+    // fetch itself says no more than “fetch failed”
+    const reason = messageOf(cause instanceof Error && cause.cause ? cause.cause : cause)
+    throw new TransientError(
+      'SERVICE_SILENT',
+      `${service} does not answer at ${origin} (${reason}): see make airbyte-status`,
+      { cause },
+    )
   }
 }
 

@@ -4,11 +4,14 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { ConfigError, errorCode } from '../std/errors.ts'
+import { ConfigError, errorCode, messageOf } from '../std/errors.ts'
+import { cronSchedule } from '../engine/schedule.ts'
+import { systemClock } from '../std/clock.ts'
 import { type OptionSpec, readOptions } from '../std/options.ts'
 import { seal, type SealingKey, Secret, unseal } from '../std/secrets.ts'
 import { writeWhole } from './files.ts'
 import { table, type TartanOptions } from './options.ts'
+import { neededPorts, requirePortsApart } from './supervisor/port.ts'
 
 export const projectFolder = resolve(import.meta.dirname, '../..')
 
@@ -32,7 +35,10 @@ export async function readSettings(flags: Given = {}, env: Given = process.env):
   const given = Object.fromEntries(
     specs.map((spec) => [spec.env, merged[spec.env]] as const).filter(([, value]) => value?.trim()),
   )
-  return settingsOf(given)
+  const settings = settingsOf(given)
+  requireCron(settings.options.syncCron)
+  requirePortsApart(neededPorts(settings.embedded, settings.emulated, settings.options))
+  return settings
 }
 
 /** Everything that was given, whether it is an option of ours or not. */
@@ -70,6 +76,16 @@ function requireUrl(env: string, url: Secret | undefined): void {
   throw new ConfigError('OPTION_INVALID', `${env} must be postgres://user:password@host/name`, {
     field: env,
   })
+}
+
+/** The engine would refuse it too, but only once everything runs. */
+function requireCron(expression: string): void {
+  try {
+    cronSchedule(expression, systemClock.now())
+  } catch (cause) {
+    const field = table.syncCron.env
+    throw new ConfigError('OPTION_INVALID', `${field}: ${messageOf(cause)}`, { field, cause })
+  }
 }
 
 /** What the emulator gave and what a bank gave never share a folder, so they never mix. */

@@ -1,6 +1,8 @@
 // Whoever follows something waits for a service that died, for as long as it may come back.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { throughRestarts } from '../../src/cli/http.ts'
+import { request, throughRestarts } from '../../src/cli/http.ts'
 import { ConfigError, TransientError } from '../../src/std/errors.ts'
 
 const down = new TransientError('SERVICE_DOWN', 'no answer')
@@ -32,4 +34,21 @@ test('what is not the service’s absence stays what it is', async () => {
     () => Promise.reject(wrong),
   )
   await expect(asking).rejects.toBe(wrong)
+})
+
+test('who does not speak HTTP is told of by its address, with the reason and what to look at', async () => {
+  const other = createServer((socket) => socket.end('SSH-2.0-other\r\n')).listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  await expect(
+    request({ service: 'the engine', url: `http://127.0.0.1:${port}/health` }),
+  ).rejects.toMatchObject({
+    code: 'SERVICE_SILENT',
+    message: expect.stringMatching(
+      new RegExp(
+        `^the engine does not answer at http://127.0.0.1:${port} \\(.*HTTP/1.1.*\\): see make`,
+      ),
+    ),
+  })
+  other.close()
 })

@@ -77,6 +77,24 @@ describe('what was given', () => {
     )
   })
 
+  test.each(['every day', '* * * * * ?', '0 * * * * ?'])(
+    'the schedule “%s” is refused by the name of its option',
+    async (cron) => {
+      await expect(settings({ TARTAN_SYNC_CRON: cron })).rejects.toMatchObject({
+        field: 'TARTAN_SYNC_CRON',
+        message: expect.stringMatching(/^TARTAN_SYNC_CRON: .*one hour minimum/),
+      })
+    },
+  )
+
+  test('two services on one port are refused by the names of both options', async () => {
+    await expect(settings({ PLAID_API_PORT: '8001' })).rejects.toThrow(
+      'PLAID_API_PORT and TARTAN_API_PORT are both 8001: each service needs a port of its own',
+    )
+    // No emulator runs beside a real Plaid.
+    await settings({ PLAID_API_PORT: '8090', PLAID_ENV: 'sandbox' })
+  })
+
   test('L5: what is no database URL is refused, and not repeated', async () => {
     const wrong = settings({ TARTAN_WAREHOUSE_URL: 'me:canary@db/w' })
     await expect(wrong).rejects.toThrow(

@@ -24,7 +24,7 @@ import {
   takeLock,
 } from '../../src/server/supervisor/lock.ts'
 import { openLogFile } from '../../src/server/supervisor/log-file.ts'
-import { portTrouble } from '../../src/server/supervisor/port.ts'
+import { portTrouble, requirePorts } from '../../src/server/supervisor/port.ts'
 
 let folder: string
 
@@ -103,6 +103,14 @@ test('a port in use names its holder and the option that changes it', async () =
   server.close()
   await once(server, 'close')
   expect(await portTrouble(needed)).toBeUndefined()
+})
+
+test('a port that fetch never calls is refused before anything starts on it', async () => {
+  const needed = { port: 10_080, host: '127.0.0.1', service: 'server', option: 'TARTAN_API_PORT' }
+  await expect(requirePorts([needed])).rejects.toThrow(
+    'port 10080 (server) is one that browsers and fetch never call: choose another with TARTAN_API',
+  )
+  expect(await portTrouble({ ...needed, service: 'postgres' })).toBeUndefined()
 })
 
 test('L5: keys are made once, for their owner’s eyes only', async () => {

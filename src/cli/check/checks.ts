@@ -12,8 +12,7 @@ import { table } from '../../server/options.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
 import { isAlive } from '../../server/supervisor/identity.ts'
 import { lockHolder } from '../../server/supervisor/lock.ts'
-import { neededPorts } from '../../server/supervisor/plan.ts'
-import { portTrouble } from '../../server/supervisor/port.ts'
+import { neededPorts, portTrouble } from '../../server/supervisor/port.ts'
 import { readStatus } from '../../server/supervisor/status.ts'
 
 export interface Check {
@@ -65,10 +64,19 @@ async function databaseProgram(settings: Settings): Promise<Check> {
 async function diskSpace(dataFolder: string): Promise<Check> {
   let folder = dataFolder
   while (!(await exists(folder))) folder = dirname(folder)
-  const free = await diskBytesFree(folder)
-  const what = `disk space, ${(free / 1024 ** 3).toFixed(1)} GiB free at ${folder}`
-  if (free >= diskBytesMin) return { what }
+  return roomFor(await diskBytesFree(folder), folder, runs(dataFolder))
+}
+
+/** What runs already is not refused for it: it goes on, and says so when the disk is full. */
+export function roomFor(bytesFree: number, folder: string, isRunning: boolean): Check {
+  const what = `disk space, ${(bytesFree / 1024 ** 3).toFixed(1)} GiB free at ${folder}`
+  if (bytesFree >= diskBytesMin) return { what }
+  if (isRunning) return { what: `${what}: less than 1 GiB, make room soon` }
   return { what, trouble: 'at least 1 GiB is needed: make room, or set TARTAN_DATA_DIR' }
+}
+
+function runs(dataFolder: string): boolean {
+  return lockHolder(dataFolder) !== undefined && readStatus(dataFolder)?.phase === 'running'
 }
 
 /** Their shape only: whether Plaid knows them is seen at the first call. */
@@ -120,14 +128,14 @@ async function* ports(settings: Settings): AsyncGenerator<Check> {
 
 async function* databases(settings: Settings): AsyncGenerator<Check> {
   const { options, dataFolder } = settings
-  const runs = lockHolder(dataFolder) !== undefined && readStatus(dataFolder)?.phase === 'running'
+  const isRunning = runs(dataFolder)
   const list = [
     { what: 'database of Tartan', option: 'databaseUrl', url: databaseUrl },
     { what: 'warehouse', option: 'warehouseUrl', url: warehouseUrl },
   ] as const
   for (const { what, option, url } of list) {
     const isOurs = options[option] === undefined
-    if (isOurs && !runs) {
+    if (isOurs && !isRunning) {
       yield { what: `${what}: embedded, not started` }
       continue
     }

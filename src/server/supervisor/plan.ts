@@ -9,9 +9,8 @@ import { createPool } from '../../postgres/pool.ts'
 import { ensureDatabase } from '../../postgres/provision.ts'
 import { embeddedUrl, readKey } from '../keys.ts'
 import { nodeFlags, passingFlags } from '../node-flags.ts'
-import type { TartanOptions } from '../options.ts'
 import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
-import type { NeededPort } from './port.ts'
+import { type NeededPort, neededPorts } from './port.ts'
 
 export interface Launch {
   command: string
@@ -58,22 +57,6 @@ export async function makePlan(settings: Settings): Promise<ProcessPlan[]> {
     const port = ports.find((needed) => needed.service === plan.name)
     return port ? { ...plan, port } : plan
   })
-}
-
-export function neededPorts(
-  embedded: boolean,
-  emulated: boolean,
-  options: TartanOptions,
-): NeededPort[] {
-  const { host } = options
-  const ports: NeededPort[] = []
-  const add = (service: string, port: number, option: string, at = host) =>
-    ports.push({ service, port, option, host: at })
-  if (embedded) add('postgres', options.databasePort, 'TARTAN_DATABASE_PORT', '127.0.0.1')
-  if (emulated) add('plaid-emulator', options.emulatorPort, 'TARTAN_EMULATOR_PORT')
-  add('plaid-api', options.plaidApiPort, 'PLAID_API_PORT')
-  add('server', options.apiPort, 'TARTAN_API_PORT')
-  return ports
 }
 
 function service(settings: Settings, name: string, flags = nodeFlags): ProcessPlan {
