@@ -3,12 +3,14 @@
 // be a secret reaches it, and whatever a killed worker left behind is ended and wiped at the next
 // start.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { ConfigError, errorCode, messageOf } from '../std/errors.ts'
 import { lines } from '../std/jsonl.ts'
+import { identify } from '../std/process.ts'
 import type { Secret } from '../std/secrets.ts'
 
 export type ConnectorVerb = 'spec' | 'check' | 'discover' | 'read' | 'write'
@@ -97,15 +99,11 @@ export async function sweepRunFolder(runFolder: string): Promise<number> {
   const names = await readdir(runFolder).catch(() => [])
   let swept = 0
   for (const name of names) {
-    const [pid, startTime] = name.split('.')
-    if (pid === undefined || startTime === undefined || !/^\d+$/.test(pid)) continue
-    if (await isRunning(Number(pid), startTime)) continue
+    const owner = /^\d+\.\w+(?=\.)/.exec(name)?.[0]
+    if (owner === undefined || isRunning(owner)) continue
     const folder = join(runFolder, name)
     const child = await readFile(join(folder, CHILD_FILE), 'utf8').catch(() => '')
-    const [childPid, childStart] = child.split('.')
-    if (childPid !== undefined && childStart !== undefined) {
-      if (await isRunning(Number(childPid), childStart)) killGroup(Number(childPid), 'SIGKILL')
-    }
+    if (isRunning(child)) killGroup(pidOf(child), 'SIGKILL')
     await rm(folder, { recursive: true, force: true })
     swept += 1
   }
@@ -118,8 +116,7 @@ async function makeFolder(runFolder: string): Promise<string> {
   await mkdir(runFolder, { recursive: true, mode: 0o700 })
   await chmod(runFolder, 0o700)
   // The owner is in the name, so that a sweep knows whose folder it is however we die.
-  const owner = `${process.pid}.${await startTimeOf(process.pid)}`
-  return mkdtemp(join(runFolder, `${owner}.`))
+  return mkdtemp(join(runFolder, `${markOf(process.pid)}.`))
 }
 
 async function writeInputs(folder: string, inputs: ConnectorStart['inputs']): Promise<string[]> {
@@ -161,7 +158,7 @@ async function follow(
   const forget = setTimeout(() => void forgetInputs(), inputsMsMax)
   void exited.then(() => clearTimeout(forget))
   void logStderr(stderr, onStderr)
-  await writeFile(join(folder, CHILD_FILE), `${pid}.${await startTimeOf(pid)}`).catch(() => {})
+  await writeFile(join(folder, CHILD_FILE), markOf(pid)).catch(() => {})
   return {
     pid,
     stdin,
@@ -215,17 +212,17 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function isRunning(pid: number, startTime: string): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (errorCode(error) === 'ESRCH') return false
-  }
-  return (await startTimeOf(pid)) === startTime
+/** A process as a part of a file's name: its number, and a hash of when it started. */
+function markOf(pid: number): string {
+  const started = identify(pid)?.started ?? ''
+  return `${pid}.${createHash('sha256').update(started).digest('hex').slice(0, 12)}`
 }
 
-/** Tells a process from a later one with the same number; `0` where the system has no /proc. */
-async function startTimeOf(pid: number): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
+function pidOf(mark: string): number {
+  return Number(mark.split('.')[0])
+}
+
+function isRunning(mark: string): boolean {
+  const pid = pidOf(mark)
+  return identify(pid) !== undefined && markOf(pid) === mark
 }

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { followJob, startSync } from '../../src/cli/airbyte/job.ts'
 import { many, one, sql } from '../../src/postgres/query.ts'
-import { identify, type Identity, isAlive } from '../../src/server/supervisor/identity.ts'
+import { identify, type Identity, isAlive } from '../../src/std/process.ts'
 import { monotonicMs, systemClock } from '../../src/std/clock.ts'
 import { must } from '../../src/std/errors.ts'
 import { connect, sync } from '../support/connection.ts'

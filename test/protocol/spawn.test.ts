@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -80,6 +80,19 @@ test('a sweep leaves the folders of living processes alone', async () => {
   expect(await sweepRunFolder(place.folder)).toBe(0)
   expect(await readdir(place.folder)).toHaveLength(1)
   await child.stop()
+})
+
+test('a sweep ends nobody who only has the number of a connector that is gone', async () => {
+  await using place = await runFolder()
+  await using other = await runFolder()
+  const child = await program('process.stdin.resume()', other.folder)
+  const left = join(place.folder, `${2 ** 30}.0.left`)
+  await mkdir(left)
+  await writeFile(join(left, 'child'), `${child.pid}.0`)
+  expect(await sweepRunFolder(place.folder)).toBe(1)
+  expect(await readdir(place.folder)).toEqual([])
+  expect(isAlive(child.pid)).toBe(true)
+  expect(await child.stop()).toEqual({ code: null, signal: 'SIGTERM' })
 })
 
 test('stderr comes line by line', async () => {

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keysFolder, makeKeys, readKey } from '../../src/server/keys.ts'
-import { end, identify, isAlive } from '../../src/server/supervisor/identity.ts'
+import { end, identify, isAlive } from '../../src/std/process.ts'
 import {
   holdsLock,
   lockHolder,

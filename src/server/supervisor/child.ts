@@ -12,7 +12,7 @@ import {
 } from '../../std/errors.ts'
 import { backoffMs } from '../../std/retry.ts'
 import { projectFolder } from '../settings.ts'
-import { end, type Identity, identify } from './identity.ts'
+import { end, type Identity, identify } from '../../std/process.ts'
 import type { LogFile } from './log-file.ts'
 import type { ProcessPlan } from './plan.ts'
 import type { ProcessStatus } from './status.ts'

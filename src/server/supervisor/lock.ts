@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError, errorCode, must } from '../../std/errors.ts'
 import { writeWholeSync } from '../files.ts'
-import { identify, type Identity, isAlive } from './identity.ts'
+import { identify, type Identity, isAlive } from '../../std/process.ts'
 
 const triesMax = 5
 /** Longer than a taker needs between looking at a dead holder and moving its file away. */

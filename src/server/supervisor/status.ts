@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ErrorKind } from '../../std/errors.ts'
 import { isDiskTrouble, writeWholeSync } from '../files.ts'
-import type { Identity } from './identity.ts'
+import type { Identity } from '../../std/process.ts'
 
 export type ProcessState = 'waiting' | 'starting' | 'running' | 'restarting' | 'stopped'
 

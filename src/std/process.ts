@@ -2,8 +2,8 @@
 // after a reboot or a while. Used to know whether a holder is alive before it is trusted or ended.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { systemClock } from '../../std/clock.ts'
-import { errorCode } from '../../std/errors.ts'
+import { systemClock } from './clock.ts'
+import { errorCode } from './errors.ts'
 
 export interface Identity {
   pid: number
