@@ -11,7 +11,7 @@ import type {
   SandboxPublicTokenCreateResponse,
   TransactionsSyncResponse,
 } from 'plaid'
-import { classify, isAbort, type TartanError, TransientError } from '../std/errors.ts'
+import { classify, isAbort, SystemError, type TartanError, TransientError } from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 import { MUTATION, plaidError, type PlaidErrorBody } from './errors.ts'
@@ -61,6 +61,8 @@ export interface PlaidClient {
 
 /** Real-time endpoints of Plaid may take 30 s and more. */
 const CALL_MS_MAX = 90_000
+/** A page of 500 transactions has one or two million; beyond it is somebody else's answer (L9). */
+const ANSWER_CHARS_MAX = 32 * 1024 * 1024
 const API_VERSION = '2020-09-14'
 const COUNTRIES = ['US', 'CA']
 const TRIES: RetryPolicy = { triesMax: 4, firstDelayMs: 500, delayMsMax: 15_000, factor: 3 }
@@ -197,7 +199,13 @@ async function post<T>(
 async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const piece of response.body ?? []) text += decoder.decode(piece, { stream: true })
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true })
+    if (text.length > ANSWER_CHARS_MAX) {
+      const sentence = `Plaid answered with more than ${ANSWER_CHARS_MAX} characters`
+      throw new SystemError('PLAID_ANSWER_TOO_LARGE', sentence)
+    }
+  }
   return text + decoder.decode()
 }
 

@@ -139,6 +139,15 @@ describe('a sync', () => {
   })
 })
 
+test('L9: an answer of the bank that does not end is not kept in memory', async () => {
+  await using w = await world()
+  const item = await linked(w, 'a', 5)
+  item.errors.push({ status: 200, body: { added: ['x'.repeat(33 * 1024 * 1024)] } })
+  const pull = () => pullItem(w.api.context, item.itemId, 'incremental', never)
+  await expect(pull()).rejects.toMatchObject({ code: 'PLAID_ANSWER_TOO_LARGE' })
+  expect(await pull()).toMatchObject({ added: 5 })
+})
+
 describe('L7', () => {
   test('a broken Item stops no other, and says what to do', async () => {
     await using w = await world()
