@@ -40,9 +40,8 @@ export class BankItem {
   /**
    * Runs when a page has been made, before it is sent: a test may change the bank between pages.
    */
-  onPage: (() => void) | undefined
-  /** How many pages it gave. */
-  pages = 0
+  onPage: ((page: number) => void) | undefined
+  #pages = 0
 
   constructor(itemId: string, token: string, accounts: string[]) {
     this.itemId = itemId
@@ -83,8 +82,7 @@ export class BankItem {
     const removed = slice.flatMap((c) => (c.kind === 'removed' ? [{ transaction_id: c.id }] : []))
     const status = this.historyComplete ? 'HISTORICAL_UPDATE_COMPLETE' : 'INITIAL_UPDATE_COMPLETE'
     const body = this.#answer(added, modified, removed, formatCursor(next), hasMore, status)
-    this.pages++
-    this.onPage?.()
+    this.onPage?.(++this.#pages)
     return { status: 200, body }
   }
 

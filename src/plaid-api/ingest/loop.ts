@@ -2,7 +2,7 @@
 // loop is published before Plaid says that there is no more. Data that changed between two pages
 // restarts the loop from its first cursor, since retrying the failed page alone makes the error
 // recur; if even that keeps failing, the whole history is read instead and what was not seen in
-// it is gone. Pages that a crash of the database took restart it, too.
+// it is gone.
 import type { Transaction, TransactionsSyncResponse } from 'plaid'
 import { classify, TransientError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
@@ -16,7 +16,6 @@ import {
   advanceLoop,
   beginLoop,
   findLoop,
-  LOOP_LOST,
   type Loop,
   type LoopMode,
   stageRows,
@@ -57,7 +56,7 @@ export async function readLoop(
       wanted = 'incremental'
       loop = undefined
     } catch (error) {
-      if (![MUTATION, LOOP_LOST].includes(classify(error).code)) throw error
+      if (classify(error).code !== MUTATION) throw error
       if (restarts >= 2 * restartsMax) throw stillMoving(item, error)
       if (restarts >= restartsMax && wanted === 'incremental') wanted = 'full'
       loop = undefined

@@ -1,19 +1,12 @@
 // One pull of one Item: read the loop, store the accounts, publish. Accounts come before the rows
 // that name them, so that no reader of the feed finds a transaction without its account (4b).
-import { isAbort } from '../../std/errors.ts'
+import { isAbort, must } from '../../std/errors.ts'
 import { unseal, type SealingKey, type Secret } from '../../std/secrets.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { accountBody } from '../row.ts'
 import { upsertAccounts } from '../store/account.ts'
-import {
-  checkLease,
-  type LeasedItem,
-  moveCursor,
-  noteFailure,
-  noteHalfPublished,
-  noteSuccess,
-} from '../store/item.ts'
-import { endLoop, findLoop, forgetStaged, loopLost, publishStaged } from '../store/loop.ts'
+import { checkLease, type LeasedItem, moveCursor, noteFailure, noteSuccess } from '../store/item.ts'
+import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
 import { type IngestContext, readLoop } from './loop.ts'
 import { failureOf, pauseAfterSuccessMs } from './outcome.ts'
 import { withLease } from './lease.ts'
@@ -75,9 +68,7 @@ export async function pullLeased(
   const finished = left?.complete && left.mode !== 'verify'
   const cursor = finished ? await publish(context, item, counts, signal) : item.cursor
   const now = { ...item, cursor }
-  // Of what a lost loop published and the bank took back since, only a whole reading knows (L1).
-  const wanted = item.half_published && !finished ? 'full' : mode
-  const complete = await readLoop(context, now, token, wanted, signal)
+  const complete = await readLoop(context, now, token, mode, signal)
   await context.onStep?.('accounts')
   await storeAccounts(context, now, token, signal)
   return complete ? publish(context, now, counts, signal) : cursor
@@ -137,17 +128,13 @@ async function publishBatch(
   counts: PullCounts,
 ): Promise<string | undefined> {
   await checkLease(db, item)
-  const loop = await findLoop(db, item.item_id)
-  if (!loop) throw loopLost()
+  const loop = must(await findLoop(db, item.item_id), 'a complete loop is there to be published')
   const batch = await publishStaged(db, item.item_id, publishRowsMax)
   counts.added += batch.added
   counts.modified += batch.modified
   counts.removed += batch.removed
-  if (batch.taken === publishRowsMax) {
-    await noteHalfPublished(db, item)
-    return undefined
-  }
-  await moveCursor(db, item, loop)
+  if (batch.taken === publishRowsMax) return undefined
+  await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)
   await endLoop(db, item.item_id)
   return loop.next_cursor
 }

@@ -11,7 +11,6 @@ create table plaid.item (
   error_message text,
   cursor text not null default '',
   history_complete boolean not null default false,
-  half_published boolean not null default false, -- some of a loop's rows are, and the cursor is not
   lease bigint not null default 0, -- grows with every taker: the fence (L6)
   lease_until timestamptz not null default '-infinity',
   next_pull_at timestamptz not null default now(),
@@ -64,22 +63,20 @@ create table plaid.feed_clock (
 insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_uuid());
 
 -- A paging loop in progress. `base_cursor` is the Item's cursor when it began: it moves by
--- compare-and-set on it when the loop's last rows are published. A crash of the server empties this
--- table and the next together (unlogged: they would be half of all that is written): the Item's next
--- pull then reads from its cursor again, or the whole history where the loop was published in part.
-create unlogged table plaid.loop (
+-- compare-and-set on it when the loop's last rows are published. It must outlive any crash (L1): of
+-- what was published and is taken back by the bank before the cursor moves, nobody else knows.
+create table plaid.loop (
   item_id text primary key,
   mode text not null check (mode in ('incremental', 'full', 'verify')),
   base_cursor text not null,
   next_cursor text not null,
   history_complete boolean not null default false,
   complete boolean not null default false,
-  published_to text not null default '', -- the last id of those that are published
-  after_half boolean not null -- the Item's half_published when it began
+  published_to text not null default '' -- the last id of those that are published
 );
 
 -- What the loop has read, page after page; the last word on an id counts.
-create unlogged table plaid.staged (
+create table plaid.staged (
   item_id text not null,
   transaction_id text not null,
   account_id text not null,

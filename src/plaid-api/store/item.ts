@@ -3,7 +3,6 @@
 // nothing.
 import { ConfigError, TransientError } from '../../std/errors.ts'
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Loop } from './loop.ts'
 
 export type ItemStatus = 'healthy' | 'error' | 'needs_user' | 'gone' | 'removed'
 
@@ -28,8 +27,6 @@ export interface LeasedItem {
   access_token: string
   cursor: string
   failures: number
-  /** A loop was published in part; where it is not there any more, a crash took it. */
-  half_published: boolean
   lease: string
 }
 
@@ -83,8 +80,7 @@ export async function takeLease(
     sql`update plaid.item
         set lease = lease + 1, lease_until = now() + ${ms} * interval '1 ms'
         where item_id = ${itemId} and lease_until < now() and status <> 'removed'
-        returning item_id, institution_id, institution_name, access_token, cursor, failures,
-                  half_published, lease`,
+        returning item_id, institution_id, institution_name, access_token, cursor, failures, lease`,
   )
 }
 
@@ -167,28 +163,19 @@ export async function noteFailure(db: Db, item: LeasedItem, failure: Failure): P
   )
 }
 
-export async function noteHalfPublished(db: Db, item: LeasedItem): Promise<void> {
-  await exec(
-    db,
-    sql`update plaid.item set half_published = true
-        where item_id = ${item.item_id} and lease = ${item.lease}`,
-  )
-}
-
-/**
- * Compare-and-set on the cursor that the loop began with (L1). What a loop before it published in
- * part is mended by the reading of a whole history alone.
- */
-export async function moveCursor(db: Db, item: LeasedItem, loop: Loop): Promise<void> {
-  const isWhole = loop.mode === 'full' && loop.history_complete
+/** Compare-and-set on the cursor that the loop began with (L1). */
+export async function moveCursor(
+  db: Db,
+  item: LeasedItem,
+  from: string,
+  to: string,
+  historyComplete: boolean,
+): Promise<void> {
   const moved = await exec(
     db,
     sql`update plaid.item
-        set cursor = ${loop.next_cursor},
-            history_complete = history_complete or ${loop.history_complete},
-            half_published = ${loop.after_half && !isWhole}
-        where item_id = ${item.item_id} and cursor = ${loop.base_cursor}
-          and lease = ${item.lease}`,
+        set cursor = ${to}, history_complete = history_complete or ${historyComplete}
+        where item_id = ${item.item_id} and cursor = ${from} and lease = ${item.lease}`,
   )
   if (moved === 0) throw lost(item)
 }

@@ -1,6 +1,5 @@
-// A paging loop's middle: what was read waits here until Plaid says that there is no more (L1). It
-// outlives this process, but not a crash of the database, which empties both tables.
-import { TransientError } from '../../std/errors.ts'
+// A paging loop's durable middle: what was read waits here until Plaid says that there is no more
+// (L1).
 import { copyIn, copyNull, copyText } from '../../postgres/copy.ts'
 import type { Client } from '../../postgres/pool.ts'
 import { type Db, exec, maybeOne, one, sql } from '../../postgres/query.ts'
@@ -14,22 +13,14 @@ export interface Loop {
   next_cursor: string
   history_complete: boolean
   complete: boolean
-  /** When it began, the rows of a loop before it were published in part, and that loop was lost. */
-  after_half: boolean
 }
 
 export function findLoop(db: Db, itemId: string): Promise<Loop | undefined> {
   return maybeOne(
     db,
-    sql`select mode, base_cursor, next_cursor, history_complete, complete, after_half
+    sql`select mode, base_cursor, next_cursor, history_complete, complete
         from plaid.loop where item_id = ${itemId}`,
   )
-}
-
-export const LOOP_LOST = 'LOOP_LOST'
-
-export function loopLost(): TransientError {
-  return new TransientError(LOOP_LOST, 'the database crashed: what was read is read again')
 }
 
 /** Forgets what an older loop staged and begins anew. */
@@ -43,10 +34,9 @@ export async function beginLoop(
   await dropLoop(db, itemId)
   return one(
     db,
-    sql`insert into plaid.loop (item_id, mode, base_cursor, next_cursor, after_half)
-        select item_id, ${mode}, ${baseCursor}, ${firstCursor}, half_published
-        from plaid.item where item_id = ${itemId}
-        returning mode, base_cursor, next_cursor, history_complete, complete, after_half`,
+    sql`insert into plaid.loop (item_id, mode, base_cursor, next_cursor)
+        values (${itemId}, ${mode}, ${baseCursor}, ${firstCursor})
+        returning mode, base_cursor, next_cursor, history_complete, complete`,
   )
 }
 
@@ -105,14 +95,13 @@ export async function advanceLoop(
   nextCursor: string,
   end: { complete: boolean; historyComplete: boolean },
 ): Promise<void> {
-  const changed = await exec(
+  await exec(
     db,
     sql`update plaid.loop
         set next_cursor = ${nextCursor}, complete = ${end.complete},
             history_complete = ${end.historyComplete}
         where item_id = ${itemId}`,
   )
-  if (changed === 0) throw loopLost()
 }
 
 /** A whole history was read: what is living here and was not in it is gone at the bank. */
