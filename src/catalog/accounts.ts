@@ -1,5 +1,5 @@
 // The accounts stream: Plaid's account with its balances, its Item and institution. Closed
-// accounts stay while they have transactions, so that a join loses no row (4b). There is no
+// accounts stay while they have transactions, so that a join loses no row. There is no
 // access token in it (L5).
 import { type Static, Type } from 'typebox'
 import { instant, instantOrNull, moneyOrNull, text, textOrNull } from './field.ts'

@@ -1,6 +1,6 @@
 // A JSON value as its column's text, or the reason why it does not fit. PostgreSQL refuses a whole
 // COPY for one bad value, so nothing may pass here that it would refuse; what does not fit becomes
-// null and is told in _airbyte_meta (reference B3).
+// null and is told in _airbyte_meta.
 import { exactText } from '../std/exact-json.ts'
 import type { ColumnType } from './table.ts'
 

@@ -1,4 +1,4 @@
-// Names as Airbyte's destination makes them (reference B4), without its hole: two fields that
+// Names as Airbyte's destination makes them, without its hole: two fields that
 // would get one name get two.
 import { createHash } from 'node:crypto'
 

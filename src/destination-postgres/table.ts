@@ -5,7 +5,7 @@ import { ConfigError } from '../std/errors.ts'
 import type { DestinationConfig } from './config.ts'
 import { identifier, identifiers, indexName } from './naming.ts'
 
-/** Column types, by PostgreSQL's short names (reference B3; numbers are not cut). */
+/** Column types, by PostgreSQL's short names (numbers are not cut). */
 export type ColumnType =
   | 'varchar'
   | 'bigint'

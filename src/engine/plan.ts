@@ -1,6 +1,6 @@
 // What an attempt asks of both connectors (pure): the configured catalog with its generations.
 // A stream that is read from nothing gets a new generation in every attempt, so that nothing of
-// an attempt that died half-way can be taken for the new one's (4b).
+// an attempt that died half-way can be taken for the new one's (L4).
 import type {
   AirbyteCatalog,
   AirbyteStream,

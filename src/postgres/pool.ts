@@ -17,7 +17,7 @@ export type Client = PoolClient
 
 const CONNECT_MS_MAX = 10_000
 const IDLE_MS_MAX = 30_000
-/** A transaction that forgets itself must not hold the feed's clock (4b). */
+/** A transaction that forgets itself must not hold the feed's clock (L9). */
 const IDLE_IN_TRANSACTION_MS_MAX = 15_000
 
 /** int8, date, time, timestamp, timestamptz, numeric. */

@@ -1,5 +1,5 @@
 // Reading: transactions first, then accounts, so that no transaction arrives whose account is not
-// there (4b). A stream that fails is told of, and the other is read all the same (L7).
+// there. A stream that fails is told of, and the other is read all the same (L7).
 import { airbyteStream, type Stream } from '../catalog/stream.ts'
 import { catalog } from '../catalog/catalog.ts'
 import { streamStatus, wrapRecords } from '../protocol/codec.ts'

@@ -56,7 +56,7 @@ async function walk(parent: string, asUser: string | undefined): Promise<void> {
     const before = await processes(run)
     await run('make airbyte-init')
     expect(await processes(run)).toEqual(before)
-    for (const query of missionQueries()) {
+    for (const query of readmeQueries()) {
       const { out } = await run(`./tartan sql --json "${query}"`)
       expect((JSON.parse(out) as unknown[]).length).toBeGreaterThan(0)
     }
@@ -91,7 +91,7 @@ async function pending(run: Newcomer['run']): Promise<string[]> {
   return rows.map((row) => row.transaction_id)
 }
 
-function missionQueries(): string[] {
+function readmeQueries(): string[] {
   return [
     'select name, type, institution_name, mask from airbyte_plaid.accounts',
     `select t.date, t.name, t.amount, t.category, a.name as account_name

@@ -1,5 +1,5 @@
 // One pull of one Item: read the loop, store the accounts, publish. Accounts come before the rows
-// that name them, so that no reader of the feed finds a transaction without its account (4b).
+// that name them, so that no reader of the feed finds a transaction without its account.
 import { isAbort, must } from '../../std/errors.ts'
 import { unseal, type SealingKey, type Secret } from '../../std/secrets.ts'
 import { type Db, tx } from '../../postgres/query.ts'
@@ -22,7 +22,7 @@ export interface PullCounts {
   removed: number
 }
 
-/** A publishing transaction holds the feed's clock: this bounds for how long (4b). */
+/** A publishing transaction holds the feed's clock: this bounds for how long (L9). */
 export const publishRowsMax = 10_000
 /** A transaction on the Item's row, which the renewal of its lease waits for. */
 const forgetRowsMax = 50_000

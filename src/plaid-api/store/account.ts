@@ -1,5 +1,5 @@
 // Accounts: rewritten when they changed, closed when the bank stops listing them, never dropped,
-// so that every transaction keeps its account (4b).
+// so that every transaction keeps its account.
 import { type Db, exec, many, sql } from '../../postgres/query.ts'
 
 export interface AccountEntry {
