@@ -103,6 +103,14 @@ const MODES: Record<string, [SyncMode, DestinationSyncMode]> = {
 
 export const syncModes = Object.keys(MODES)
 
+/** By a destination's spec, if it says: none names overwrite_dedup, append_dedup that truncates. */
+export function isOffered(
+  mode: DestinationSyncMode,
+  offered: DestinationSyncMode[] | undefined,
+): boolean {
+  return offered?.includes(mode === 'overwrite_dedup' ? 'append_dedup' : mode) ?? true
+}
+
 export function modesOf(choice: Pick<StreamChoice, 'syncMode'>): [SyncMode, DestinationSyncMode] {
   return must(MODES[choice.syncMode], `the sync mode ${choice.syncMode} was checked before`)
 }

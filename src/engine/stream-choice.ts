@@ -3,7 +3,7 @@
 import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../protocol/message.ts'
 import { ConfigError } from '../std/errors.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
-import { cursorOf, modesOf, primaryKeyOf, syncModes } from './plan.ts'
+import { cursorOf, isOffered, modesOf, primaryKeyOf, syncModes } from './plan.ts'
 
 export interface StreamChoice {
   name: string
@@ -123,10 +123,7 @@ function checkPrimaryKey(stream: AirbyteStream, choice: StreamChoice): void {
 }
 
 function checkDestination(choice: StreamChoice, supported: DestinationSyncMode[] | undefined) {
-  const [, mode] = modesOf(choice)
-  // overwrite_dedup is append_dedup that truncates: no spec names it.
-  const needed = mode === 'overwrite_dedup' ? 'append_dedup' : mode
-  if (supported && !supported.includes(needed)) {
+  if (supported && !isOffered(modesOf(choice)[1], supported)) {
     throw wrong(
       `Cannot set sync mode to ${choice.syncMode} for stream ${choice.name}: ` +
         `the destination supports ${supported.join(', ')} only.`,

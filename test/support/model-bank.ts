@@ -40,8 +40,7 @@ export class BankItem {
   /**
    * Runs when a page has been made, before it is sent: a test may change the bank between pages.
    */
-  onPage: ((page: number) => void) | undefined
-  #pages = 0
+  onPage: (() => void) | undefined
 
   constructor(itemId: string, token: string, accounts: string[]) {
     this.itemId = itemId
@@ -82,7 +81,7 @@ export class BankItem {
     const removed = slice.flatMap((c) => (c.kind === 'removed' ? [{ transaction_id: c.id }] : []))
     const status = this.historyComplete ? 'HISTORICAL_UPDATE_COMPLETE' : 'INITIAL_UPDATE_COMPLETE'
     const body = this.#answer(added, modified, removed, formatCursor(next), hasMore, status)
-    this.onPage?.(++this.#pages)
+    this.onPage?.()
     return { status: 200, body }
   }
 

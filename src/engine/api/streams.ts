@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import type { AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
 import { type ActorKind, definitionOf } from '../definition.ts'
 import { discoverStreams } from '../discovery.ts'
-import { modesOf, syncModes } from '../plan.ts'
+import { isOffered, modesOf, syncModes } from '../plan.ts'
 import { actorOf } from './actors.ts'
 import type { ApiContext } from './context.ts'
 import { asProblem } from './problem.ts'
@@ -59,8 +59,7 @@ function properties(stream: AirbyteStream, supported: DestinationSyncMode[] | un
   const fields = stream.json_schema['properties']
   const modes = syncModes.filter((syncMode) => {
     const [read, write] = modesOf({ syncMode })
-    const needed = write === 'overwrite_dedup' ? 'append_dedup' : write
-    return stream.supported_sync_modes.includes(read) && (supported?.includes(needed) ?? true)
+    return stream.supported_sync_modes.includes(read) && isOffered(write, supported)
   })
   return {
     streamName: stream.name,

@@ -124,8 +124,6 @@ export interface Published {
   added: number
   modified: number
   removed: number
-  /** Removals of ids that were not here. */
-  unknown: number
 }
 
 /**
@@ -141,7 +139,6 @@ export async function publishStaged(db: Db, itemId: string, limit: number): Prom
     db,
     sql`with compared as materialized (
           select b.place, b.transaction_id, b.removed, t.account_id, t.item_id,
-                 t.transaction_id is null as is_unknown,
                  t.transaction_id is null or t.deleted_at is not null as is_new,
                  case when b.removed then t.deleted_at is null and t.transaction_id is not null
                       else t.transaction_id is null or t.deleted_at is not null
@@ -162,8 +159,7 @@ export async function publishStaged(db: Db, itemId: string, limit: number): Prom
                  count(*) filter (where is_change) as changed,
                  count(*) filter (where is_change and not removed and is_new) as added,
                  count(*) filter (where is_change and not removed and not is_new) as modified,
-                 count(*) filter (where is_change and removed) as removed,
-                 count(*) filter (where removed and is_unknown) as unknown
+                 count(*) filter (where is_change and removed) as removed
           from compared
         ), tick as materialized (
           update plaid.feed_clock
@@ -192,7 +188,7 @@ export async function publishStaged(db: Db, itemId: string, limit: number): Prom
           from total where item_id = ${itemId} and total.last is not null
         )
         select taken::int as taken, added::int as added, modified::int as modified,
-               removed::int as removed, unknown::int as unknown
+               removed::int as removed
         from total`,
   )
 }
