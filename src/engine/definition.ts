@@ -12,7 +12,6 @@ export interface ConnectorDefinition {
   connectorType: string
   /** Program and first arguments; the protocol's verb and files follow. */
   command: readonly string[]
-  dockerRepository?: string
   dockerImageTag?: string
   /** A destination that is steered by generation ids and COMPLETE messages. */
   supportsRefreshes: boolean

@@ -46,7 +46,6 @@ export interface ConfiguredCatalog {
 
 export interface StreamStats {
   recordCount: number
-  rejectedRecordCount?: number
 }
 
 export interface StateMessage {
