@@ -1,7 +1,8 @@
 // Both ends of the pipeline, row by row in the same order, read through a cursor so that memory
 // stays flat whatever their size (L9). The cursor sorts what tells rows apart; what is in them, as
 // one JSON object each, is fetched a page at a time: sorting it too would write it to disk twice.
-// Amounts come without trailing zeros, stamps as text.
+// A page is small, so that it dies in the nursery: with 1,000 rows a page 400,000 rows took 250 MB,
+// with 50 they take 197, and no longer. Amounts come without trailing zeros, stamps as text.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
 
 export interface TransactionKey {
@@ -48,7 +49,7 @@ export async function openWarehouseTransactions(db: Db): Promise<void> {
 }
 
 export function fetchTransactions(db: Db): Promise<TransactionKey[]> {
-  return many(db, sql`fetch 1000 from transaction_rows`)
+  return many(db, sql`fetch 50 from transaction_rows`)
 }
 
 export interface Content {
@@ -96,7 +97,7 @@ export async function openWarehouseAccounts(db: Db): Promise<void> {
 }
 
 export function fetchAccounts(db: Db): Promise<AccountKey[]> {
-  return many(db, sql`fetch 1000 from account_rows`)
+  return many(db, sql`fetch 50 from account_rows`)
 }
 
 export function storeAccounts(db: Db, ids: string[]): Promise<Content[]> {
