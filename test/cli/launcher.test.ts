@@ -79,12 +79,18 @@ describe('an install that did not succeed says why, and the same command repairs
 })
 
 describe('one install at a time', () => {
-  test('the lock of an installer that was killed is taken over at once', async () => {
-    mkdirSync(join(folder, '.tartan'))
-    symlinkSync('4194305 4194306', join(folder, '.tartan/install.lock'))
-    expect(await tartan(WHOLE)).toMatchObject({ code: 0, out: 'it runs' })
-    expect(existsSync(join(folder, '.tartan/install.lock'))).toBe(false)
-  })
+  test.each([
+    ['nobody has', '4194305:1 4194306:1'],
+    ['another process has now', `${process.pid}:1`],
+  ])(
+    'the lock of an installer that was killed, whose number %s, is taken over',
+    async (_, held) => {
+      mkdirSync(join(folder, '.tartan'))
+      symlinkSync(held, join(folder, '.tartan/install.lock'))
+      expect(await tartan(WHOLE)).toMatchObject({ code: 0, out: 'it runs' })
+      expect(existsSync(join(folder, '.tartan/install.lock'))).toBe(false)
+    },
+  )
 
   test('two at once install once', async () => {
     const npm = `echo x >> count; sleep 0.3; ${WHOLE}`
