@@ -62,8 +62,9 @@ export interface Content {
 export function storeTransactions(db: Db, ids: string[]): Promise<Content[]> {
   return many(
     db,
-    sql`select transaction_id as id, '{"created_at":"' || plaid.stamp(created_at)
-               || '","updated_at":"' || plaid.stamp(updated_at) || '",' || body as json
+    sql`select transaction_id as id,
+               plaid.row_text(created_at, updated_at, '_ab_cdc_deleted_at', deleted_at, body)
+               as json
         from plaid.transaction where transaction_id = any (${ids}::text[]) and deleted_at is null`,
   )
 }
@@ -103,9 +104,8 @@ export function fetchAccounts(db: Db): Promise<AccountKey[]> {
 export function storeAccounts(db: Db, ids: string[]): Promise<Content[]> {
   return many(
     db,
-    sql`select account_id as id, '{"created_at":"' || plaid.stamp(created_at)
-               || '","updated_at":"' || plaid.stamp(updated_at) || '","closed_at":'
-               || coalesce('"' || plaid.stamp(closed_at) || '"', 'null') || ',' || body as json
+    sql`select account_id as id,
+               plaid.row_text(created_at, updated_at, 'closed_at', closed_at, body) as json
         from plaid.account where account_id = any (${ids}::text[])`,
   )
 }

@@ -146,6 +146,16 @@ create function plaid.stamp(at timestamptz) returns text
   language sql stable parallel safe
   return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
+-- A row as the JSON object that readers get: its body behind what the store itself adds. `end_field`
+-- names when it ended, which is null while it lives.
+create function plaid.row_text(
+  created_at timestamptz, updated_at timestamptz, end_field text, ended_at timestamptz, body text
+) returns text
+  language sql stable parallel safe
+  return '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
+         || plaid.stamp(updated_at) || '","' || end_field || '":'
+         || coalesce('"' || plaid.stamp(ended_at) || '"', 'null') || ',' || body;
+
 -- What is left of a transaction that the bank took back, as a body.
 create function plaid.tombstone(transaction_id text, account_id text, item_id text) returns text
   language sql stable parallel safe
@@ -187,9 +197,7 @@ begin atomic
          string_agg(line, delimiter order by updated_at)
   from (
     select updated_at, (row_number() over (order by updated_at) - 1) / rows_per_text as part,
-           '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
-           || plaid.stamp(updated_at) || '","_ab_cdc_deleted_at":'
-           || coalesce('"' || plaid.stamp(deleted_at) || '"', 'null') || ',' || body as line
+           plaid.row_text(created_at, updated_at, '_ab_cdc_deleted_at', deleted_at, body) as line
     from (
       select updated_at, created_at, deleted_at, body
       from plaid.transaction

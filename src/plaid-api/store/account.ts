@@ -53,10 +53,7 @@ export async function accountPage(
         from (
           select account_id collate "C" as account_id,
                  row_number() over (order by account_id collate "C") as place,
-                 '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
-                 || plaid.stamp(updated_at) || '","closed_at":'
-                 || coalesce('"' || plaid.stamp(closed_at) || '"', 'null') || ',' || body
-                 as line
+                 plaid.row_text(created_at, updated_at, 'closed_at', closed_at, body) as line
           from plaid.account
           where account_id collate "C" > ${request.after}
             and (${request.itemIds}::text[] is null or item_id = any (${request.itemIds}::text[]))

@@ -50,9 +50,8 @@ export function listTransactions(db: Db, request: ListingRequest): Promise<Listi
              select date, ${COLLATED_ID} as id,
                row_number() over (order by date ${request.order}, ${COLLATED_ID} ${request.order})
                as place,
-               '{"created_at":"' || plaid.stamp(created_at) || '","updated_at":"'
-               || plaid.stamp(updated_at) || '","_ab_cdc_deleted_at":null,'
-               || body as line
+               plaid.row_text(created_at, updated_at, '_ab_cdc_deleted_at', deleted_at, body)
+               as line
              from plaid.transaction where ${where.join(' and ')}
              order by date ${request.order}, ${COLLATED_ID} ${request.order}
              limit ${limit} + 1
