@@ -45,6 +45,11 @@ export async function ensureRunning(
   }
 }
 
+/** Whether a service that does not answer may come back: somebody is there to start it. */
+export function mayReturn({ dataFolder }: Settings): boolean {
+  return lockHolder(dataFolder) !== undefined
+}
+
 /** One that is on its way out, told to or because its start failed, cannot be joined. */
 async function awaitEnding(dataFolder: string): Promise<void> {
   const supervisor = lockHolder(dataFolder)

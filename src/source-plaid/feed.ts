@@ -41,7 +41,7 @@ export async function* pages(
   while (next) {
     const page: Page = await next
     next = undefined
-    if (page.headers['x-has-more'] === 'true') {
+    if (header(page, 'x-has-more') === 'true') {
       cursor = nextCursor(page, cursor)
       next = fetchPage(config, path, { ...query, cursor }, signal)
       next.catch(() => {}) // seen at the await above, which may come later than the failure

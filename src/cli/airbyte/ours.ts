@@ -3,7 +3,7 @@ import { engineUrl, plaidApiUrl } from '../../server/addresses.ts'
 import { plaidSourceId, postgresDestinationId } from '../../server/definitions.ts'
 import { readKey, warehouseUrl } from '../../server/keys.ts'
 import type { Settings } from '../../server/settings.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
+import { mayReturn } from '../supervisor.ts'
 import { airbyte, type Airbyte, type AirbyteAddress } from './client.ts'
 import { type Desired, desiredState } from './desired.ts'
 
@@ -17,8 +17,7 @@ export async function ourAddress(settings: Settings): Promise<AirbyteAddress> {
 }
 
 export async function ourAirbyte(settings: Settings): Promise<Airbyte> {
-  const mayReturn = () => lockHolder(settings.dataFolder) !== undefined
-  return airbyte(await ourAddress(settings), mayReturn)
+  return airbyte(await ourAddress(settings), () => mayReturn(settings))
 }
 
 export async function ourDesiredState(settings: Settings): Promise<Desired> {

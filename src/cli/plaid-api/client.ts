@@ -9,8 +9,8 @@ import type { AccountRow } from '../../catalog/accounts.ts'
 import { plaidApiUrl } from '../../server/addresses.ts'
 import { readKey } from '../../server/keys.ts'
 import type { Settings } from '../../server/settings.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
 import { request, type Request, throughRestarts } from '../http.ts'
+import { mayReturn } from '../supervisor.ts'
 
 export type PullReport = Run & {
   totals: RunTotals
@@ -39,7 +39,7 @@ const busyMsMax = 600_000
 export async function plaidApi(settings: Settings): Promise<PlaidApi> {
   const key = await readKey(settings.dataFolder, 'plaid-api.key')
   const base = plaidApiUrl(settings)
-  const mayReturn = () => lockHolder(settings.dataFolder) !== undefined
+  const patiently = <T>(work: () => Promise<T>) => throughRestarts(() => mayReturn(settings), work)
   const call = <T>(path: string, more: Partial<Request> = {}) =>
     request<T>({ service: 'plaid-api', url: base + path, bearer: key, ...more })
   return {
@@ -62,9 +62,9 @@ export async function plaidApi(settings: Settings): Promise<PlaidApi> {
     pull: async (mode, itemId) => {
       const path = mode === 'full' ? '/sync/full' : '/sync'
       const body = itemId === undefined ? {} : { item_id: itemId }
-      const { id } = await throughRestarts(mayReturn, () => call<{ id: string }>(path, { body }))
+      const { id } = await patiently(() => call<{ id: string }>(path, { body }))
       for (;;) {
-        const report = await throughRestarts(mayReturn, () => call<PullReport>(`/sync/${id}`))
+        const report = await patiently(() => call<PullReport>(`/sync/${id}`))
         if (report.status !== 'running') return report
         await systemClock.sleep(lookEveryMs)
       }
