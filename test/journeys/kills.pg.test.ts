@@ -21,7 +21,7 @@ let system: System
 let itemId: string
 
 beforeAll(async () => {
-  system = await startSystem({ PLAID_POLL_MINUTES: '10080' })
+  system = await startSystem()
   const institution_id = 'ins_109508'
   const made = await system.post<{ item_id: string }>('/items/sandbox', {
     institution_id,

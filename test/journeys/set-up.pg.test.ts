@@ -82,6 +82,7 @@ test(
     expect((await tartan('verify')).code).toBe(0)
     const items = await tartan('sql', '--json', '--db', 'tartan', 'select item_id from plaid.item')
     expect(JSON.parse(items.stdout)).toHaveLength(3)
+    expect((await tartan('status')).stdout).toMatch(/Next sync: \S+T(00|06|12|18):00:00/)
   },
 )
 

@@ -114,9 +114,12 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
   }
 }
 
-/** The machine's clock, which a test can put forward. */
+/**
+ * A clock that runs, and that a test can put forward. It begins at noon of the same day each time:
+ * what a bank has at that moment must not follow from when the test is run.
+ */
 export function shiftedClock(): Clock & { shift(ms: number): void } {
-  let offset = 0
+  let offset = Date.parse(`${START}T12:00:00Z`) - systemClock.now()
   return {
     now: () => systemClock.now() + offset,
     sleep: (ms, signal) => systemClock.sleep(ms, signal),

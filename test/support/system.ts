@@ -29,7 +29,10 @@ export interface System extends AsyncDisposable {
   post<T>(path: string, body: object): Promise<T>
 }
 
-/** `init`: as `make airbyte-init` leaves it. */
+/**
+ * `init`: as `make airbyte-init` leaves it, but nothing happens by itself in the midst of a test:
+ * the banks' clock stands, and no poll or sync is due.
+ */
 export async function startSystem(more: Record<string, string> = {}): Promise<System> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'tartan system '))
   const given: Record<string, string> = {
@@ -38,6 +41,9 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
     PLAID_API_PORT: String(await freePort()),
     TARTAN_API_PORT: String(await freePort()),
     TARTAN_EMULATOR_PORT: String(await freePort()),
+    TARTAN_EMULATOR_DATE: '2026-03-15',
+    PLAID_POLL_MINUTES: '10080',
+    TARTAN_SYNC_CRON: '0 0 0 1 1 ?',
     ...more,
   }
   const tartan = async (...args: string[]) => {
