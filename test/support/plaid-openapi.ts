@@ -24,7 +24,8 @@ export interface PlaidOpenApi {
   extract(paths: readonly string[]): object
 }
 
-const documentPath = process.env['TARTAN_TEST_PLAID_OPENAPI']
+/** Empty is not set, as with every option. */
+const documentPath = process.env['TARTAN_TEST_PLAID_OPENAPI'] || undefined
 
 interface Document {
   paths: Record<string, Json>
