@@ -2,7 +2,7 @@
 // looks first and repeats nothing, so that a set-up that was killed goes on where it was.
 import { SystemError, TartanError } from '../std/errors.ts'
 import { Secret } from '../std/secrets.ts'
-import { createApplication } from '../engine/application.ts'
+import { createApplication } from '../engine/api/application.ts'
 import { registerApiKey } from '../plaid-api/auth.ts'
 import { createPool, type Pool } from '../postgres/pool.ts'
 import {

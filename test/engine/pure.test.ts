@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createAttemptLog, logLinesMax } from '../../src/engine/attempt-log.ts'
+import { createAttemptLog, logLinesMax } from '../../src/engine/pump/attempt-log.ts'
 import {
   mask,
   maskSecrets,
@@ -7,12 +7,12 @@ import {
   restoreMasked,
   scrubber,
   secretsOf,
-} from '../../src/engine/configuration.ts'
+} from '../../src/engine/connector/configuration.ts'
 import { parseExact } from '../../src/std/exact-json.ts'
-import { nameStreams } from '../../src/engine/naming.ts'
-import { jobRetryPolicy, retryDelayMs } from '../../src/engine/retry.ts'
-import { cronSchedule, nextRunMs } from '../../src/engine/schedule.ts'
-import { createStateLedger, stateFile } from '../../src/engine/state-ledger.ts'
+import { nameStreams } from '../../src/engine/connection/naming.ts'
+import { jobRetryPolicy, retryDelayMs } from '../../src/engine/job/retry.ts'
+import { cronSchedule, nextRunMs } from '../../src/engine/connection/schedule.ts'
+import { createStateLedger, stateFile } from '../../src/engine/pump/state-ledger.ts'
 
 /** Thursday. */
 const start = Date.parse('2026-01-01T00:00:30Z')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nameStreams, type NamingRule } from '../../src/engine/naming.ts'
+import { nameStreams, type NamingRule } from '../../src/engine/connection/naming.ts'
 import { createScanner, type Segment } from '../../src/engine/pump/scanner.ts'
 
 const plain: NamingRule = { namespaceDefinition: 'source', namespaceFormat: null, prefix: '' }

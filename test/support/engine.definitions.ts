@@ -1,6 +1,6 @@
 // The test connectors, as they are told to the engine.
 import { resolve } from 'node:path'
-import type { ConnectorDefinition } from '../../src/engine/definition.ts'
+import type { ConnectorDefinition } from '../../src/engine/connector/definition.ts'
 
 export const sourceDefinitionId = '11111111-1111-4111-8111-111111111111'
 export const destinationDefinitionId = '22222222-2222-4222-8222-222222222222'

@@ -5,15 +5,15 @@ import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/schema'
 import type { Pool } from '../../postgres/pool.ts'
 import { uuid } from '../../std/ids.ts'
-import { openConfiguration, sealConfiguration } from '../actor-configuration.ts'
+import { openConfiguration, sealConfiguration } from '../connector/actor-configuration.ts'
 import {
   type Configuration,
   mask,
   maskSecrets,
   mergePatch,
   restoreMasked,
-} from '../configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from '../definition.ts'
+} from '../connector/configuration.ts'
+import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import {
   type Actor,
   deleteActor,

@@ -2,8 +2,8 @@
 // (`basic`), which the public API only shows.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { cursorOf, modesOf, primaryKeyOf, streamOf } from '../plan.ts'
-import type { Schedule, TimeUnit } from '../schedule.ts'
+import { cursorOf, modesOf, primaryKeyOf, streamOf } from '../connection/catalog.ts'
+import type { Schedule, TimeUnit } from '../connection/schedule.ts'
 import type { Connection } from '../store/connection.ts'
 import { changeConnection, connectionOf } from './connections.ts'
 import type { ApiContext } from './context.ts'

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { parseExact } from '../../std/exact-json.ts'
-import { descriptor } from '../naming.ts'
+import { descriptor } from '../connection/naming.ts'
 import {
   type AttemptRow,
   listAttempts,

@@ -5,7 +5,7 @@ import type { AirbyteMessage } from '../../protocol/message.ts'
 import { lineBytesMax } from '../../std/jsonl.ts'
 import { SystemError } from '../../std/errors.ts'
 import { parseExact } from '../../std/exact-json.ts'
-import { descriptor, type NamedStream, sameStream, streamKey } from '../naming.ts'
+import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */

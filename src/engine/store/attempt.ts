@@ -1,8 +1,8 @@
 // Attempts: the lease that keeps a worker's turn and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Failure } from '../failure.ts'
-import type { FailureKind } from '../retry.ts'
+import type { Failure } from '../connector/failure.ts'
+import type { FailureKind } from '../job/retry.ts'
 
 /** True while the attempt runs; its row stays locked until the transaction ends. */
 export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 // Connections: which source goes to which destination, how and when.
 import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
-import type { NamingRule } from '../naming.ts'
-import type { Schedule } from '../schedule.ts'
-import type { StreamChoice } from '../stream-choice.ts'
+import type { NamingRule } from '../connection/naming.ts'
+import type { Schedule } from '../connection/schedule.ts'
+import type { StreamChoice } from '../connection/stream-choice.ts'
 import type { Page } from './workspace.ts'
 
 export type ConnectionStatus = 'active' | 'inactive' | 'deprecated' | 'locked'

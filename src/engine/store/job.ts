@@ -1,8 +1,8 @@
 // Jobs: the one table that says what runs (L6). A partial unique index allows one active job a
 // connection.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { FailureKind } from '../retry.ts'
-import type { JobType } from '../plan.ts'
+import type { FailureKind } from '../job/retry.ts'
+import type { JobType } from '../connection/catalog.ts'
 
 export type JobStatus = 'pending' | 'running' | 'incomplete' | 'succeeded' | 'failed' | 'cancelled'
 

@@ -1,11 +1,11 @@
 // What a source offers: asked of the connector once for each of its configurations.
-import type { Pool } from '../postgres/pool.ts'
-import type { AirbyteCatalog } from '../protocol/message.ts'
-import { type SealingKey, Secret } from '../std/secrets.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import type { AirbyteCatalog } from '../../protocol/message.ts'
+import { type SealingKey, Secret } from '../../std/secrets.ts'
 import { openConfiguration } from './actor-configuration.ts'
-import type { ConnectorCommands } from './connector-command.ts'
+import type { ConnectorCommands } from './command.ts'
 import { type ConnectorDefinition, definitionOf } from './definition.ts'
-import { type Actor, findDiscovered, upsertDiscovered } from './store/actor.ts'
+import { type Actor, findDiscovered, upsertDiscovered } from '../store/actor.ts'
 
 export interface DiscoveryParts {
   pool: Pool

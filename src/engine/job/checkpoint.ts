@@ -1,13 +1,13 @@
 // The one door through which an attempt stores anything: a transaction that holds the attempt's
 // row and looks whether it still runs (L6). States come through it as the destination returned
 // them (L3).
-import type { Pool } from '../postgres/pool.ts'
-import { type Db, tx } from '../postgres/query.ts'
-import { TransientError } from '../std/errors.ts'
-import { retry } from '../std/retry.ts'
-import type { AcceptedState } from './state-ledger.ts'
-import { lockAttempt } from './store/attempt.ts'
-import { deleteStatesExcept, upsertState } from './store/state.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import { type Db, tx } from '../../postgres/query.ts'
+import { TransientError } from '../../std/errors.ts'
+import { retry } from '../../std/retry.ts'
+import type { AcceptedState } from '../pump/state-ledger.ts'
+import { lockAttempt } from '../store/attempt.ts'
+import { deleteStatesExcept, upsertState } from '../store/state.ts'
 
 export function fenced<T>(pool: Pool, attemptId: string, work: (db: Db) => Promise<T>): Promise<T> {
   return tx(pool, async (db) => {

@@ -1,11 +1,11 @@
 // How attempts and jobs end. Every end is decided once, under the job's lock, whoever brings it:
 // the worker, another worker that found its lease lapsed, or a person who cancels (L6).
-import type { Pool } from '../postgres/pool.ts'
-import { tx } from '../postgres/query.ts'
-import type { StreamDescriptor } from '../protocol/message.ts'
-import { type Clock, systemClock } from '../std/clock.ts'
-import { ConfigError } from '../std/errors.ts'
-import { type Failure, failureOf, kindOf } from './failure.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import { tx } from '../../postgres/query.ts'
+import type { StreamDescriptor } from '../../protocol/message.ts'
+import { type Clock, systemClock } from '../../std/clock.ts'
+import { ConfigError } from '../../std/errors.ts'
+import { type Failure, failureOf, kindOf } from '../connector/failure.ts'
 import { type FailureKind, type JobRetryPolicy, retryDelayMs } from './retry.ts'
 import {
   failAttempt,
@@ -13,10 +13,10 @@ import {
   lockLapsed,
   runningAttempt,
   succeedAttempt,
-} from './store/attempt.ts'
-import { listFailedAttempts, lockJob, setJobStatus, wakeWorkers } from './store/job.ts'
-import { deleteStates, endTruncation, startTruncation } from './store/state.ts'
-import type { Db } from '../postgres/query.ts'
+} from '../store/attempt.ts'
+import { listFailedAttempts, lockJob, setJobStatus, wakeWorkers } from '../store/job.ts'
+import { deleteStates, endTruncation, startTruncation } from '../store/state.ts'
+import type { Db } from '../../postgres/query.ts'
 
 export interface Ended {
   jobId: string

@@ -1,7 +1,7 @@
 // What an attempt leaves to read: lines as Airbyte writes them, without secrets (L5), bounded in
 // number and length (L9). When the room runs out, only warnings and errors still come in.
-import type { LogLevel } from '../protocol/message.ts'
-import { type Clock, systemClock } from '../std/clock.ts'
+import type { LogLevel } from '../../protocol/message.ts'
+import { type Clock, systemClock } from '../../std/clock.ts'
 
 export type LogSource = 'source' | 'destination' | 'platform'
 

@@ -1,26 +1,26 @@
 // What an attempt needs before it starts: both configurations opened, generations bumped and
 // states dropped where a stream is read from nothing, both catalogs, the saved state.
-import type { Pool } from '../postgres/pool.ts'
-import type { ConfiguredCatalog, StreamDescriptor } from '../protocol/message.ts'
-import { ConfigError, must } from '../std/errors.ts'
-import type { SealingKey } from '../std/secrets.ts'
-import { openConfiguration } from './actor-configuration.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import type { ConfiguredCatalog, StreamDescriptor } from '../../protocol/message.ts'
+import { ConfigError, must } from '../../std/errors.ts'
+import type { SealingKey } from '../../std/secrets.ts'
+import { openConfiguration } from '../connector/actor-configuration.ts'
 import { fenced } from './checkpoint.ts'
-import type { Configuration } from './configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from './definition.ts'
-import { descriptor, nameStreams, type NamedStream, streamKey } from './naming.ts'
-import { configuredCatalog, destinationCatalog, startsFromNothing } from './plan.ts'
-import { stateFile } from './state-ledger.ts'
-import { findActor } from './store/actor.ts'
-import { type Connection, findConnection } from './store/connection.ts'
-import type { ClaimedJob } from './store/job.ts'
+import type { Configuration } from '../connector/configuration.ts'
+import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { descriptor, nameStreams, type NamedStream, streamKey } from '../connection/naming.ts'
+import { configuredCatalog, destinationCatalog, startsFromNothing } from '../connection/catalog.ts'
+import { stateFile } from '../pump/state-ledger.ts'
+import { findActor } from '../store/actor.ts'
+import { type Connection, findConnection } from '../store/connection.ts'
+import type { ClaimedJob } from '../store/job.ts'
 import {
   bumpGenerations,
   deleteStates,
   deleteStreamStates,
   listGenerations,
   listStates,
-} from './store/state.ts'
+} from '../store/state.ts'
 
 export interface PreparedSide {
   actorId: string

@@ -6,14 +6,14 @@ import type {
   ConnectionStatus,
   ConnectorSpecification,
   TraceError,
-} from '../protocol/message.ts'
-import { type ConnectorVerb, startConnector } from '../protocol/spawn.ts'
-import { ConfigError, SystemError, type TartanError, TransientError } from '../std/errors.ts'
-import { lines } from '../std/jsonl.ts'
-import type { Logger } from '../std/log.ts'
-import type { Secret } from '../std/secrets.ts'
+} from '../../protocol/message.ts'
+import { type ConnectorVerb, startConnector } from '../../protocol/spawn.ts'
+import { ConfigError, SystemError, type TartanError, TransientError } from '../../std/errors.ts'
+import { lines } from '../../std/jsonl.ts'
+import type { Logger } from '../../std/log.ts'
+import type { Secret } from '../../std/secrets.ts'
 import type { ConnectorDefinition } from './definition.ts'
-import { parseMessage } from './pump/scanner.ts'
+import { parseMessage } from '../pump/scanner.ts'
 
 export interface ConnectorCommands {
   spec(definition: ConnectorDefinition): Promise<ConnectorSpecification>

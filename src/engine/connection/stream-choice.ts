@@ -1,9 +1,9 @@
 // Which streams a connection carries and how: what the API was asked for, checked against what the
 // source offers and the destination can do (pure). Everything wrong is said at the door.
-import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../protocol/message.ts'
-import { ConfigError } from '../std/errors.ts'
+import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
+import { ConfigError } from '../../std/errors.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
-import { cursorOf, isOffered, modesOf, primaryKeyOf, syncModes } from './plan.ts'
+import { cursorOf, isOffered, modesOf, primaryKeyOf, syncModes } from './catalog.ts'
 
 export interface StreamChoice {
   name: string

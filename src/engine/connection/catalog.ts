@@ -8,8 +8,8 @@ import type {
   ConfiguredStream,
   DestinationSyncMode,
   SyncMode,
-} from '../protocol/message.ts'
-import { must } from '../std/errors.ts'
+} from '../../protocol/message.ts'
+import { must } from '../../std/errors.ts'
 import { descriptor, type NamedStream, sameStream } from './naming.ts'
 import type { StreamChoice } from './stream-choice.ts'
 

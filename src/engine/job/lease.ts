@@ -1,5 +1,5 @@
 // Keeps an attempt's turn while its worker lives, and says so as soon as the turn is lost (L6).
-import { monotonicMs } from '../std/clock.ts'
+import { monotonicMs } from '../../std/clock.ts'
 import { createLatch } from './latch.ts'
 
 /** A worker that has not been heard of for so long has lost its turn. */

@@ -1,7 +1,7 @@
 // Why an attempt failed, in Airbyte's words, and what kind of failure that makes it (pure).
-import type { FailureType, StreamDescriptor, TraceError } from '../protocol/message.ts'
-import { classify, type ErrorKind } from '../std/errors.ts'
-import type { FailureKind } from './retry.ts'
+import type { FailureType, StreamDescriptor, TraceError } from '../../protocol/message.ts'
+import { classify, type ErrorKind } from '../../std/errors.ts'
+import type { FailureKind } from '../job/retry.ts'
 
 export interface Failure {
   failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'

@@ -2,7 +2,7 @@
 // counted from Sunday = 1, `a/b` steps and ranges that wrap; croner reads standard cron, so the
 // expression is rewritten field by field. Five fields are read as standard cron.
 import { Cron } from 'croner'
-import { ConfigError } from '../std/errors.ts'
+import { ConfigError } from '../../std/errors.ts'
 
 export type TimeUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months'
 

@@ -1,9 +1,9 @@
 // Clients of the API: an id and a secret that is told once and kept as a hash (L5).
-import type { Pool } from '../postgres/pool.ts'
-import { randomToken, uuid } from '../std/ids.ts'
-import { hashToken, Secret } from '../std/secrets.ts'
-import { migrateEngine } from './schema.ts'
-import { insertApplication } from './store/application.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import { randomToken, uuid } from '../../std/ids.ts'
+import { hashToken, Secret } from '../../std/secrets.ts'
+import { migrateEngine } from '../store/schema.ts'
+import { insertApplication } from '../store/application.ts'
 
 export interface Application {
   clientId: string

@@ -1,6 +1,6 @@
 // What a stream is called on either side of the pump: the connection's namespace rule and prefix
 // name it for the destination, and states travel back under the source's name.
-import type { StreamDescriptor } from '../protocol/message.ts'
+import type { StreamDescriptor } from '../../protocol/message.ts'
 
 export interface NamingRule {
   namespaceDefinition: 'source' | 'destination' | 'custom_format'

@@ -1,11 +1,11 @@
 // Which states went out, and what a state that comes back proves (pure, L3): every record before
 // it is durable. A state that was never sent, or is older than one that came back, counts for
 // nothing.
-import type { StateMessage, StreamDescriptor } from '../protocol/message.ts'
-import { exactText } from '../std/exact-json.ts'
-import { descriptor, type NamedStream, streamKey } from './naming.ts'
-import type { StreamStatsRow } from './store/attempt.ts'
-import type { StateKind, StateRow } from './store/state.ts'
+import type { StateMessage, StreamDescriptor } from '../../protocol/message.ts'
+import { exactText } from '../../std/exact-json.ts'
+import { descriptor, type NamedStream, streamKey } from '../connection/naming.ts'
+import type { StreamStatsRow } from '../store/attempt.ts'
+import type { StateKind, StateRow } from '../store/state.ts'
 
 export interface StateLedger {
   /** Records of a stream went to the destination. */
