@@ -13,19 +13,18 @@ import {
   mergePatch,
   restoreMasked,
 } from '../connector/configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import {
   type Actor,
-  deleteActor,
+  type ActorKind,
   findActor,
   insertActor,
   listActors,
   updateActor,
 } from '../store/actor.ts'
-import { connectionsOfActor } from '../store/connection.ts'
 import { findWorkspace } from '../store/workspace.ts'
-import { removeConnection } from './connections.ts'
 import type { ApiContext } from './context.ts'
+import { removeActor } from './removal.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
 
@@ -99,14 +98,6 @@ export async function actorOf(pool: Pool, kind: ActorKind, id: string): Promise<
   const actor = await findActor(pool, kind, id)
   if (!actor) throw notFound(kind, id)
   return actor
-}
-
-/** With its connections, whose syncs end. */
-export async function removeActor(pool: Pool, actorId: string): Promise<void> {
-  for (const { connectionId } of await connectionsOfActor(pool, actorId)) {
-    await removeConnection(pool, connectionId)
-  }
-  await deleteActor(pool, actorId)
 }
 
 /** Secrets that come back masked are the ones that are there. */

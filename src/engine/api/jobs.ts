@@ -4,8 +4,14 @@ import { type Static, Type } from 'typebox'
 import type { Pool } from '../../postgres/pool.ts'
 import { must } from '../../std/errors.ts'
 import { cancelJob } from '../job/outcome.ts'
-import type { JobType } from '../connection/catalog.ts'
-import { findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
+import {
+  findJob,
+  insertJob,
+  type Job,
+  type JobOrder,
+  type JobType,
+  listJobs,
+} from '../store/job.ts'
 import { connectionOf } from './connections.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'

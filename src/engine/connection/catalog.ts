@@ -6,14 +6,13 @@ import type {
   AirbyteStream,
   ConfiguredCatalog,
   ConfiguredStream,
-  DestinationSyncMode,
-  SyncMode,
 } from '../../protocol/message.ts'
 import { must } from '../../std/errors.ts'
-import { descriptor, type NamedStream, sameStream } from './naming.ts'
-import type { StreamChoice } from './stream-choice.ts'
-
-export type JobType = 'sync' | 'clear'
+import type { NamedStream } from './naming.ts'
+import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
+import { modesOf, withGenerations } from './sync-mode.ts'
+import type { JobType } from '../store/job.ts'
+import type { StreamChoice } from '../store/connection.ts'
 
 export interface Generation {
   generationId: number
@@ -81,57 +80,10 @@ export function destinationCatalog(
       return {
         ...configured,
         stream: { ...stream, name, ...(namespace === undefined ? {} : { namespace }) },
-        destination_sync_mode: converted(configured.destination_sync_mode, supportsRefreshes),
+        destination_sync_mode: withGenerations(configured.destination_sync_mode, supportsRefreshes),
       }
     }),
   }
-}
-
-function converted(mode: DestinationSyncMode, supportsRefreshes: boolean): DestinationSyncMode {
-  if (mode === 'overwrite') return supportsRefreshes ? 'append' : 'overwrite'
-  if (mode === 'overwrite_dedup') return supportsRefreshes ? 'append_dedup' : 'overwrite'
-  return mode
-}
-
-const MODES: Record<string, [SyncMode, DestinationSyncMode]> = {
-  full_refresh_overwrite: ['full_refresh', 'overwrite'],
-  full_refresh_overwrite_deduped: ['full_refresh', 'overwrite_dedup'],
-  full_refresh_append: ['full_refresh', 'append'],
-  incremental_append: ['incremental', 'append'],
-  incremental_deduped_history: ['incremental', 'append_dedup'],
-}
-
-export const syncModes = Object.keys(MODES)
-
-/** By a destination's spec, if it says: none names overwrite_dedup, append_dedup that truncates. */
-export function isOffered(
-  mode: DestinationSyncMode,
-  offered: DestinationSyncMode[] | undefined,
-): boolean {
-  return offered?.includes(mode === 'overwrite_dedup' ? 'append_dedup' : mode) ?? true
-}
-
-export function modesOf(choice: Pick<StreamChoice, 'syncMode'>): [SyncMode, DestinationSyncMode] {
-  return must(MODES[choice.syncMode], `the sync mode ${choice.syncMode} was checked before`)
-}
-
-export function streamOf(catalog: AirbyteCatalog, choice: StreamChoice): AirbyteStream {
-  const wanted = descriptor(choice.name, choice.namespace)
-  return must(
-    catalog.streams.find((stream) => sameStream(stream, wanted)),
-    `the stream ${choice.name} was chosen from this catalog`,
-  )
-}
-
-export function cursorOf(stream: AirbyteStream, choice: StreamChoice): string[] {
-  if (stream.source_defined_cursor === true) return stream.default_cursor_field ?? []
-  if (choice.cursorField && choice.cursorField.length > 0) return choice.cursorField
-  return stream.default_cursor_field ?? []
-}
-
-export function primaryKeyOf(stream: AirbyteStream, choice: StreamChoice): string[][] {
-  const defined = stream.source_defined_primary_key ?? []
-  return defined.length > 0 ? defined : (choice.primaryKey ?? [])
 }
 
 /** Without the fields that were not selected: the destination makes no columns of them. */

@@ -3,13 +3,7 @@
 // expression is rewritten field by field. Five fields are read as standard cron.
 import { Cron } from 'croner'
 import { ConfigError } from '../../std/errors.ts'
-
-export type TimeUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months'
-
-export type Schedule =
-  | { scheduleType: 'manual' }
-  | { scheduleType: 'cron'; cronExpression: string }
-  | { scheduleType: 'basic'; units: number; timeUnit: TimeUnit }
+import type { Schedule, TimeUnit } from '../store/connection.ts'
 
 /** Refuses what is not a schedule (any more), and what runs more often than once an hour. */
 export function cronSchedule(cronExpression: string, nowMs: number): Schedule {

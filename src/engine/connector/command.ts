@@ -13,7 +13,7 @@ import { lines } from '../../std/jsonl.ts'
 import type { Logger } from '../../std/log.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { ConnectorDefinition } from './definition.ts'
-import { parseMessage } from '../pump/scanner.ts'
+import { parseMessage } from './message.ts'
 
 export interface ConnectorCommands {
   spec(definition: ConnectorDefinition): Promise<ConnectorSpecification>

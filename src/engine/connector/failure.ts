@@ -1,20 +1,7 @@
 // Why an attempt failed, in Airbyte's words, and what kind of failure that makes it (pure).
-import type { FailureType, StreamDescriptor, TraceError } from '../../protocol/message.ts'
+import type { FailureType, TraceError } from '../../protocol/message.ts'
 import { classify, type ErrorKind } from '../../std/errors.ts'
-import type { FailureKind } from '../job/retry.ts'
-
-export interface Failure {
-  failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'
-  failureType: FailureType | 'manual_cancellation' | 'heartbeat_timeout' | 'destination_timeout'
-  externalMessage: string
-  internalMessage?: string
-  stacktrace?: string
-  retryable: boolean
-  /** Milliseconds since the epoch. */
-  timestamp: number
-  fromTraceMessage?: boolean
-  streamDescriptor?: StreamDescriptor
-}
+import type { Failure, FailureKind } from '../store/attempt.ts'
 
 /** Longer texts are cut: a failure is read by people (L9). */
 const textMax = 8_000

@@ -12,16 +12,22 @@ import { type AttemptLog, createAttemptLog } from '../pump/attempt-log.ts'
 import { fenced, saveState } from './checkpoint.ts'
 import { scrubber, secretsOf } from '../connector/configuration.ts'
 import type { ConnectorCommands } from '../connector/command.ts'
-import type { ActorKind } from '../connector/definition.ts'
-import { type Failure, failureOf, failureOfError, scrubFailure } from '../connector/failure.ts'
+import { failureOf, failureOfError, scrubFailure } from '../connector/failure.ts'
 import { holdLease, leaseMs } from './lease.ts'
 import { fail, failureKind, succeed } from './outcome.ts'
-import { type Prepared, prepare, type PrepareParts, type PreparedSide } from './prepare.ts'
+import { prepare, type Prepared, type PreparedSide, type PrepareParts } from './prepare.ts'
 import { pump } from '../pump/pump.ts'
-import type { FailureKind, JobRetryPolicy } from './retry.ts'
+import type { JobRetryPolicy } from './retry.ts'
 import { createStateLedger, type StateLedger } from '../pump/state-ledger.ts'
-import { replaceConfiguration } from '../store/actor.ts'
-import { insertLogLines, releaseAttempt, renewLease, upsertStreamStats } from '../store/attempt.ts'
+import { type ActorKind, replaceConfiguration } from '../store/actor.ts'
+import {
+  type Failure,
+  type FailureKind,
+  insertLogLines,
+  releaseAttempt,
+  renewLease,
+  upsertStreamStats,
+} from '../store/attempt.ts'
 import type { ClaimedJob } from '../store/job.ts'
 
 export interface AttemptParts extends PrepareParts {

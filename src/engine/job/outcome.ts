@@ -5,10 +5,12 @@ import { tx } from '../../postgres/query.ts'
 import type { StreamDescriptor } from '../../protocol/message.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { type Failure, failureOf, kindOf } from '../connector/failure.ts'
-import { type FailureKind, type JobRetryPolicy, retryDelayMs } from './retry.ts'
+import { failureOf, kindOf } from '../connector/failure.ts'
+import { type JobRetryPolicy, retryDelayMs } from './retry.ts'
 import {
   failAttempt,
+  type Failure,
+  type FailureKind,
   lockAttempt,
   lockLapsed,
   runningAttempt,

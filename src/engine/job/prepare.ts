@@ -7,11 +7,10 @@ import type { SealingKey } from '../../std/secrets.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
 import { fenced } from './checkpoint.ts'
 import type { Configuration } from '../connector/configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
-import { descriptor, nameStreams, type NamedStream, streamKey } from '../connection/naming.ts'
+import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { descriptor, type NamedStream, nameStreams, streamKey } from '../connection/naming.ts'
 import { configuredCatalog, destinationCatalog, startsFromNothing } from '../connection/catalog.ts'
-import { stateFile } from '../pump/state-ledger.ts'
-import { findActor } from '../store/actor.ts'
+import { type ActorKind, findActor } from '../store/actor.ts'
 import { type Connection, findConnection } from '../store/connection.ts'
 import type { ClaimedJob } from '../store/job.ts'
 import {
@@ -21,6 +20,7 @@ import {
   listGenerations,
   listStates,
 } from '../store/state.ts'
+import { stateFile } from '../connection/state-file.ts'
 
 export interface PreparedSide {
   actorId: string

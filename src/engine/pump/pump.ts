@@ -15,13 +15,15 @@ import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { SystemError } from '../../std/errors.ts'
 import { lines } from '../../std/jsonl.ts'
+import { parseMessage } from '../connector/message.ts'
 import type { AttemptLog } from './attempt-log.ts'
-import type { ActorKind } from '../connector/definition.ts'
-import { type Failure, failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
+import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
 import { watchIdle } from './heartbeat.ts'
-import { createScanner, parseMessage, type Segment } from './scanner.ts'
+import { createScanner, type Segment } from './scanner.ts'
+import type { ActorKind } from '../store/actor.ts'
+import type { Failure } from '../store/attempt.ts'
 
 export interface PumpParts {
   /** None: there is nothing to read, and every stream is complete (clear). */

@@ -1,8 +1,9 @@
 // Jobs: the one table that says what runs (L6). A partial unique index allows one active job a
 // connection.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { FailureKind } from '../job/retry.ts'
-import type { JobType } from '../connection/catalog.ts'
+import type { FailedAttempt } from './attempt.ts'
+
+export type JobType = 'sync' | 'clear'
 
 export type JobStatus = 'pending' | 'running' | 'incomplete' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -168,10 +169,7 @@ export function claimJob(db: Db, worker: string, leaseMs: number): Promise<Claim
   )
 }
 
-export function listFailedAttempts(
-  db: Db,
-  jobId: string,
-): Promise<{ kind: FailureKind; partial: boolean }[]> {
+export function listFailedAttempts(db: Db, jobId: string): Promise<FailedAttempt[]> {
   return many(
     db,
     sql`select failure_kind as kind, partial from engine.attempt
