@@ -28,7 +28,7 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   .split('\n')
   .filter((file) => file !== '')
 const code = tracked.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
-const source = code.filter((file) => file.startsWith('src/'))
+const source = code.filter((file) => /^(packages\/[^/]+\/)?src\//.test(file))
 
 function text(file: string): string {
   return readFileSync(join(root, file), 'utf8')
@@ -82,10 +82,10 @@ describe('the walls', () => {
   })
 
   test('it names the emulator’s folders, of which each knows only those above it', () => {
-    const inside = source.filter((file) => /^src\/plaid-emulator\/[^/]+\//.test(file))
-    const section = text('ARCHITECTURE.md').split('## Inside the emulator')[1] ?? ''
-    const order = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
-    const floorOf = (file: string) => order.indexOf(file.split('/')[2])
+    const inside = source.filter((file) => /^packages\/plaid-emulator\/src\/[^/]+\//.test(file))
+    const page = text('packages/plaid-emulator/ARCHITECTURE.md')
+    const order = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
+    const floorOf = (file: string) => order.indexOf(file.split('/')[3])
     expect(inside.filter((file) => floorOf(file) === -1)).toEqual([])
     const upward = inside.flatMap((file) =>
       importsOf(file)
@@ -94,9 +94,11 @@ describe('the walls', () => {
     )
     expect(upward).toEqual([])
     const outward = inside
-      .filter((file) => file.startsWith('src/plaid-emulator/world/'))
+      .filter((file) => file.startsWith('packages/plaid-emulator/src/world/'))
       .flatMap((file) => importsOf(file).map((target) => `${file} imports ${target}`))
-      .filter((crossing) => !/imports src\/(plaid-emulator\/world|std)\//.test(crossing))
+      .filter(
+        (crossing) => !/imports (packages\/plaid-emulator\/src\/world|src\/std)\//.test(crossing),
+      )
     expect(outward).toEqual([])
   })
 })
@@ -158,7 +160,7 @@ describe('words', () => {
   })
 
   test('no test is switched off or singled out', () => {
-    const tests = code.filter((file) => file.startsWith('test/') && file !== 'test/tidy.test.ts')
+    const tests = code.filter((file) => isTest(file) && file !== 'test/tidy.test.ts')
     expect(
       offences(tests, (line) => /\b(test|it|describe)\.(only|skip|todo)\(/.test(line)),
     ).toEqual([])
@@ -169,6 +171,10 @@ describe('words', () => {
     expect(bare).toEqual([])
   })
 })
+
+function isTest(file: string): boolean {
+  return /^(packages\/[^/]+\/)?test\//.test(file)
+}
 
 function isText(file: string): boolean {
   return /\.(ts|tsx|sql|md|json|ya?ml|sh)$/.test(file) && !file.endsWith('lock.json')

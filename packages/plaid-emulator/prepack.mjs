@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, rmSync, statSync } from 'node:fs'
 
 const here = import.meta.dirname
-const source = `${here}/../../src/plaid-emulator`
 
 rmSync(`${here}/dist`, { recursive: true, force: true })
 execFileSync('tsc', ['--project', here], { stdio: 'inherit' })
-cpSync(source, `${here}/dist/plaid-emulator`, {
+cpSync(`${here}/src`, `${here}/dist/packages/plaid-emulator/src`, {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
 })

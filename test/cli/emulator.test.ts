@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const MAIN = join(root, 'src/plaid-emulator/main.ts')
+const MAIN = join(root, 'packages/plaid-emulator/src/main.ts')
 const TARTAN = join(root, 'src/cli/main.ts')
 const TOKEN = 'token-of-the-test'
 let folder: string
@@ -150,7 +150,9 @@ test('the help and docs/emulator-commands.md list the commands with their fields
   expect(out).toMatch(/^fault: \{endpoint, item_id, .*error_code/m)
   expect(out).toMatch(/^maintenance: \{duration\}/m)
   const { out: page } = await run(MAIN, ['commands', '--format', 'markdown'])
-  expect(await readFile(join(root, 'docs/emulator-commands.md'), 'utf8')).toBe(page)
+  expect(
+    await readFile(join(root, 'packages/plaid-emulator/docs/emulator-commands.md'), 'utf8'),
+  ).toBe(page)
   const { out: help } = await run(MAIN, ['--help'])
   expect(help).toContain('TARTAN_EMULATOR_SECRET')
 })
