@@ -28,7 +28,11 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   .split('\n')
   .filter((file) => file !== '')
 const code = tracked.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
+/** Rooms whose circles are known. */
+const roomsWithCircles = ['engine']
 const source = code.filter((file) => /^(packages\/[^/]+\/)?src\//.test(file))
+
+const imports = new Map(source.map((file) => [file, importsOf(file)]))
 
 function text(file: string): string {
   return readFileSync(join(root, file), 'utf8')
@@ -45,9 +49,19 @@ function offences(files: string[], wrong: (line: string) => boolean): string[] {
 
 /** The files of ours that a file imports. */
 function importsOf(file: string): string[] {
-  return [...text(file).matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+  return [...text(file).matchAll(/\b(?:from |import\(|import )'(\.[^']+)'/g)].map(([, path]) =>
     relative(root, resolve(root, dirname(file), path ?? '')),
   )
+}
+
+/** All that a file imports, and what that imports. */
+function reachedFrom(file: string, found = new Set<string>()): Set<string> {
+  for (const target of imports.get(file) ?? []) {
+    if (found.has(target)) continue
+    found.add(target)
+    reachedFrom(target, found)
+  }
+  return found
 }
 
 function roomOf(file: string): string {
@@ -67,6 +81,29 @@ describe('the walls', () => {
         if (from === to || rooms[from]?.includes(to)) return []
         return [`${file} imports ${target}`]
       }),
+    )
+    expect(crossings).toEqual([])
+  })
+
+  test('files import one another in no circle, be it for a type alone', () => {
+    const files = source.filter((file) => !roomsWithCircles.includes(roomOf(file)))
+    const reached = new Map(files.map((file) => [file, reachedFrom(file)]))
+    const reaches = (from: string, to: string) => reached.get(from)?.has(to) === true
+    const inCircles = files.filter((file) => reaches(file, file))
+    const circles = inCircles.map((file) =>
+      inCircles.filter((other) => reaches(file, other) && reaches(other, file)).join(' '),
+    )
+    expect([...new Set(circles)]).toEqual([])
+  })
+
+  test('what is beside a package’s source knows the package, std and the tests’ support', () => {
+    const beside = code.filter((file) => /^packages\/[^/]+\/(test|bench)\//.test(file))
+    expect(beside).not.toEqual([])
+    const crossings = beside.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !target.startsWith(file.split('/', 2).join('/')))
+        .filter((target) => !/^(src\/std|test\/support|bench)\//.test(target))
+        .map((target) => `${file} imports ${target}`),
     )
     expect(crossings).toEqual([])
   })

@@ -1,5 +1,6 @@
 // Makes what the package ships: JavaScript and types from the emulator's source, beside them the
-// files that it serves as they are, and the licence.
+// files that it serves as they are, and the licence. The project's .npmrc lets no script run, hence
+// `npm pack --ignore-scripts=false`.
 import { execFileSync } from 'node:child_process'
 import { cpSync, rmSync, statSync } from 'node:fs'
 

@@ -5,12 +5,25 @@ import type { WorldClock } from './bank/clock.ts'
 import type { Health } from './bank/health.ts'
 import type { Faults } from './control/faults.ts'
 import type { RateLimits } from './control/rate-limits.ts'
-import type { Timeline } from './control/timeline.ts'
 import type { Links } from './bank/links.ts'
 import type { LinkSessions } from './link/sessions.ts'
 import type { Ticker } from './ticker.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 import type { RequestLog } from './admin/request-log.ts'
+
+/** A scenario as what knows no commands sees it: `control/timeline.ts` runs its steps. */
+export interface Story {
+  /** Moves the clock, from step to step. */
+  advance(ms: number): Promise<void>
+  report(): StoryReport | null
+}
+
+export interface StoryReport {
+  file: string
+  steps: number
+  done: number
+  failed: { line: number; message: string }[]
+}
 
 export interface Context {
   bank: Bank
@@ -22,9 +35,8 @@ export interface Context {
   faults: Faults
   limits: RateLimits
   requests: RequestLog
-  /** Runs the scenario, and moves the clock from step to step. */
-  timeline: Timeline
-  /** Moves the clock between them, and does what time does. */
+  timeline: Story
+  /** Moves the clock, and does what time does. */
   ticker: Ticker
   /** Where the Hosted Link page is reached. */
   publicUrl(): string

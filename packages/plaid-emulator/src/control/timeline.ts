@@ -3,7 +3,7 @@
 import type { Logger } from '../../../../src/std/log.ts'
 import { messageOf } from '../../../../src/std/errors.ts'
 import type { StateStore } from '../bank/state.ts'
-import type { Context } from '../context.ts'
+import type { Context, Story, StoryReport } from '../context.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 /** A running clock is looked at this often, or sooner where a step is due. */
@@ -17,17 +17,10 @@ export interface TimelineOptions {
   logger: Logger
 }
 
-export interface TimelineReport {
-  file: string
-  steps: number
-  done: number
-  failed: { line: number; message: string }[]
-}
-
-export class Timeline {
+export class Timeline implements Story {
   readonly #options: TimelineOptions
   readonly #steps: readonly Step[]
-  readonly #failed: TimelineReport['failed'] = []
+  readonly #failed: StoryReport['failed'] = []
   #running = false
   #timer: NodeJS.Timeout | undefined
   #stopped = false
@@ -55,7 +48,6 @@ export class Timeline {
     clearTimeout(this.#timer)
   }
 
-  /** Moves the clock, from step to step. */
   async advance(ms: number): Promise<void> {
     const { clock } = this.#options.context()
     const target = clock.now() + ms
@@ -67,7 +59,7 @@ export class Timeline {
     await this.#reach(target)
   }
 
-  report(): TimelineReport | null {
+  report(): StoryReport | null {
     const { story } = this.#options.store.state
     if (story === null || this.#options.scenario === undefined) return null
     const { file, done } = story
