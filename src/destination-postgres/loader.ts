@@ -261,8 +261,12 @@ export class Loader {
     else await this.#run([statements.insertAll(this.table, this.#stage)])
   }
 
-  async #evolve({ statements }: Evolution): Promise<void> {
-    await this.#run(statements)
+  async #evolve(changes: Evolution): Promise<void> {
+    for (const step of changes.statements) {
+      await this.#session.run(step).catch((error: unknown) => {
+        throw refusal(this.table, error, step)
+      })
+    }
   }
 
   async #run(steps: readonly string[]): Promise<void> {
