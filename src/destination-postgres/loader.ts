@@ -1,7 +1,7 @@
 // A stream's way into its table. An empty table is filled by COPY straight into it; when a key
 // comes twice, or rows are there already, a batch goes through a temporary table and is merged.
-// What replaces the rows that are there is gathered in a temporary table of this attempt and becomes
-// visible in one transaction, once the stream is COMPLETE (L8).
+// What replaces the rows that are there is gathered in a temporary table of this attempt and
+// becomes visible in one transaction, once the stream is COMPLETE (L8).
 import { copyIn } from '../postgres/copy.ts'
 import type { DestinationTable } from '../protocol/message.ts'
 import { ConfigError, errorCode, messageOf, must } from '../std/errors.ts'

@@ -37,7 +37,8 @@ interface ServerError extends Error {
 function serverError(error: unknown): ServerError | undefined {
   if (!(error instanceof TartanError)) return error instanceof Error ? error : undefined
   const { cause, code } = error
-  return code !== CODE && cause instanceof Error && errorCode(cause) === PRIVILEGE_MISSING ? cause : undefined
+  if (code === CODE || errorCode(cause) !== PRIVILEGE_MISSING) return undefined
+  return cause instanceof Error ? cause : undefined
 }
 
 const CODE = 'TABLE_REFUSED'

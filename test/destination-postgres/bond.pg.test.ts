@@ -1,6 +1,6 @@
-// L3: a state is worth what it was earned with. Whatever a person does to a table between two syncs,
-// the state that was earned with it is expired, before anything is taken, and the other streams
-// go on (L7).
+// L3: a state is worth what it was earned with. Whatever a person does to a table between two
+// syncs, the state that was earned with it is expired, before anything is taken, and the other
+// streams go on (L7).
 import { describe, expect, test } from 'vitest'
 import type { AirbyteStream, DestinationTable } from '../../src/protocol/message.ts'
 import { ConnectorProcess, runConnector } from '../support/connector.ts'
