@@ -29,7 +29,10 @@ test('a new column comes, a lost one stays, a changed type is cast', async () =>
   const before = shaped({ note: { type: 'string' }, n: { type: 'integer' } })
   await sync(db, before, [record({ id: 'a', at: 1, note: '12', n: 3 }), complete()])
   const after = shaped({ note: { type: 'number' }, fresh: { type: 'boolean' } })
-  const result = await sync(db, after, [record({ id: 'b', at: 2, note: 1.5, fresh: true })])
+  const result = await sync(db, after, [
+    record({ id: 'b', at: 2, note: 1.5, fresh: true }),
+    complete(),
+  ])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const { rows } = await db.pool().query('select id, note, n, fresh from w.things order by id')
   expect(rows).toEqual([
