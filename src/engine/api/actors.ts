@@ -24,9 +24,9 @@ import {
 } from '../store/actor.ts'
 import { findWorkspace } from '../store/workspace.ts'
 import type { ApiContext } from './context.ts'
-import { removeActor } from './removal.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
+import { removeActor } from './removal.ts'
 
 const Config = Type.Record(Type.String(), Type.Unknown())
 const Name = Type.String({ minLength: 1 })

@@ -2,12 +2,12 @@
 // (`basic`), which the public API only shows.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
+import { modesOf } from '../connection/sync-mode.ts'
 import type { Connection, Schedule, TimeUnit } from '../store/connection.ts'
 import { changeConnection, connectionOf } from './connections.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem } from './problem.ts'
-import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
-import { modesOf } from '../connection/sync-mode.ts'
 
 const Id = Type.Object({ connectionId: Type.String({ format: 'uuid' }) })
 const Update = Type.Object({

@@ -6,8 +6,6 @@ import type { Pool } from '../../postgres/pool.ts'
 import type { DestinationSyncMode } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'
-import { definitionOf } from '../connector/definition.ts'
-import { discoverStreams } from '../connector/discovery.ts'
 import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
 import {
   chooseStreams,
@@ -16,6 +14,8 @@ import {
   streamOf,
   type StreamRequest,
 } from '../connection/stream-choice.ts'
+import { definitionOf } from '../connector/definition.ts'
+import { discoverStreams } from '../connector/discovery.ts'
 import type { Actor } from '../store/actor.ts'
 import {
   type Connection,

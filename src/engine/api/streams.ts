@@ -2,13 +2,13 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
+import { isOffered, modesOf, syncModes } from '../connection/sync-mode.ts'
 import { definitionOf } from '../connector/definition.ts'
 import { discoverStreams } from '../connector/discovery.ts'
+import type { ActorKind } from '../store/actor.ts'
 import { actorOf } from './actors.ts'
 import type { ApiContext } from './context.ts'
 import { asProblem } from './problem.ts'
-import type { ActorKind } from '../store/actor.ts'
-import { isOffered, modesOf, syncModes } from '../connection/sync-mode.ts'
 
 const StreamQuery = Type.Object({
   sourceId: Type.String({ format: 'uuid' }),

@@ -1,6 +1,5 @@
-// What an attempt asks of both connectors (pure): the configured catalog with its generations.
-// A stream that is read from nothing gets a new generation in every attempt, so that nothing of
-// an attempt that died half-way can be taken for the new one's (L4).
+// What an attempt asks of both connectors (pure): the configured catalog, to the source under its
+// own names and to the destination under the connection's.
 import type {
   AirbyteCatalog,
   AirbyteStream,
@@ -8,56 +7,29 @@ import type {
   ConfiguredStream,
 } from '../../protocol/message.ts'
 import { must } from '../../std/errors.ts'
+import type { StreamChoice } from '../store/connection.ts'
 import type { NamedStream } from './naming.ts'
 import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
+import type { StreamStart } from './stream-life.ts'
 import { modesOf, withGenerations } from './sync-mode.ts'
-import type { JobType } from '../store/job.ts'
-import type { StreamChoice } from '../store/connection.ts'
-
-export interface Generation {
-  generationId: number
-  /** Read from nothing until an attempt that did so succeeds. */
-  truncating: boolean
-}
-
-/** Whether a stream's saved state is dropped and its generation bumped at the attempt's start. */
-export function startsFromNothing(
-  jobType: JobType,
-  choice: StreamChoice,
-  generation: Pick<Generation, 'truncating'>,
-): boolean {
-  return jobType === 'clear' || generation.truncating || modesOf(choice)[0] === 'full_refresh'
-}
-
-export interface PlannedStream {
-  choice: StreamChoice
-  /** Already bumped where the stream starts from nothing. */
-  generation: Generation
-}
 
 export function configuredCatalog(
-  jobType: JobType,
   jobId: number,
   catalog: AirbyteCatalog,
-  streams: PlannedStream[],
+  streams: StreamStart[],
 ): ConfiguredCatalog {
   return {
-    streams: streams.map(({ choice, generation }) => {
+    streams: streams.map(({ choice, generationId, minimumGenerationId }) => {
       const stream = streamOf(catalog, choice)
       const [syncMode, destinationSyncMode] = modesOf(choice)
-      const truncates =
-        startsFromNothing(jobType, choice, generation) &&
-        (destinationSyncMode.startsWith('overwrite') ||
-          generation.truncating ||
-          jobType === 'clear')
       return {
         stream: selected(stream, choice),
         sync_mode: syncMode,
         destination_sync_mode: destinationSyncMode,
         cursor_field: cursorOf(stream, choice),
         primary_key: primaryKeyOf(stream, choice),
-        generation_id: generation.generationId,
-        minimum_generation_id: truncates ? generation.generationId : 0,
+        generation_id: generationId,
+        minimum_generation_id: minimumGenerationId,
         sync_id: jobId,
       }
     }),

@@ -2,9 +2,9 @@
 // source offers and the destination can do (pure). Everything wrong is said at the door.
 import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
 import { ConfigError, must } from '../../std/errors.ts'
+import type { StreamChoice } from '../store/connection.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
 import { isOffered, modesOf, syncModes } from './sync-mode.ts'
-import type { StreamChoice } from '../store/connection.ts'
 
 export type StreamRequest = Partial<StreamChoice> & { mappers?: unknown[] }
 

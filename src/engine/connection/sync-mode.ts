@@ -1,4 +1,4 @@
-// Airbyte's five sync modes (pure): how the source reads a stream, and how the destination writes it.
+// Airbyte's five sync modes (pure): how the source reads a stream, how the destination writes it.
 import type { DestinationSyncMode, SyncMode } from '../../protocol/message.ts'
 import { must } from '../../std/errors.ts'
 import type { StreamChoice } from '../store/connection.ts'

@@ -27,14 +27,14 @@ const commandMsMax = 5 * 60_000
 
 export function connectorCommands(runFolder: string, log: Logger): ConnectorCommands {
   const specs = new Map<string, Promise<ConnectorSpecification>>()
-  const turn = createTurns(commandsAtOnceMax)
+  const slot = createSlots(commandsAtOnceMax)
   const run = async <T>(
     definition: ConnectorDefinition,
     verb: ConnectorVerb,
     config: Secret | undefined,
     answer: (message: AirbyteMessage) => T | undefined,
   ): Promise<T> => {
-    await using _turn = await turn()
+    await using _slot = await slot()
     return runCommand({ definition, verb, config, answer, runFolder, log })
   }
   return {
@@ -125,7 +125,7 @@ function commandError(
 }
 
 /** Lets `atOnce` callers pass; the others wait in their order. */
-function createTurns(atOnce: number): () => Promise<AsyncDisposable> {
+function createSlots(atOnce: number): () => Promise<AsyncDisposable> {
   let free = atOnce
   const waiting: (() => void)[] = []
   return async () => {

@@ -1,8 +1,8 @@
-// Keeps an attempt's turn while its worker lives, and says so as soon as the turn is lost (L6).
+// Renews an attempt's lease while its worker lives, and says so as soon as it is lost (L6).
 import { monotonicMs } from '../../std/clock.ts'
 import { createLatch } from './latch.ts'
 
-/** A worker that has not been heard of for so long has lost its turn. */
+/** The lease of a worker that has not been heard of for so long lapses. */
 export const leaseMs = 10_000
 const renewMs = 2_000
 
@@ -40,7 +40,7 @@ export function holdLease(renew: () => Promise<boolean>): Lease {
         if (!(await renew())) return lost.abort()
         renewedAt = askedAt
       } catch {
-        // The database cannot be asked; as long as the lease holds, nobody else may take over.
+        // The database cannot be asked; as long as the lease holds, nobody may reap the attempt.
         if (monotonicMs() - renewedAt > leaseMs) return lost.abort()
       }
     }

@@ -129,12 +129,12 @@ create table engine.stream_state (
   primary key (connection_id, kind, name, namespace)
 );
 
--- `truncating`: the stream is read again from nothing until an attempt that did so succeeds.
+-- `refreshing`: the stream is read again from nothing until an attempt that did so succeeds.
 create table engine.stream_generation (
   connection_id uuid not null references engine.connection,
   name text not null,
   namespace text not null,
   generation_id bigint not null default 0,
-  truncating boolean not null default false,
+  refreshing boolean not null default false,
   primary key (connection_id, name, namespace)
 );

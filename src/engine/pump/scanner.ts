@@ -2,9 +2,9 @@
 // what passes and are not parsed: a line's first bytes tell its type and stream, and consecutive
 // record lines leave as one slice of the chunk, uncopied. Every other line is parsed.
 import type { AirbyteMessage } from '../../protocol/message.ts'
-import { lineBytesMax } from '../../std/jsonl.ts'
 import { SystemError } from '../../std/errors.ts'
 import { parseExact } from '../../std/exact-json.ts'
+import { lineBytesMax } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import { parseMessage } from '../connector/message.ts'
 

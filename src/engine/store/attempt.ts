@@ -1,4 +1,4 @@
-// Attempts: the lease that keeps a worker's turn and the fence that ends it (L6). Only a running
+// Attempts: the lease by which a worker holds one and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
 import type { FailureType, StreamDescriptor } from '../../protocol/message.ts'
@@ -36,7 +36,7 @@ export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {
   return row !== undefined
 }
 
-/** False when the attempt was ended by somebody else: its worker has lost its turn. */
+/** False when the attempt was ended by somebody else: its worker has lost the lease. */
 export async function renewLease(db: Db, attemptId: string, leaseMs: number): Promise<boolean> {
   const renewed = await exec(
     db,
