@@ -201,6 +201,7 @@ test('L3: a state that comes back proves the records before it, and only once', 
   expect(ledger.accept(second!)).toEqual({
     kinds: ['stream'],
     rows: [{ kind: 'stream', name: 'a', namespace: 'n', state: '{"n":2}' }],
+    tables: [{ index: 0, table: null }],
   })
   expect(ledger.accept(first!)).toBeUndefined()
   expect(ledger.accept({ ...first!, id: 99 })).toBeUndefined()

@@ -144,6 +144,7 @@ function totals(streams: StreamStatsRow[]) {
     stateMessagesEmitted: sum('statesEmitted'),
     recordsCommitted: sum('recordsCommitted'),
     bytesCommitted: sum('bytesCommitted'),
+    recordsRejected: sum('recordsRejected'),
   }
 }
 

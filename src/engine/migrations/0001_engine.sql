@@ -53,6 +53,8 @@ create table engine.connection (
   namespace_format text,
   prefix text not null,
   non_breaking_schema_updates_behavior text not null,
+  -- One more with every change: who changes it says what it saw.
+  version integer not null default 1,
   created_at timestamptz not null default clock_timestamp()
 );
 create index connection_due on engine.connection (next_run_at) where status = 'active';
@@ -105,6 +107,8 @@ create table engine.attempt_stream (
   bytes_emitted bigint not null,
   records_committed bigint not null,
   bytes_committed bigint not null,
+  -- Came, and could not be taken: in no table.
+  records_rejected bigint not null default 0,
   states_emitted bigint not null,
   primary key (attempt_id, name, namespace)
 );
@@ -129,12 +133,17 @@ create table engine.stream_state (
   primary key (connection_id, kind, name, namespace)
 );
 
--- `refreshing`: the stream is read again from nothing until an attempt that did so succeeds.
+-- What is known of a stream's rows in the destination (L3). `refreshing`: the stream is read again
+-- from nothing until an attempt that did so succeeds. `earned`: what the rows and the saved state
+-- were earned with, null while there are none to trust. `destination_table`: the table's
+-- incarnation, as the destination returned it with the last state.
 create table engine.stream_generation (
   connection_id uuid not null references engine.connection,
   name text not null,
   namespace text not null,
   generation_id bigint not null default 0,
   refreshing boolean not null default false,
+  earned json,
+  destination_table json,
   primary key (connection_id, name, namespace)
 );
