@@ -1,7 +1,7 @@
 // A stream's way into its table. An empty table is filled by COPY straight into it; when a key
 // comes twice, or rows are there already, a batch goes through a temporary table and is merged.
-// What replaces the rows that are there is gathered in a temporary table of this attempt and becomes
-// visible in one transaction, once the stream is COMPLETE (L8).
+// What replaces the rows that are there is gathered in a temporary table of this attempt and
+// becomes visible in one transaction, once the stream is COMPLETE (L8).
 import { copyIn } from '../postgres/copy.ts'
 import type { DestinationTable } from '../protocol/message.ts'
 import { ConfigError, errorCode, messageOf, must } from '../std/errors.ts'
@@ -261,8 +261,12 @@ export class Loader {
     else await this.#run([statements.insertAll(this.table, this.#stage)])
   }
 
-  async #evolve({ statements }: Evolution): Promise<void> {
-    await this.#run(statements)
+  async #evolve(changes: Evolution): Promise<void> {
+    for (const step of changes.statements) {
+      await this.#session.run(step).catch((error: unknown) => {
+        throw refusal(this.table, error, step)
+      })
+    }
   }
 
   async #run(steps: readonly string[]): Promise<void> {

@@ -7,16 +7,19 @@ import type { Table } from './table.ts'
 /** Data, constraints, dependent objects, names and types, limits of size, triggers' own errors. */
 const REFUSALS = ['22', '23', '0A', '2B', '42', '54', 'P0']
 
-/** The error itself where it is not one of the table's refusals. */
-export function refusal(table: Table, error: unknown): unknown {
+/**
+ * The error itself where it is not one of the table's refusals. `step` is the change of the table
+ * that was refused, where it was one.
+ */
+export function refusal(table: Table, error: unknown, step = ''): unknown {
   const server = serverError(error)
   const code = errorCode(server) ?? ''
   if (!server || !REFUSALS.some((prefix) => code.startsWith(prefix))) return error
   const { schema, name, stream } = table
   return new ConfigError(
-    'TABLE_REFUSED',
-    `${schema}.${name} cannot take the stream ${stream.name}: ${said(code, server)}; ` +
-      help(code, server),
+    CODE,
+    `${schema}.${name} cannot take the stream ${stream.name}: ` +
+      `${asked(step)}${said(code, server)}; ${help(code, server)}`,
     { cause: redacted(code, server) },
   )
 }
@@ -33,11 +36,19 @@ interface ServerError extends Error {
 /** A missing privilege was classified already: what the server said is its cause. */
 function serverError(error: unknown): ServerError | undefined {
   if (!(error instanceof TartanError)) return error instanceof Error ? error : undefined
-  const { cause } = error
-  return cause instanceof Error && errorCode(cause) === PRIVILEGE_MISSING ? cause : undefined
+  const { cause, code } = error
+  if (code === CODE || errorCode(cause) !== PRIVILEGE_MISSING) return undefined
+  return cause instanceof Error ? cause : undefined
 }
 
+const CODE = 'TABLE_REFUSED'
 const PRIVILEGE_MISSING = '42501'
+
+/** The columns and constraints of the change: names, no values. */
+function asked(step: string): string {
+  const action = /^alter table \S+ (.*)$/.exec(step)?.[1]
+  return action === undefined ? '' : `${action}: `
+}
 
 function said(code: string, error: ServerError): string {
   const { detail, hint, column, constraint, where } = error

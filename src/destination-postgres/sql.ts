@@ -203,11 +203,12 @@ using (
 ) n
 where n.${PLACE} = s.ctid and (n.rank > 1${mark ? '' : ` or n.${deleted}`})`
   if (!mark) return [newestOnly]
+  const marks = `n.${deleted} and not s.${deleted} and ${sameKey(table, 's', 'n')}`
   return [
     newestOnly,
     `update ${staged(stage)} s set ${markSet(table, mark)}
 from ${staged(stage)} n
-where n.${deleted} and not s.${deleted} and ${sameKey(table, 's', 'n')}${unlessOlder(table, 's', 'n')}`,
+where ${marks}${unlessOlder(table, 's', 'n')}`,
     `delete from ${staged(stage)} where ${deleted}`,
   ]
 }

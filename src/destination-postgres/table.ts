@@ -30,7 +30,7 @@ export interface Table {
   schema: string
   name: string
   columns: readonly Column[]
-  /** Where the stream is deduplicated: one row a key, the newest. Else empty: every record is one. */
+  /** One row a key, the newest. Empty without deduplication: every record is a row. */
   key: readonly Column[]
   /** Of two rows with one key the one with the greater cursor is newer. */
   cursor: Column | undefined
