@@ -21,7 +21,7 @@ import { type Failure, failureOf, failureOfError, failureOfTrace } from '../conn
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
 import { watchIdle } from './heartbeat.ts'
-import { createScanner, parseMessage, type Segment } from './scanner.ts'
+import { createScanner, looksLikeData, parseMessage, type Segment } from './scanner.ts'
 
 export interface PumpParts {
   /** None: there is nothing to read, and every stream is complete (clear). */
@@ -180,6 +180,8 @@ async function takeSegment(
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
       return undefined
+    case 'broken':
+      throw brokenLine('source')
     case 'foreign':
       throw new SystemError(
         'STREAM_UNKNOWN',
@@ -216,6 +218,7 @@ async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<
       const text = line.toString('utf8')
       const message = parseMessage(text)
       if (message === undefined) {
+        if (looksLikeData(text)) throw brokenLine('destination')
         if (text.trim() !== '') log.write('destination', 'INFO', text)
       } else if (message.type === 'STATE') {
         idle.destinationMoved()
@@ -226,7 +229,9 @@ async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<
       } else await takeMessage('destination', message, parts, run)
     }
   } catch (error) {
-    if (!run.stopping) run.fail(failureOfError('replication', error, run.now()))
+    const broken = error instanceof SystemError && error.code === 'LINE_BROKEN'
+    const origin = broken ? 'destination' : 'replication'
+    if (!run.stopping) run.fail(failureOfError(origin, error, run.now()))
     await run.stopBoth()
   }
   judgeExit('destination', await destination.exited, run)
@@ -307,6 +312,15 @@ async function feed(stdin: Writable, bytes: Buffer, run: Run, idle: Idle): Promi
   } finally {
     idle.blocked(false)
   }
+}
+
+/** Says which program, never what the line holds: it is somebody's money (L5, L7). */
+function brokenLine(from: ActorKind): SystemError {
+  return new SystemError(
+    'LINE_BROKEN',
+    `the ${from} wrote a line with a record or a state that is not one whole message: cut off, ` +
+      'or mixed with other text; nothing after it is taken',
+  )
 }
 
 /** Says nothing: how the destination ended says why. */
