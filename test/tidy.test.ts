@@ -50,6 +50,24 @@ function importsOf(file: string): string[] {
   )
 }
 
+/** What is wrong about the folders in `home`, by the order of a table in ARCHITECTURE.md. */
+function upwardIn(home: string, title: string): string[] {
+  const section = (text('ARCHITECTURE.md').split(`${title}\n`)[1] ?? '').split('\n## ')[0] ?? ''
+  const order = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
+  const folderOf = (file: string) =>
+    file.startsWith(home) && file.slice(home.length).includes('/')
+      ? file.slice(home.length).split('/')[0]
+      : undefined
+  return source.flatMap((file) => {
+    const folder = folderOf(file)
+    if (folder === undefined) return []
+    if (!order.includes(folder)) return [`${file} is in a folder that is not in the table`]
+    return importsOf(file)
+      .filter((target) => order.indexOf(folderOf(target)) > order.indexOf(folder))
+      .map((target) => `${file} imports ${target}`)
+  })
+}
+
 function roomOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
@@ -81,18 +99,31 @@ describe('the walls', () => {
     expect(Object.keys(rooms).filter((room) => !page.includes(`\`${room}\``))).toEqual([])
   })
 
+  test('it names the engine’s folders, of which each knows only those above it', () => {
+    expect(upwardIn('src/engine/', '## Inside the engine')).toEqual([])
+  })
+
+  test('the engine’s root has only what composes it', () => {
+    const atRoot = source.filter((file) => /^src\/engine\/[^/]+$/.test(file))
+    const composition = ['scheduler.ts', 'server.ts', 'worker.ts']
+    expect(atRoot).toEqual(composition.map((name) => `src/engine/${name}`))
+  })
+
+  test('no files of the engine import each other in a circle', () => {
+    const rest = new Set(source.filter((file) => file.startsWith('src/engine/')))
+    // Whoever imports nothing that is left is in no circle, and nor is what imports only such.
+    for (let before = -1; before !== rest.size;) {
+      before = rest.size
+      for (const file of rest) {
+        if (!importsOf(file).some((target) => rest.has(target))) rest.delete(file)
+      }
+    }
+    expect([...rest]).toEqual([])
+  })
+
   test('it names the emulator’s folders, of which each knows only those above it', () => {
+    expect(upwardIn('src/plaid-emulator/', '## Inside the emulator')).toEqual([])
     const inside = source.filter((file) => /^src\/plaid-emulator\/[^/]+\//.test(file))
-    const section = text('ARCHITECTURE.md').split('## Inside the emulator')[1] ?? ''
-    const order = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
-    const floorOf = (file: string) => order.indexOf(file.split('/')[2])
-    expect(inside.filter((file) => floorOf(file) === -1)).toEqual([])
-    const upward = inside.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => floorOf(target) > floorOf(file))
-        .map((target) => `${file} imports ${target}`),
-    )
-    expect(upward).toEqual([])
     const outward = inside
       .filter((file) => file.startsWith('src/plaid-emulator/world/'))
       .flatMap((file) => importsOf(file).map((target) => `${file} imports ${target}`))

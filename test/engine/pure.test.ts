@@ -12,7 +12,8 @@ import { parseExact } from '../../src/std/exact-json.ts'
 import { nameStreams } from '../../src/engine/connection/naming.ts'
 import { jobRetryPolicy, retryDelayMs } from '../../src/engine/job/retry.ts'
 import { cronSchedule, nextRunMs } from '../../src/engine/connection/schedule.ts'
-import { createStateLedger, stateFile } from '../../src/engine/pump/state-ledger.ts'
+import { createStateLedger } from '../../src/engine/pump/state-ledger.ts'
+import { stateFile } from '../../src/engine/connection/state-file.ts'
 
 /** Thursday. */
 const start = Date.parse('2026-01-01T00:00:30Z')

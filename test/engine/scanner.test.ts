@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nameStreams, type NamingRule } from '../../src/engine/connection/naming.ts'
+import { nameStreams } from '../../src/engine/connection/naming.ts'
 import { createScanner, type Segment } from '../../src/engine/pump/scanner.ts'
+import type { NamingRule } from '../../src/engine/store/connection.ts'
 
 const plain: NamingRule = { namespaceDefinition: 'source', namespaceFormat: null, prefix: '' }
 const streams = [{ name: 'a' }, { name: 'b' }, { name: 'a', namespace: 'n' }, { name: 'q"\\' }]

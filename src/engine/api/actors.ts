@@ -13,33 +13,39 @@ import {
   mergePatch,
   restoreMasked,
 } from '../connector/configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import {
   type Actor,
-  deleteActor,
+  type ActorKind,
   findActor,
   insertActor,
   listActors,
   updateActor,
 } from '../store/actor.ts'
-import { connectionsOfActor } from '../store/connection.ts'
 import { findWorkspace } from '../store/workspace.ts'
-import { removeConnection } from './connections.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
+import { removeActor } from './removal.ts'
 
 const Config = Type.Record(Type.String(), Type.Unknown())
 const Name = Type.String({ minLength: 1 })
 const Uuid = Type.String({ format: 'uuid' })
-const Create = Type.Object({
-  name: Name,
-  workspaceId: Uuid,
-  definitionId: Type.Optional(Uuid),
-  configuration: Config,
-})
-const Patch = Type.Object({ name: Type.Optional(Name), configuration: Type.Optional(Config) })
-const Put = Type.Object({ name: Name, configuration: Config })
+const Create = Type.Object(
+  {
+    name: Name,
+    workspaceId: Uuid,
+    definitionId: Type.Optional(Uuid),
+    configuration: Config,
+  },
+  strict,
+)
+const Patch = Type.Object(
+  { name: Type.Optional(Name), configuration: Type.Optional(Config) },
+  strict,
+)
+const Put = Type.Object({ name: Name, configuration: Config }, strict)
 
 export function actorRoutes(app: FastifyInstance, context: ApiContext, kind: ActorKind): void {
   const { pool } = context
@@ -99,14 +105,6 @@ export async function actorOf(pool: Pool, kind: ActorKind, id: string): Promise<
   const actor = await findActor(pool, kind, id)
   if (!actor) throw notFound(kind, id)
   return actor
-}
-
-/** With its connections, whose syncs end. */
-export async function removeActor(pool: Pool, actorId: string): Promise<void> {
-  for (const { connectionId } of await connectionsOfActor(pool, actorId)) {
-    await removeConnection(pool, connectionId)
-  }
-  await deleteActor(pool, actorId)
 }
 
 /** Secrets that come back masked are the ones that are there. */

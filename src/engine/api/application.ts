@@ -2,8 +2,8 @@
 import type { Pool } from '../../postgres/pool.ts'
 import { randomToken, uuid } from '../../std/ids.ts'
 import { hashToken, Secret } from '../../std/secrets.ts'
-import { migrateEngine } from '../store/schema.ts'
 import { insertApplication } from '../store/application.ts'
+import { migrateEngine } from '../store/schema.ts'
 
 export interface Application {
   clientId: string

@@ -6,33 +6,37 @@ import type { Pool } from '../../postgres/pool.ts'
 import type { DestinationSyncMode } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'
+import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
+import {
+  chooseStreams,
+  cursorOf,
+  primaryKeyOf,
+  streamOf,
+  type StreamRequest,
+} from '../connection/stream-choice.ts'
 import { definitionOf } from '../connector/definition.ts'
 import { discoverStreams } from '../connector/discovery.ts'
-import { cancelJob } from '../job/outcome.ts'
-import { cursorOf, primaryKeyOf, streamOf } from '../connection/catalog.ts'
-import { cronSchedule, nextRunMs, type Schedule } from '../connection/schedule.ts'
-import { chooseStreams, type StreamRequest } from '../connection/stream-choice.ts'
 import type { Actor } from '../store/actor.ts'
 import {
   type Connection,
   type ConnectionSettings,
   databaseNowMs,
-  deprecateConnection,
   findConnection,
   insertConnection,
   listConnections,
+  type Schedule,
   updateConnection,
 } from '../store/connection.ts'
-import { listJobs } from '../store/job.ts'
 import { actorOf } from './actors.ts'
 import {
   ConnectionChange,
-  ConnectionCreate,
   type ConnectionChangeBody,
+  ConnectionCreate,
 } from './connection-schema.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
+import { removeConnection } from './removal.ts'
 
 export function connectionRoutes(app: FastifyInstance, context: ApiContext): void {
   const { pool } = context
@@ -76,18 +80,6 @@ export async function connectionOf(pool: Pool, id: string): Promise<Connection> 
   const connection = await findConnection(pool, id)
   if (!connection || connection.status === 'deprecated') throw notFound('connection', id)
   return connection
-}
-
-/** Its syncs end; its jobs stay to be read. */
-export async function removeConnection(pool: Pool, connectionId: string): Promise<void> {
-  await deprecateConnection(pool, connectionId)
-  const active = await listJobs(
-    pool,
-    { connectionId, statuses: ['pending', 'running', 'incomplete'] },
-    { by: 'createdAt', descending: true },
-    { limit: 1, offset: 0 },
-  )
-  for (const { jobId } of active) await cancelJob(pool, jobId).catch(() => {})
 }
 
 export async function changeConnection(

@@ -4,18 +4,28 @@ import { type Static, Type } from 'typebox'
 import type { Pool } from '../../postgres/pool.ts'
 import { must } from '../../std/errors.ts'
 import { cancelJob } from '../job/outcome.ts'
-import type { JobType } from '../connection/catalog.ts'
-import { findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
+import {
+  findJob,
+  insertJob,
+  type Job,
+  type JobOrder,
+  type JobType,
+  listJobs,
+} from '../store/job.ts'
 import { connectionOf } from './connections.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'
 import { ApiProblem, notFound } from './problem.ts'
 import { duration, instant, isoSeconds } from './time.ts'
 
-const Create = Type.Object({
-  connectionId: Type.String({ format: 'uuid' }),
-  jobType: Type.String(),
-})
+const Create = Type.Object(
+  {
+    connectionId: Type.String({ format: 'uuid' }),
+    jobType: Type.String(),
+  },
+  strict,
+)
 
 const Text = Type.Optional(Type.String({ maxLength: 100 }))
 const Query = Type.Object({

@@ -1,64 +1,35 @@
-// What an attempt asks of both connectors (pure): the configured catalog with its generations.
-// A stream that is read from nothing gets a new generation in every attempt, so that nothing of
-// an attempt that died half-way can be taken for the new one's (L4).
+// What an attempt asks of both connectors (pure): the configured catalog, to the source under its
+// own names and to the destination under the connection's.
 import type {
   AirbyteCatalog,
   AirbyteStream,
   ConfiguredCatalog,
   ConfiguredStream,
-  DestinationSyncMode,
-  SyncMode,
 } from '../../protocol/message.ts'
 import { must } from '../../std/errors.ts'
-import { descriptor, type NamedStream, sameStream } from './naming.ts'
-import type { StreamChoice } from './stream-choice.ts'
-
-export type JobType = 'sync' | 'clear'
-
-export interface Generation {
-  generationId: number
-  /** Read from nothing until an attempt that did so succeeds. */
-  truncating: boolean
-}
-
-/** Whether a stream's saved state is dropped and its generation bumped at the attempt's start. */
-export function startsFromNothing(
-  jobType: JobType,
-  choice: StreamChoice,
-  generation: Pick<Generation, 'truncating'>,
-): boolean {
-  return jobType === 'clear' || generation.truncating || modesOf(choice)[0] === 'full_refresh'
-}
-
-export interface PlannedStream {
-  choice: StreamChoice
-  /** Already bumped where the stream starts from nothing. */
-  generation: Generation
-}
+import type { StreamChoice } from '../store/connection.ts'
+import type { NamedStream } from './naming.ts'
+import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
+import type { StreamStart } from './stream-life.ts'
+import { modesOf, withGenerations } from './sync-mode.ts'
 
 export function configuredCatalog(
-  jobType: JobType,
   jobId: number,
   catalog: AirbyteCatalog,
-  streams: PlannedStream[],
+  streams: StreamStart[],
 ): ConfiguredCatalog {
   return {
-    streams: streams.map(({ choice, generation }) => {
+    streams: streams.map(({ choice, generationId, minimumGenerationId }) => {
       const stream = streamOf(catalog, choice)
       const [syncMode, destinationSyncMode] = modesOf(choice)
-      const truncates =
-        startsFromNothing(jobType, choice, generation) &&
-        (destinationSyncMode.startsWith('overwrite') ||
-          generation.truncating ||
-          jobType === 'clear')
       return {
         stream: selected(stream, choice),
         sync_mode: syncMode,
         destination_sync_mode: destinationSyncMode,
         cursor_field: cursorOf(stream, choice),
         primary_key: primaryKeyOf(stream, choice),
-        generation_id: generation.generationId,
-        minimum_generation_id: truncates ? generation.generationId : 0,
+        generation_id: generationId,
+        minimum_generation_id: minimumGenerationId,
         sync_id: jobId,
       }
     }),
@@ -81,57 +52,10 @@ export function destinationCatalog(
       return {
         ...configured,
         stream: { ...stream, name, ...(namespace === undefined ? {} : { namespace }) },
-        destination_sync_mode: converted(configured.destination_sync_mode, supportsRefreshes),
+        destination_sync_mode: withGenerations(configured.destination_sync_mode, supportsRefreshes),
       }
     }),
   }
-}
-
-function converted(mode: DestinationSyncMode, supportsRefreshes: boolean): DestinationSyncMode {
-  if (mode === 'overwrite') return supportsRefreshes ? 'append' : 'overwrite'
-  if (mode === 'overwrite_dedup') return supportsRefreshes ? 'append_dedup' : 'overwrite'
-  return mode
-}
-
-const MODES: Record<string, [SyncMode, DestinationSyncMode]> = {
-  full_refresh_overwrite: ['full_refresh', 'overwrite'],
-  full_refresh_overwrite_deduped: ['full_refresh', 'overwrite_dedup'],
-  full_refresh_append: ['full_refresh', 'append'],
-  incremental_append: ['incremental', 'append'],
-  incremental_deduped_history: ['incremental', 'append_dedup'],
-}
-
-export const syncModes = Object.keys(MODES)
-
-/** By a destination's spec, if it says: none names overwrite_dedup, append_dedup that truncates. */
-export function isOffered(
-  mode: DestinationSyncMode,
-  offered: DestinationSyncMode[] | undefined,
-): boolean {
-  return offered?.includes(mode === 'overwrite_dedup' ? 'append_dedup' : mode) ?? true
-}
-
-export function modesOf(choice: Pick<StreamChoice, 'syncMode'>): [SyncMode, DestinationSyncMode] {
-  return must(MODES[choice.syncMode], `the sync mode ${choice.syncMode} was checked before`)
-}
-
-export function streamOf(catalog: AirbyteCatalog, choice: StreamChoice): AirbyteStream {
-  const wanted = descriptor(choice.name, choice.namespace)
-  return must(
-    catalog.streams.find((stream) => sameStream(stream, wanted)),
-    `the stream ${choice.name} was chosen from this catalog`,
-  )
-}
-
-export function cursorOf(stream: AirbyteStream, choice: StreamChoice): string[] {
-  if (stream.source_defined_cursor === true) return stream.default_cursor_field ?? []
-  if (choice.cursorField && choice.cursorField.length > 0) return choice.cursorField
-  return stream.default_cursor_field ?? []
-}
-
-export function primaryKeyOf(stream: AirbyteStream, choice: StreamChoice): string[][] {
-  const defined = stream.source_defined_primary_key ?? []
-  return defined.length > 0 ? defined : (choice.primaryKey ?? [])
 }
 
 /** Without the fields that were not selected: the destination makes no columns of them. */

@@ -1,12 +1,7 @@
 // What a stream is called on either side of the pump: the connection's namespace rule and prefix
 // name it for the destination, and states travel back under the source's name.
 import type { StreamDescriptor } from '../../protocol/message.ts'
-
-export interface NamingRule {
-  namespaceDefinition: 'source' | 'destination' | 'custom_format'
-  namespaceFormat: string | null
-  prefix: string
-}
+import type { NamingRule } from '../store/connection.ts'
 
 /** A stream of the pump: `index` is its place in the configured catalog. */
 export interface NamedStream {

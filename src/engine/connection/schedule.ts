@@ -5,13 +5,7 @@
 // not exist runs when the clock has jumped, and one that exists twice runs once.
 import { Cron } from 'croner'
 import { ConfigError } from '../../std/errors.ts'
-
-export type TimeUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months'
-
-export type Schedule =
-  | { scheduleType: 'manual' }
-  | { scheduleType: 'cron'; cronExpression: string }
-  | { scheduleType: 'basic'; units: number; timeUnit: TimeUnit }
+import type { Schedule, TimeUnit } from '../store/connection.ts'
 
 /** Refuses what is not a schedule (any more), and what runs more often than once an hour. */
 export function cronSchedule(cronExpression: string, nowMs: number): Schedule {
@@ -39,7 +33,7 @@ const UNIT_MS: Record<TimeUnit, number> = {
 }
 
 /** The fields, and the time zone that may stand behind them. */
-function partsOf(expression: string): { fields: string[]; zone: string } {
+export function cronParts(expression: string): { fields: string[]; zone: string } {
   const fields = expression.trim().split(/\s+/)
   const last = fields.at(-1) ?? ''
   // A zone has letters that no field has: a weekday or a month is one of Quartz's short names.
@@ -49,7 +43,7 @@ function partsOf(expression: string): { fields: string[]; zone: string } {
 
 /** Why the expression is refused, or undefined. */
 function complaint(expression: string, nowMs: number): string | undefined {
-  const { fields, zone } = partsOf(expression)
+  const { fields, zone } = cronParts(expression)
   if (!isZone(zone)) return `names the time zone ${zone}, which is none; one is Europe/Paris.`
   if (fields.length < 5 || fields.length > 7) {
     return (
@@ -71,14 +65,15 @@ function complaint(expression: string, nowMs: number): string | undefined {
 
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format()
+    return true
   } catch {
     return false
   }
 }
 
 function nextCron(expression: string, afterMs: number): number | undefined {
-  const { fields, zone } = partsOf(expression)
+  const { fields, zone } = cronParts(expression)
   const cron = cronOf(fields, zone)
   return cron instanceof Error ? undefined : cron.nextRun(new Date(afterMs))?.getTime()
 }

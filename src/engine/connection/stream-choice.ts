@@ -1,18 +1,10 @@
 // Which streams a connection carries and how: what the API was asked for, checked against what the
 // source offers and the destination can do (pure). Everything wrong is said at the door.
 import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
-import { ConfigError } from '../../std/errors.ts'
+import { ConfigError, must } from '../../std/errors.ts'
+import type { StreamChoice } from '../store/connection.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
-import { cursorOf, isOffered, modesOf, primaryKeyOf, syncModes } from './catalog.ts'
-
-export interface StreamChoice {
-  name: string
-  namespace?: string
-  syncMode: string
-  cursorField?: string[]
-  primaryKey?: string[][]
-  selectedFields?: { fieldPath: string[] }[]
-}
+import { isOffered, modesOf, syncModes } from './sync-mode.ts'
 
 export type StreamRequest = Partial<StreamChoice> & { mappers?: unknown[] }
 
@@ -146,4 +138,23 @@ function wrong(sentence: string): ConfigError {
   return new ConfigError('STREAM_CONFIGURATION_INVALID', sentence, {
     field: 'configurations.streams',
   })
+}
+
+export function streamOf(catalog: AirbyteCatalog, choice: StreamChoice): AirbyteStream {
+  const wanted = descriptor(choice.name, choice.namespace)
+  return must(
+    catalog.streams.find((stream) => sameStream(stream, wanted)),
+    `the stream ${choice.name} was chosen from this catalog`,
+  )
+}
+
+export function cursorOf(stream: AirbyteStream, choice: StreamChoice): string[] {
+  if (stream.source_defined_cursor === true) return stream.default_cursor_field ?? []
+  if (choice.cursorField && choice.cursorField.length > 0) return choice.cursorField
+  return stream.default_cursor_field ?? []
+}
+
+export function primaryKeyOf(stream: AirbyteStream, choice: StreamChoice): string[][] {
+  const defined = stream.source_defined_primary_key ?? []
+  return defined.length > 0 ? defined : (choice.primaryKey ?? [])
 }

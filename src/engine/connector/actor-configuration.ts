@@ -1,7 +1,7 @@
 // A source's or destination's configuration between its sealed row and its readers (L5).
 import { type SealingKey, seal, Secret, unseal } from '../../std/secrets.ts'
-import type { Configuration } from './configuration.ts'
 import type { Actor } from '../store/actor.ts'
+import type { Configuration } from './configuration.ts'
 
 export function openConfiguration(
   key: SealingKey,

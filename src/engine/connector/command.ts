@@ -13,7 +13,7 @@ import { lines } from '../../std/jsonl.ts'
 import type { Logger } from '../../std/log.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { ConnectorDefinition } from './definition.ts'
-import { parseMessage } from '../pump/scanner.ts'
+import { parseMessage } from './message.ts'
 
 export interface ConnectorCommands {
   spec(definition: ConnectorDefinition): Promise<ConnectorSpecification>
@@ -27,14 +27,14 @@ const commandMsMax = 5 * 60_000
 
 export function connectorCommands(runFolder: string, log: Logger): ConnectorCommands {
   const specs = new Map<string, Promise<ConnectorSpecification>>()
-  const turn = createTurns(commandsAtOnceMax)
+  const slot = createSlots(commandsAtOnceMax)
   const run = async <T>(
     definition: ConnectorDefinition,
     verb: ConnectorVerb,
     config: Secret | undefined,
     answer: (message: AirbyteMessage) => T | undefined,
   ): Promise<T> => {
-    await using _turn = await turn()
+    await using _slot = await slot()
     return runCommand({ definition, verb, config, answer, runFolder, log })
   }
   return {
@@ -125,7 +125,7 @@ function commandError(
 }
 
 /** Lets `atOnce` callers pass; the others wait in their order. */
-function createTurns(atOnce: number): () => Promise<AsyncDisposable> {
+function createSlots(atOnce: number): () => Promise<AsyncDisposable> {
   let free = atOnce
   const waiting: (() => void)[] = []
   return async () => {

@@ -1,8 +1,7 @@
 // The connectors that this engine can run. It knows nothing else of them than what stands here and
 // what they say themselves over the protocol.
 import { ConfigError } from '../../std/errors.ts'
-
-export type ActorKind = 'source' | 'destination'
+import type { ActorKind } from '../store/actor.ts'
 
 export interface ConnectorDefinition {
   definitionId: string

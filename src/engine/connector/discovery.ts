@@ -2,10 +2,10 @@
 import type { Pool } from '../../postgres/pool.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
 import { type SealingKey, Secret } from '../../std/secrets.ts'
+import { type Actor, findDiscovered, upsertDiscovered } from '../store/actor.ts'
 import { openConfiguration } from './actor-configuration.ts'
 import type { ConnectorCommands } from './command.ts'
 import { type ConnectorDefinition, definitionOf } from './definition.ts'
-import { type Actor, findDiscovered, upsertDiscovered } from '../store/actor.ts'
 
 export interface DiscoveryParts {
   pool: Pool

@@ -1,20 +1,7 @@
 // Why an attempt failed, in Airbyte's words, and what kind of failure that makes it (pure).
 import type { FailureType, StreamDescriptor, TraceError } from '../../protocol/message.ts'
 import { classify, type ErrorKind } from '../../std/errors.ts'
-import type { FailureKind } from '../job/retry.ts'
-
-export interface Failure {
-  failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'
-  failureType: FailureType | 'manual_cancellation' | 'heartbeat_timeout' | 'destination_timeout'
-  externalMessage: string
-  internalMessage?: string
-  stacktrace?: string
-  retryable: boolean
-  /** Milliseconds since the epoch. */
-  timestamp: number
-  fromTraceMessage?: boolean
-  streamDescriptor?: StreamDescriptor
-}
+import type { Failure, FailureKind } from '../store/attempt.ts'
 
 /** Longer texts are cut: a failure is read by people (L9). */
 const textMax = 8_000
@@ -71,8 +58,19 @@ export function scrubFailure(failure: Failure, scrub: (text: string) => string):
   }
 }
 
+/** A state that expired outweighs the config error that it comes as, unless there are others. */
+export function failureKind(failures: Failure[], expired: StreamDescriptor[]): FailureKind {
+  const others = failures.filter(
+    (failure) =>
+      !expired.some((stream) => stream.name === failure.streamDescriptor?.name) ||
+      failure.failureType !== 'config_error',
+  )
+  if (expired.length > 0 && kindOf(others) !== 'config') return 'expired'
+  return kindOf(failures)
+}
+
 /** One failure that the user must mend is enough for not trying again. */
-export function kindOf(failures: Failure[]): FailureKind {
+function kindOf(failures: Failure[]): FailureKind {
   if (failures.some((failure) => failure.failureType === 'config_error')) return 'config'
   return failures.some((failure) => failure.failureType === 'system_error') ? 'system' : 'transient'
 }

@@ -1,8 +1,8 @@
-// Keeps an attempt's turn while its worker lives, and says so as soon as the turn is lost (L6).
+// Renews an attempt's lease while its worker lives, and says so as soon as it is lost (L6).
 import { monotonicMs } from '../../std/clock.ts'
 import { createLatch } from './latch.ts'
 
-/** A worker that has not been heard of for so long has lost its turn. */
+/** The lease of a worker that has not been heard of for so long lapses. */
 export const leaseMs = 10_000
 const renewMs = 2_000
 
@@ -20,28 +20,33 @@ export function holdLease(renew: () => Promise<boolean>): Lease {
   const lost = new AbortController()
   const ended = new AbortController()
   const latch = createLatch()
+  const over = new Promise((resolve) => lost.signal.addEventListener('abort', resolve))
   const loop = keep()
   return {
     lost: lost.signal,
     renewNow: () => latch.ring(),
     end: async () => {
       ended.abort()
-      await loop
+      // A renewal that hangs holds nobody up whose turn is over.
+      await Promise.race([loop, over])
     },
   }
 
   async function keep(): Promise<void> {
-    let renewedAt = monotonicMs()
+    // Not asked of the renewal, which may itself hang on a database that answers nothing.
+    let expiry = setTimeout(() => lost.abort(), leaseMs)
+    ended.signal.addEventListener('abort', () => clearTimeout(expiry))
     for (;;) {
       await latch.wait(renewMs, ended.signal)
-      if (ended.signal.aborted) return
+      if (ended.signal.aborted || lost.signal.aborted) return
       const askedAt = monotonicMs()
       try {
         if (!(await renew())) return lost.abort()
-        renewedAt = askedAt
+        clearTimeout(expiry)
+        const left = leaseMs - (monotonicMs() - askedAt)
+        if (!ended.signal.aborted) expiry = setTimeout(() => lost.abort(), left)
       } catch {
-        // The database cannot be asked; as long as the lease holds, nobody else may take over.
-        if (monotonicMs() - renewedAt > leaseMs) return lost.abort()
+        // The database cannot be asked; as long as the lease holds, nobody may reap the attempt.
       }
     }
   }

@@ -1,22 +1,23 @@
 // How attempts and jobs end. Every end is decided once, under the job's lock, whoever brings it:
 // the worker, another worker that found its lease lapsed, or a person who cancels (L6).
 import type { Pool } from '../../postgres/pool.ts'
-import { tx } from '../../postgres/query.ts'
-import type { StreamDescriptor } from '../../protocol/message.ts'
+import { type Db, tx } from '../../postgres/query.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import { type Failure, failureOf, kindOf } from '../connector/failure.ts'
-import { type FailureKind, type JobRetryPolicy, retryDelayMs } from './retry.ts'
+import type { AttemptEnd } from '../connection/stream-life.ts'
+import { endStreams } from '../connection/stream-rows.ts'
+import { failureOf } from '../connector/failure.ts'
 import {
   failAttempt,
+  type Failure,
+  type FailureKind,
   lockAttempt,
   lockLapsed,
   runningAttempt,
   succeedAttempt,
 } from '../store/attempt.ts'
 import { listFailedAttempts, lockJob, setJobStatus, wakeWorkers } from '../store/job.ts'
-import { deleteStates, endTruncation, startTruncation } from '../store/state.ts'
-import type { Db } from '../../postgres/query.ts'
+import { type JobRetryPolicy, retryDelayMs } from './retry.ts'
 
 export interface Ended {
   jobId: string
@@ -24,19 +25,13 @@ export interface Ended {
   connectionId: string
 }
 
-/** Streams that were read from nothing and came through. Does nothing for a lost attempt. */
-export async function succeed(
-  pool: Pool,
-  ended: Ended,
-  fromNothing: StreamDescriptor[],
-  forgetStates: boolean,
-): Promise<void> {
+/** Does nothing for an attempt that was ended before. */
+export async function succeed(pool: Pool, ended: Ended, streams: AttemptEnd): Promise<void> {
   await tx(pool, async (db) => {
     await lockJob(db, ended.jobId)
     if (!(await lockAttempt(db, ended.attemptId))) return
     await succeedAttempt(db, ended.attemptId)
-    await endTruncation(db, ended.connectionId, fromNothing)
-    if (forgetStates) await deleteStates(db, ended.connectionId)
+    await endStreams(db, ended.connectionId, streams)
     await setJobStatus(db, ended.jobId, 'succeeded')
   })
 }
@@ -45,13 +40,13 @@ export async function succeed(
 export async function fail(
   pool: Pool,
   ended: Ended,
-  failure: { kind: FailureKind; failures: Failure[]; expired: StreamDescriptor[] },
+  failure: { kind: FailureKind; failures: Failure[]; streams: AttemptEnd },
   policy: JobRetryPolicy,
 ): Promise<void> {
   await tx(pool, async (db) => {
     await lockJob(db, ended.jobId)
     if (!(await lockAttempt(db, ended.attemptId))) return
-    await startTruncation(db, ended.connectionId, failure.expired)
+    await endStreams(db, ended.connectionId, failure.streams)
     await failLocked(db, ended, failure.kind, failure.failures, policy)
   })
 }
@@ -109,15 +104,4 @@ async function failLocked(
   if (delayMs === undefined) await setJobStatus(db, ended.jobId, 'failed')
   else await setJobStatus(db, ended.jobId, 'incomplete', delayMs)
   await wakeWorkers(db)
-}
-
-/** A state that expired outweighs the config error that it comes as, unless there are others. */
-export function failureKind(failures: Failure[], expired: StreamDescriptor[]): FailureKind {
-  const others = failures.filter(
-    (failure) =>
-      !expired.some((stream) => stream.name === failure.streamDescriptor?.name) ||
-      failure.failureType !== 'config_error',
-  )
-  if (expired.length > 0 && kindOf(others) !== 'config') return 'expired'
-  return kindOf(failures)
 }

@@ -1,26 +1,21 @@
-// What an attempt needs before it starts: both configurations opened, generations bumped and
-// states dropped where a stream is read from nothing, both catalogs, the saved state.
+// What an attempt needs before it starts: both configurations opened, its streams started, both
+// catalogs, the saved state.
 import type { Pool } from '../../postgres/pool.ts'
-import type { ConfiguredCatalog, StreamDescriptor } from '../../protocol/message.ts'
+import type { ConfiguredCatalog } from '../../protocol/message.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { SealingKey } from '../../std/secrets.ts'
+import { configuredCatalog, destinationCatalog } from '../connection/catalog.ts'
+import { descriptor, type NamedStream, nameStreams } from '../connection/naming.ts'
+import { stateFile } from '../connection/state-file.ts'
+import type { AttemptStart } from '../connection/stream-life.ts'
+import { startStreams } from '../connection/stream-rows.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
-import { fenced } from './checkpoint.ts'
 import type { Configuration } from '../connector/configuration.ts'
-import { type ActorKind, type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
-import { descriptor, nameStreams, type NamedStream, streamKey } from '../connection/naming.ts'
-import { configuredCatalog, destinationCatalog, startsFromNothing } from '../connection/catalog.ts'
-import { stateFile } from '../pump/state-ledger.ts'
-import { findActor } from '../store/actor.ts'
+import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { type ActorKind, findActor } from '../store/actor.ts'
 import { type Connection, findConnection } from '../store/connection.ts'
 import type { ClaimedJob } from '../store/job.ts'
-import {
-  bumpGenerations,
-  deleteStates,
-  deleteStreamStates,
-  listGenerations,
-  listStates,
-} from '../store/state.ts'
+import { fenced } from './fence.ts'
 
 export interface PreparedSide {
   actorId: string
@@ -37,7 +32,7 @@ export interface Prepared {
   destinationCatalog: ConfiguredCatalog
   /** The `--state` file. */
   state: string | undefined
-  fromNothing: StreamDescriptor[]
+  start: AttemptStart
 }
 
 export interface PrepareParts {
@@ -56,16 +51,10 @@ export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise
   const destination = await openSide(parts, 'destination', connection.destinationId)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
-  const started = await startStreams(pool, claimed, connection, streams)
-  const catalog = configuredCatalog(
-    claimed.type,
-    Number(claimed.jobId),
-    connection.catalog,
-    connection.streams.map((choice, i) => ({
-      choice,
-      generation: must(started.generations[i], 'every stream has a generation'),
-    })),
+  const start = await fenced(pool, claimed.attemptId, (db) =>
+    startStreams(db, claimed.type, connection),
   )
+  const catalog = configuredCatalog(Number(claimed.jobId), connection.catalog, start.streams)
   return {
     connection,
     source,
@@ -77,8 +66,8 @@ export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise
       names,
       destination.definition.supportsRefreshes,
     ),
-    state: started.state,
-    fromNothing: started.fromNothing,
+    state: stateFile(start.states),
+    start,
   }
 }
 
@@ -94,35 +83,4 @@ async function openSide(
     definition: definitionOf(parts.definitions, kind, actor.definitionId),
     configuration: openConfiguration(parts.sealingKey, actor),
   }
-}
-
-/** New generations, dropped states: in one transaction, by the attempt that holds the turn. */
-async function startStreams(
-  pool: Pool,
-  claimed: ClaimedJob,
-  connection: Connection,
-  streams: StreamDescriptor[],
-) {
-  const { connectionId } = connection
-  return fenced(pool, claimed.attemptId, async (db) => {
-    const known = async () => {
-      const rows = await listGenerations(db, connectionId)
-      const byKey = new Map(rows.map((row) => [streamKey(row), row]))
-      return streams.map((stream) => {
-        const row = byKey.get(streamKey(stream))
-        return { generationId: row?.generationId ?? 0, truncating: row?.truncating ?? false }
-      })
-    }
-    const before = await known()
-    const fromNothing = streams.filter((_stream, i) => {
-      const choice = must(connection.streams[i], 'streams and choices go together')
-      const generation = must(before[i], 'streams and generations go together')
-      return startsFromNothing(claimed.type, choice, generation)
-    })
-    await bumpGenerations(db, connectionId, fromNothing)
-    if (fromNothing.length === streams.length) await deleteStates(db, connectionId)
-    else await deleteStreamStates(db, connectionId, fromNothing)
-    const state = stateFile(await listStates(db, connectionId))
-    return { generations: await known(), fromNothing, state }
-  })
 }

@@ -1,15 +1,7 @@
 // Whether and when a failed job tries again (pure). Airbyte's numbers: a failure that committed
 // nothing backs off, one that made progress starts afresh, and what the user must mend is not
 // tried again.
-
-/** `lost`: the worker died or stopped. `expired`: the source's saved state is worth nothing. */
-export type FailureKind = 'config' | 'transient' | 'system' | 'lost' | 'expired' | 'cancelled'
-
-export interface FailedAttempt {
-  kind: FailureKind
-  /** Some of its records were committed. */
-  partial: boolean
-}
+import type { FailedAttempt } from '../store/attempt.ts'
 
 export interface JobRetryPolicy {
   firstDelayMs: number

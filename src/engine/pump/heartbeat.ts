@@ -1,14 +1,18 @@
-// Notices a connector that hangs (L9): a source that sends nothing although the destination would
-// take it, a destination that neither takes nor returns anything. Time that one spends waiting for
-// the other is not its own.
+// Heartbeats: notices a connector that hangs (L9), a source that sends nothing although the
+// destination would take it, a destination that neither takes nor returns anything. Time that one
+// spends waiting for the other is not its own.
 import { systemClock } from '../../std/clock.ts'
 
-/** Airbyte's heartbeat: what a source may be silent for. */
-const sourceIdleMsMax = 3 * 60 * 60_000
-const destinationIdleMsMax = 24 * 60 * 60_000
+/** Airbyte's numbers. */
+const sourceSilentMsMax = 3 * 60 * 60_000
+const destinationSilentMsMax = 24 * 60 * 60_000
 const checkMs = 1_000
 
-export function watchIdle(on: { sourceIdle(): void; destinationIdle(): void; stop(): void }) {
+export function watchHeartbeats(on: {
+  sourceSilent(): void
+  destinationSilent(): void
+  stop(): void
+}) {
   let sourceMs = 0
   let destinationMs = 0
   let blocked = false
@@ -38,10 +42,10 @@ export function watchIdle(on: { sourceIdle(): void; destinationIdle(): void; sto
       if (stopped.signal.aborted) return
       if (blocked || sourceEnded) destinationMs += checkMs
       else sourceMs += checkMs
-      const hung = sourceMs > sourceIdleMsMax || destinationMs > destinationIdleMsMax
+      const hung = sourceMs > sourceSilentMsMax || destinationMs > destinationSilentMsMax
       if (!hung) continue
-      if (sourceMs > sourceIdleMsMax) on.sourceIdle()
-      else on.destinationIdle()
+      if (sourceMs > sourceSilentMsMax) on.sourceSilent()
+      else on.destinationSilent()
       on.stop()
       return
     }

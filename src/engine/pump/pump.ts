@@ -15,13 +15,15 @@ import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { SystemError } from '../../std/errors.ts'
 import { lines } from '../../std/jsonl.ts'
-import type { AttemptLog } from './attempt-log.ts'
-import type { ActorKind } from '../connector/definition.ts'
-import { type Failure, failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
+import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
+import { parseMessage } from '../connector/message.ts'
+import type { ActorKind } from '../store/actor.ts'
+import type { Failure } from '../store/attempt.ts'
+import type { AttemptLog } from './attempt-log.ts'
+import { watchHeartbeats } from './heartbeat.ts'
+import { createScanner, looksLikeData, type Segment } from './scanner.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
-import { watchIdle } from './heartbeat.ts'
-import { createScanner, looksLikeData, parseMessage, type Segment } from './scanner.ts'
 
 export interface PumpParts {
   /** None: there is nothing to read, and every stream is complete (clear). */
@@ -32,7 +34,8 @@ export interface PumpParts {
   supportsRefreshes: boolean
   ledger: StateLedger
   log: AttemptLog
-  saveState(state: AcceptedState): Promise<void>
+  /** Stores what the destination returned. */
+  checkpoint(state: AcceptedState): Promise<void>
   saveConfiguration(kind: ActorKind, configuration: unknown): Promise<void>
   /** Ends both connectors. */
   signal: AbortSignal
@@ -55,28 +58,29 @@ export async function pump(parts: PumpParts): Promise<PumpOutcome> {
   const onAbort = () => void run.stopBoth()
   parts.signal.addEventListener('abort', onAbort)
   if (parts.signal.aborted) onAbort()
-  const idle = watchIdle({
-    sourceIdle: () => run.fail(failureOf('source', 'heartbeat_timeout', IDLE.source, run.now())),
-    destinationIdle: () =>
-      run.fail(failureOf('destination', 'destination_timeout', IDLE.destination, run.now())),
+  const heartbeats = watchHeartbeats({
+    sourceSilent: () =>
+      run.fail(failureOf('source', 'heartbeat_timeout', SILENT.source, run.now())),
+    destinationSilent: () =>
+      run.fail(failureOf('destination', 'destination_timeout', SILENT.destination, run.now())),
     stop: () => void run.stopBoth(),
   })
   try {
-    await Promise.all([readSource(parts, run, idle), readDestination(parts, run, idle)])
+    await Promise.all([readSource(parts, run, heartbeats), readDestination(parts, run, heartbeats)])
   } finally {
-    idle.stop()
+    heartbeats.stop()
     parts.signal.removeEventListener('abort', onAbort)
     await Promise.all([source?.stop(), destination.stop()])
   }
   return { failures: run.failures, expired: run.expired }
 }
 
-const IDLE = {
+const SILENT = {
   source: 'the source sent neither a record nor a state for too long',
   destination: 'the destination took no data and returned no state for too long',
 }
 
-type Idle = ReturnType<typeof watchIdle>
+type Heartbeats = ReturnType<typeof watchHeartbeats>
 type Run = ReturnType<typeof createRun>
 
 function createRun(parts: PumpParts) {
@@ -111,11 +115,11 @@ function createRun(parts: PumpParts) {
   }
 }
 
-async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function readSource(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   const { source, destination } = parts
   try {
-    if (source) await readRecords(source, parts, run, idle)
-    if (!run.stopping) await completeStreams(parts, run, idle)
+    if (source) await readRecords(source, parts, run, heartbeats)
+    if (!run.stopping) await completeStreams(parts, run, heartbeats)
   } catch (error) {
     const gone = error instanceof DestinationGone
     if (!gone && !run.stopping) run.fail(failureOfError('source', error, run.now()))
@@ -124,7 +128,7 @@ async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void>
   } finally {
     run.inputEnded = true
     destination.stdin.end()
-    idle.endSource()
+    heartbeats.endSource()
   }
 }
 
@@ -132,11 +136,11 @@ async function readRecords(
   source: ConnectorProcess,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   const scanner = createScanner(parts.names)
   const handle = async (segments: Segment[]) => {
-    for (const segment of segments) await takeSegment(segment, source, parts, run, idle)
+    for (const segment of segments) await takeSegment(segment, source, parts, run, heartbeats)
   }
   for await (const chunk of source.stdout) await handle(scanner.scan(chunk as Buffer))
   await handle(scanner.end())
@@ -144,7 +148,7 @@ async function readRecords(
   if (!run.sourceStopped) judgeExit('source', exit, run)
 }
 
-async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function completeStreams(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   // A stream that the source or the destination could not take stops no other (L7).
   const failed = run.failures.some((failure) => failure.failureOrigin === 'source')
   for (const stream of parts.names) {
@@ -152,7 +156,7 @@ async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<
     if (said === 'INCOMPLETE' || (failed && said !== 'COMPLETE')) continue
     if (!parts.supportsRefreshes) continue
     const line = JSON.stringify(completed(stream.destination, run.now()))
-    await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+    await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)
   }
   if (failed) return
   for (const stream of parts.names) {
@@ -167,16 +171,16 @@ async function takeSegment(
   source: ConnectorProcess,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   switch (segment.kind) {
     case 'records':
-      idle.sourceMoved()
+      heartbeats.sourceMoved()
       void source.forgetInputs()
       for (const { stream, records, bytes } of segment.counts) {
         parts.ledger.count(stream, records, bytes)
       }
-      return feed(parts.destination.stdin, segment.bytes, run, idle)
+      return feed(parts.destination.stdin, segment.bytes, run, heartbeats)
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
       return undefined
@@ -189,8 +193,8 @@ async function takeSegment(
       )
     case 'message':
       if (segment.message.type === 'STATE') {
-        idle.sourceMoved()
-        return sendState(segment.message.state, parts, run, idle)
+        heartbeats.sourceMoved()
+        return sendState(segment.message.state, parts, run, heartbeats)
       }
       return takeMessage('source', segment.message, parts, run)
   }
@@ -200,7 +204,7 @@ async function sendState(
   state: StateMessage,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   const sent = parts.ledger.send(state)
   if (!sent) {
@@ -208,10 +212,10 @@ async function sendState(
     return
   }
   const line = JSON.stringify({ type: 'STATE', state: sent })
-  await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+  await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)
 }
 
-async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   const { destination, log, ledger } = parts
   try {
     for await (const line of lines(destination.stdout)) {
@@ -221,10 +225,10 @@ async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<
         if (looksLikeData(text)) throw brokenLine('destination')
         if (text.trim() !== '') log.write('destination', 'INFO', text)
       } else if (message.type === 'STATE') {
-        idle.destinationMoved()
+        heartbeats.destinationMoved()
         await destination.forgetInputs()
         const accepted = ledger.accept(message.state)
-        if (accepted) await parts.saveState(accepted)
+        if (accepted) await parts.checkpoint(accepted)
         else log.write('platform', 'WARN', 'the destination returned a state that was not sent')
       } else await takeMessage('destination', message, parts, run)
     }
@@ -300,17 +304,22 @@ function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
 }
 
 /** Waits for the destination's pace; throws when it takes nothing more. */
-async function feed(stdin: Writable, bytes: Buffer, run: Run, idle: Idle): Promise<void> {
+async function feed(
+  stdin: Writable,
+  bytes: Buffer,
+  run: Run,
+  heartbeats: Heartbeats,
+): Promise<void> {
   if (run.gone.aborted || stdin.destroyed) throw new DestinationGone()
   if (stdin.write(bytes)) return
-  idle.blocked(true)
+  heartbeats.blocked(true)
   try {
     await once(stdin, 'drain', { signal: run.gone })
-    idle.destinationMoved()
+    heartbeats.destinationMoved()
   } catch {
     throw new DestinationGone()
   } finally {
-    idle.blocked(false)
+    heartbeats.blocked(false)
   }
 }
 

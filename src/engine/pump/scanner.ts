@@ -3,10 +3,11 @@
 // record lines leave as one slice of the chunk, uncopied. Every other line is parsed.
 import { isUtf8 } from 'node:buffer'
 import type { AirbyteMessage } from '../../protocol/message.ts'
-import { lineBytesMax } from '../../std/jsonl.ts'
 import { SystemError } from '../../std/errors.ts'
 import { parseExact } from '../../std/exact-json.ts'
+import { lineBytesMax } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
+import { parseMessage } from '../connector/message.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */
@@ -240,30 +241,4 @@ function rename(text: string, stream: NamedStream): Buffer {
   const { name, namespace } = stream.destination
   const named = { stream: name, ...(namespace === undefined ? {} : { namespace }), ...record }
   return Buffer.from(`${JSON.stringify({ ...message, record: named })}\n`)
-}
-
-const PAYLOADS: Record<string, string> = {
-  RECORD: 'record',
-  STATE: 'state',
-  LOG: 'log',
-  SPEC: 'spec',
-  CONNECTION_STATUS: 'connectionStatus',
-  CATALOG: 'catalog',
-  TRACE: 'trace',
-  CONTROL: 'control',
-}
-
-/** A line as a message of the protocol, or undefined; a STATE keeps its numbers exactly. */
-export function parseMessage(text: string): AirbyteMessage | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined
-  try {
-    const value = JSON.parse(text) as Record<string, unknown>
-    const payload = typeof value['type'] === 'string' ? PAYLOADS[value['type']] : undefined
-    if (payload === undefined || typeof value[payload] !== 'object' || value[payload] === null) {
-      return undefined
-    }
-    return (value['type'] === 'STATE' ? parseExact(text) : value) as AirbyteMessage
-  } catch {
-    return undefined
-  }
 }

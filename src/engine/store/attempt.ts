@@ -1,8 +1,30 @@
-// Attempts: the lease that keeps a worker's turn and the fence that ends it (L6). Only a running
+// Attempts: the lease by which a worker holds one and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Failure } from '../connector/failure.ts'
-import type { FailureKind } from '../job/retry.ts'
+import type { FailureType, StreamDescriptor } from '../../protocol/message.ts'
+
+/** `lost`: the worker died or stopped. `expired`: the source's saved state is worth nothing. */
+export type FailureKind = 'config' | 'transient' | 'system' | 'lost' | 'expired' | 'cancelled'
+
+/** Why an attempt failed, in Airbyte's words. */
+export interface Failure {
+  failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'
+  failureType: FailureType | 'manual_cancellation' | 'heartbeat_timeout' | 'destination_timeout'
+  externalMessage: string
+  internalMessage?: string
+  stacktrace?: string
+  retryable: boolean
+  /** Milliseconds since the epoch. */
+  timestamp: number
+  fromTraceMessage?: boolean
+  streamDescriptor?: StreamDescriptor
+}
+
+export interface FailedAttempt {
+  kind: FailureKind
+  /** Some of its records were committed. */
+  partial: boolean
+}
 
 /** True while the attempt runs; its row stays locked until the transaction ends. */
 export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {
@@ -14,7 +36,7 @@ export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {
   return row !== undefined
 }
 
-/** False when the attempt was ended by somebody else: its worker has lost its turn. */
+/** False when the attempt was ended by somebody else: its worker has lost the lease. */
 export async function renewLease(db: Db, attemptId: string, leaseMs: number): Promise<boolean> {
   const renewed = await exec(
     db,
@@ -177,12 +199,18 @@ export function listLogLines(
   )
 }
 
-/** Logs of attempts that ended longer ago than that (L9). */
-export function deleteOldLogLines(db: Db, ageDaysMax: number): Promise<number> {
+/** Logs of attempts that ended longer ago than that (L9); so many attempts' a statement. */
+export function deleteOldLogLines(
+  db: Db,
+  ageDaysMax: number,
+  attemptsMax: number,
+): Promise<number> {
   return exec(
     db,
     sql`delete from engine.attempt_log where attempt_id in (
           select id from engine.attempt
-          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax}))`,
+          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax})
+            and exists (select 1 from engine.attempt_log where attempt_id = attempt.id)
+          limit ${attemptsMax})`,
   )
 }

@@ -1,10 +1,29 @@
 // Connections: which source goes to which destination, how and when.
 import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
-import type { NamingRule } from '../connection/naming.ts'
-import type { Schedule } from '../connection/schedule.ts'
-import type { StreamChoice } from '../connection/stream-choice.ts'
 import type { Page } from './workspace.ts'
+
+export type TimeUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months'
+
+export type Schedule =
+  | { scheduleType: 'manual' }
+  | { scheduleType: 'cron'; cronExpression: string }
+  | { scheduleType: 'basic'; units: number; timeUnit: TimeUnit }
+
+export interface StreamChoice {
+  name: string
+  namespace?: string
+  syncMode: string
+  cursorField?: string[]
+  primaryKey?: string[][]
+  selectedFields?: { fieldPath: string[] }[]
+}
+
+export interface NamingRule {
+  namespaceDefinition: 'source' | 'destination' | 'custom_format'
+  namespaceFormat: string | null
+  prefix: string
+}
 
 export type ConnectionStatus = 'active' | 'inactive' | 'deprecated' | 'locked'
 

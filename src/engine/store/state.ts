@@ -77,60 +77,62 @@ export interface GenerationRow {
   name: string
   namespace: string
   generationId: number
-  truncating: boolean
+  /** Refreshed by every attempt until one succeeds. */
+  refreshing: boolean
 }
 
 export function listGenerations(db: Db, connectionId: string): Promise<GenerationRow[]> {
   return many(
     db,
-    sql`select name, namespace, generation_id::float8 as "generationId", truncating
+    sql`select name, namespace, generation_id::float8 as "generationId", refreshing
         from engine.stream_generation where connection_id = ${connectionId}`,
   )
 }
 
-export async function bumpGenerations(
+export async function upsertGenerations(
   db: Db,
   connectionId: string,
-  streams: StreamDescriptor[],
+  rows: { name: string; namespace?: string; generationId: number }[],
 ): Promise<void> {
   await exec(
     db,
     sql`insert into engine.stream_generation (connection_id, name, namespace, generation_id)
-        select ${connectionId}, name, namespace, 1
-        from unnest(${streams.map((stream) => stream.name)}::text[],
-                    ${streams.map((stream) => stream.namespace ?? '')}::text[])
-          as given (name, namespace)
+        select ${connectionId}, name, namespace, generation_id
+        from unnest(${rows.map((row) => row.name)}::text[],
+                    ${rows.map((row) => row.namespace ?? '')}::text[],
+                    ${rows.map((row) => row.generationId)}::bigint[])
+          as given (name, namespace, generation_id)
         on conflict (connection_id, name, namespace) do update
-        set generation_id = stream_generation.generation_id + 1`,
+        set generation_id = excluded.generation_id`,
   )
 }
 
-/** From now on the streams are read from nothing, until `endTruncation`. */
-export async function startTruncation(
+/** From now on every attempt refreshes the streams, until `endRefresh`. */
+export async function startRefresh(
   db: Db,
   connectionId: string,
   streams: StreamDescriptor[],
 ): Promise<void> {
   await exec(
     db,
-    sql`insert into engine.stream_generation (connection_id, name, namespace, truncating)
+    sql`insert into engine.stream_generation (connection_id, name, namespace, refreshing)
         select ${connectionId}, name, namespace, true
         from unnest(${streams.map((stream) => stream.name)}::text[],
                     ${streams.map((stream) => stream.namespace ?? '')}::text[])
           as given (name, namespace)
-        on conflict (connection_id, name, namespace) do update set truncating = true`,
+        on conflict (connection_id, name, namespace) do update set refreshing = true`,
   )
 }
 
-export async function endTruncation(
+export async function endRefresh(
   db: Db,
   connectionId: string,
   streams: StreamDescriptor[],
 ): Promise<void> {
   await exec(
     db,
-    sql`update engine.stream_generation set truncating = false
-        where connection_id = ${connectionId} and truncating
+    sql`update engine.stream_generation set refreshing = false
+        where connection_id = ${connectionId} and refreshing
           and (name, namespace) in (
             select given.name, given.namespace
             from unnest(${streams.map((stream) => stream.name)}::text[],
