@@ -74,13 +74,14 @@ create table engine.job (
 create unique index job_active on engine.job (connection_id)
   where status in ('pending', 'running', 'incomplete');
 create index job_due on engine.job (run_at) where status in ('pending', 'incomplete');
-create index job_of_connection on engine.job (connection_id, created_at);
+create index job_of_connection on engine.job (connection_id, id);
+create index job_updated on engine.job (updated_at, id);
 
 -- One run of a job. Its id is the fencing token: ids only grow, and only a running attempt may
 -- store anything (L6).
 create table engine.attempt (
   id bigint generated always as identity primary key,
-  job_id bigint not null references engine.job,
+  job_id bigint not null references engine.job on delete cascade,
   number integer not null,
   status text not null check (status in ('running', 'succeeded', 'failed')),
   worker text not null,
@@ -100,7 +101,7 @@ create index attempt_running on engine.attempt (lease_until) where status = 'run
 create index attempt_held on engine.attempt (job_id) where held;
 
 create table engine.attempt_stream (
-  attempt_id bigint not null references engine.attempt,
+  attempt_id bigint not null references engine.attempt on delete cascade,
   name text not null,
   namespace text not null,
   records_emitted bigint not null,
@@ -114,7 +115,7 @@ create table engine.attempt_stream (
 );
 
 create table engine.attempt_log (
-  attempt_id bigint not null references engine.attempt,
+  attempt_id bigint not null references engine.attempt on delete cascade,
   number integer not null,
   line text not null,
   primary key (attempt_id, number)

@@ -25,7 +25,7 @@ import type { ActorKind } from '../store/actor.ts'
 import type { Failure } from '../store/attempt.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { watchHeartbeats } from './heartbeat.ts'
-import { createScanner, type Segment } from './scanner.ts'
+import { createScanner, looksLikeData, type Segment } from './scanner.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
 
 export interface PumpParts {
@@ -195,6 +195,8 @@ async function takeSegment(
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
       return undefined
+    case 'broken':
+      throw brokenLine('source')
     case 'foreign':
       throw new SystemError(
         'STREAM_UNKNOWN',
@@ -231,6 +233,7 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
       const text = line.toString('utf8')
       const message = parseMessage(text)
       if (message === undefined) {
+        if (looksLikeData(text)) throw brokenLine('destination')
         if (text.trim() !== '') log.write('destination', 'INFO', text)
       } else if (message.type === 'STATE') {
         heartbeats.destinationMoved()
@@ -241,7 +244,9 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
       } else await takeMessage('destination', message, parts, run)
     }
   } catch (error) {
-    if (!run.stopping) run.fail(failureOfError('replication', error, run.now()))
+    const broken = error instanceof SystemError && error.code === 'LINE_BROKEN'
+    const origin = broken ? 'destination' : 'replication'
+    if (!run.stopping) run.fail(failureOfError(origin, error, run.now()))
     await run.stopBoth()
   }
   judgeExit('destination', await destination.exited, run)
@@ -335,6 +340,15 @@ async function feed(
   } finally {
     heartbeats.blocked(false)
   }
+}
+
+/** Says which program, never what the line holds: it is somebody's money (L5, L7). */
+function brokenLine(from: ActorKind): SystemError {
+  return new SystemError(
+    'LINE_BROKEN',
+    `the ${from} wrote a line with a record or a state that is not one whole message: cut off, ` +
+      'or mixed with other text; nothing after it is taken',
+  )
 }
 
 /** Says nothing: how the destination ended says why. */

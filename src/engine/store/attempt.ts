@@ -205,12 +205,18 @@ export function listLogLines(
   )
 }
 
-/** Logs of attempts that ended longer ago than that (L9). */
-export function deleteOldLogLines(db: Db, ageDaysMax: number): Promise<number> {
+/** Logs of attempts that ended longer ago than that (L9); so many attempts' a statement. */
+export function deleteOldLogLines(
+  db: Db,
+  ageDaysMax: number,
+  attemptsMax: number,
+): Promise<number> {
   return exec(
     db,
     sql`delete from engine.attempt_log where attempt_id in (
           select id from engine.attempt
-          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax}))`,
+          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax})
+            and exists (select 1 from engine.attempt_log where attempt_id = attempt.id)
+          limit ${attemptsMax})`,
   )
 }
