@@ -56,22 +56,52 @@ test.each([
   expect(next(expression, times.length)).toEqual(times)
 })
 
+const sixOrSeven = /has \d fields. Quartz has six or seven/
 test.each([
-  '0 * * * * ?',
-  '* 0 * * * ?',
-  '0 0/30 * * * ?',
-  '0 0,30 * * * ?',
-  '*/5 * * * *',
-  'hourly',
-  '',
-  '0 0 25 * * ?',
-  '0 0 12 30 2 ?',
-  '0 0 12 1 1 ? 1999',
-  '0 0 12 * * ? 2026 7',
-])('the cron expression "%s" is refused', (expression) => {
-  expect(() => cronSchedule(expression, start)).toThrow(
-    /not valid or is less than the one hour minimum/,
-  )
+  ['0 * * * * ?', /one hour minimum/],
+  ['* 0 * * * ?', /one hour minimum/],
+  ['0 0/30 * * * ?', /one hour minimum/],
+  ['0 0,30 * * * ?', /one hour minimum/],
+  ['*/5 * * * *', /one hour minimum/],
+  ['0 */5 * * * ? Europe/Paris', /one hour minimum/],
+  ['hourly', sixOrSeven],
+  ['', sixOrSeven],
+  ['0 0 25 * * ?', /not valid: .*hour/],
+  ['0 0 12 30 2 ?', /never runs again/],
+  ['0 0 12 1 1 ? 1999', /never runs again/],
+  ['0 0 12 * * ? 2026 7', sixOrSeven],
+  ['0 20 0 * * ? Europe/Pari', /names the time zone Europe\/Pari, which is none/],
+])('the cron expression "%s" is refused, and the reason is true', (expression, reason) => {
+  expect(() => cronSchedule(expression, start)).toThrow(reason)
+})
+
+const runs = (cronExpression: string, from: string, times: number): string[] => {
+  let at = Date.parse(from)
+  return Array.from({ length: times }, () => {
+    at = nextRunMs({ scheduleType: 'cron', cronExpression }, at) ?? NaN
+    return new Date(at).toISOString().slice(0, 16)
+  })
+}
+
+test('a time zone behind the fields holds on both sides of a change of clocks', () => {
+  for (const expression of ['0 20 0 * * ? Europe/Paris', '0 20 0 * * ? * europe/paris']) {
+    expect(runs(expression, '2026-03-27T12:00Z', 3)).toEqual([
+      '2026-03-27T23:20',
+      '2026-03-28T23:20',
+      '2026-03-29T22:20',
+    ])
+    expect(runs(expression, '2026-10-23T12:00Z', 3)).toEqual([
+      '2026-10-23T22:20',
+      '2026-10-24T22:20',
+      '2026-10-25T23:20',
+    ])
+  }
+})
+
+test('a local time that does not exist, or exists twice, runs once that day', () => {
+  const expression = '0 30 2 * * ? Europe/Paris'
+  expect(runs(expression, '2026-03-28T12:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:30'])
+  expect(runs(expression, '2026-10-24T12:00Z', 2)).toEqual(['2026-10-25T00:30', '2026-10-26T01:30'])
 })
 
 test('a basic schedule runs after its interval', () => {
@@ -201,6 +231,7 @@ test('L3: a state that comes back proves the records before it, and only once', 
   expect(ledger.accept(second!)).toEqual({
     kinds: ['stream'],
     rows: [{ kind: 'stream', name: 'a', namespace: 'n', state: '{"n":2}' }],
+    tables: [{ index: 0, table: null }],
   })
   expect(ledger.accept(first!)).toBeUndefined()
   expect(ledger.accept({ ...first!, id: 99 })).toBeUndefined()

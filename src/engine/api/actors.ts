@@ -23,6 +23,7 @@ import {
   updateActor,
 } from '../store/actor.ts'
 import { findWorkspace } from '../store/workspace.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
@@ -31,14 +32,20 @@ import { removeActor } from './removal.ts'
 const Config = Type.Record(Type.String(), Type.Unknown())
 const Name = Type.String({ minLength: 1 })
 const Uuid = Type.String({ format: 'uuid' })
-const Create = Type.Object({
-  name: Name,
-  workspaceId: Uuid,
-  definitionId: Type.Optional(Uuid),
-  configuration: Config,
-})
-const Patch = Type.Object({ name: Type.Optional(Name), configuration: Type.Optional(Config) })
-const Put = Type.Object({ name: Name, configuration: Config })
+const Create = Type.Object(
+  {
+    name: Name,
+    workspaceId: Uuid,
+    definitionId: Type.Optional(Uuid),
+    configuration: Config,
+  },
+  strict,
+)
+const Patch = Type.Object(
+  { name: Type.Optional(Name), configuration: Type.Optional(Config) },
+  strict,
+)
+const Put = Type.Object({ name: Name, configuration: Config }, strict)
 
 export function actorRoutes(app: FastifyInstance, context: ApiContext, kind: ActorKind): void {
   const { pool } = context

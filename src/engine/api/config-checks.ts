@@ -10,12 +10,13 @@ import { definitionOf } from '../connector/definition.ts'
 import { failureOfError } from '../connector/failure.ts'
 import type { Actor, ActorKind } from '../store/actor.ts'
 import { actorOf } from './actors.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 
 export function checkRoutes(app: FastifyInstance, context: ApiContext): void {
   for (const kind of ['source', 'destination'] as const) {
     const idName = `${kind}Id`
-    const body = Type.Object({ [idName]: Type.String({ format: 'uuid' }) })
+    const body = Type.Object({ [idName]: Type.String({ format: 'uuid' }) }, strict)
     app.post(`/${kind}s/check_connection`, { schema: { body } }, async (request) => {
       const id = (request.body as Record<string, string>)[idName] ?? ''
       return check(context, kind, await actorOf(context.pool, kind, id))

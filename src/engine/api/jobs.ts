@@ -13,15 +13,19 @@ import {
   listJobs,
 } from '../store/job.ts'
 import { connectionOf } from './connections.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'
 import { ApiProblem, notFound } from './problem.ts'
 import { duration, instant, isoSeconds } from './time.ts'
 
-const Create = Type.Object({
-  connectionId: Type.String({ format: 'uuid' }),
-  jobType: Type.String(),
-})
+const Create = Type.Object(
+  {
+    connectionId: Type.String({ format: 'uuid' }),
+    jobType: Type.String(),
+  },
+  strict,
+)
 
 const Text = Type.Optional(Type.String({ maxLength: 100 }))
 const Query = Type.Object({

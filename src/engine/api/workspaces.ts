@@ -11,17 +11,24 @@ import {
   updateWorkspace,
   type Workspace,
 } from '../store/workspace.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
 
 const Notifications = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
-const Create = Type.Object({ name: Type.String({ minLength: 1 }), notifications: Notifications })
-const Update = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 1 })),
-  notifications: Notifications,
-})
+const Create = Type.Object(
+  { name: Type.String({ minLength: 1 }), notifications: Notifications },
+  strict,
+)
+const Update = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    notifications: Notifications,
+  },
+  strict,
+)
 
 export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): void {
   const params = idParams('workspaceId')

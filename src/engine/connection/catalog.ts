@@ -5,13 +5,14 @@ import type {
   AirbyteStream,
   ConfiguredCatalog,
   ConfiguredStream,
+  DestinationSyncMode,
 } from '../../protocol/message.ts'
 import { must } from '../../std/errors.ts'
 import type { StreamChoice } from '../store/connection.ts'
 import type { NamedStream } from './naming.ts'
 import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
 import type { StreamStart } from './stream-life.ts'
-import { modesOf, withGenerations } from './sync-mode.ts'
+import { isOffered, modesOf, withGenerations } from './sync-mode.ts'
 
 export function configuredCatalog(
   jobId: number,
@@ -36,30 +37,51 @@ export function configuredCatalog(
   }
 }
 
+/** What is known of the destination's program. */
+export interface DestinationMeans {
+  supportsRefreshes: boolean
+  /** By its spec, if it says. */
+  modes: DestinationSyncMode[] | undefined
+}
+
 /**
- * The same for the destination: under its names, and, where generations say what to overwrite, in
- * the modes that Airbyte's platform sends then.
+ * The same for the destination: under its names, with the tables that the states were earned with,
+ * and, where generations say what to overwrite, in the modes that Airbyte's platform sends then.
  */
 export function destinationCatalog(
   catalog: ConfiguredCatalog,
   names: NamedStream[],
-  supportsRefreshes: boolean,
+  streams: StreamStart[],
+  means: DestinationMeans,
 ): ConfiguredCatalog {
   return {
     streams: catalog.streams.map((configured, i): ConfiguredStream => {
       const { name, namespace } = must(names[i], 'every stream has its names').destination
+      const { table, minimumGenerationId } = must(streams[i], 'every stream is started')
       const { namespace: _dropped, ...stream } = configured.stream
+      const mode = configured.destination_sync_mode
       return {
         ...configured,
         stream: { ...stream, name, ...(namespace === undefined ? {} : { namespace }) },
-        destination_sync_mode: withGenerations(configured.destination_sync_mode, supportsRefreshes),
+        destination_sync_mode: modeFor(mode, minimumGenerationId > 0, means),
+        ...(table === undefined ? {} : { destination_table: table }),
       }
     }),
   }
 }
 
+/** A destination that knows no generations truncates where its mode says so, if it can. */
+function modeFor(
+  mode: DestinationSyncMode,
+  truncates: boolean,
+  { supportsRefreshes, modes }: DestinationMeans,
+): DestinationSyncMode {
+  const overwrites = truncates && !supportsRefreshes && isOffered('overwrite', modes)
+  return overwrites ? 'overwrite' : withGenerations(mode, supportsRefreshes)
+}
+
 /** Without the fields that were not selected: the destination makes no columns of them. */
-function selected(stream: AirbyteStream, choice: StreamChoice): AirbyteStream {
+export function selected(stream: AirbyteStream, choice: StreamChoice): AirbyteStream {
   const properties = stream.json_schema['properties']
   if (!choice.selectedFields?.length || typeof properties !== 'object' || properties === null) {
     return stream

@@ -1,20 +1,19 @@
 // When a connection runs (pure). Airbyte's cron expressions are Quartz's: seconds first, weekdays
 // counted from Sunday = 1, `a/b` steps and ranges that wrap; croner reads standard cron, so the
-// expression is rewritten field by field. Five fields are read as standard cron.
+// expression is rewritten field by field. Five fields are read as standard cron. A time zone may
+// follow the fields; without one it is UTC. On the day of a change of clocks a local time that does
+// not exist runs when the clock has jumped, and one that exists twice runs once.
 import { Cron } from 'croner'
 import { ConfigError } from '../../std/errors.ts'
 import type { Schedule, TimeUnit } from '../store/connection.ts'
 
 /** Refuses what is not a schedule (any more), and what runs more often than once an hour. */
 export function cronSchedule(cronExpression: string, nowMs: number): Schedule {
-  const schedule: Schedule = { scheduleType: 'cron', cronExpression }
-  if (atMostHourly(cronExpression) && nextCron(cronExpression, nowMs) !== undefined) return schedule
-  throw new ConfigError(
-    'CRON_INVALID',
-    `The cron expression ${cronExpression} is not valid or is less than the one hour minimum. ` +
-      'The seconds and minutes values cannot be `*`.',
-    { field: 'schedule.cronExpression' },
-  )
+  const wrong = complaint(cronExpression, nowMs)
+  if (wrong === undefined) return { scheduleType: 'cron', cronExpression }
+  throw new ConfigError('CRON_INVALID', `The cron expression ${cronExpression} ${wrong}`, {
+    field: 'schedule.cronExpression',
+  })
 }
 
 /** The first time strictly after `afterMs` (milliseconds since the epoch, UTC). */
@@ -33,30 +32,60 @@ const UNIT_MS: Record<TimeUnit, number> = {
   months: 30 * 24 * HOUR_MS,
 }
 
-function fieldsOf(expression: string): string[] {
-  return expression
-    .trim()
-    .replace(/\s+UTC$/i, '')
-    .split(/\s+/)
+/** The fields, and the time zone that may stand behind them. */
+export function cronParts(expression: string): { fields: string[]; zone: string } {
+  const fields = expression.trim().split(/\s+/)
+  const last = fields.at(-1) ?? ''
+  // A zone has letters that no field has: a weekday or a month is one of Quartz's short names.
+  const isZone = fields.length > 5 && /[a-z]{2}/i.test(last) && !NAMED_FIELD.test(last)
+  return isZone ? { fields: fields.slice(0, -1), zone: last } : { fields, zone: 'UTC' }
 }
 
-function atMostHourly(expression: string): boolean {
-  const fields = fieldsOf(expression)
+/** Why the expression is refused, or undefined. */
+function complaint(expression: string, nowMs: number): string | undefined {
+  const { fields, zone } = cronParts(expression)
+  if (!isZone(zone)) return `names the time zone ${zone}, which is none; one is Europe/Paris.`
+  if (fields.length < 5 || fields.length > 7) {
+    return (
+      `is not valid: it has ${fields.length} fields. Quartz has six or seven (seconds, minutes, ` +
+      'hours, day of the month, month, weekday, year), and a time zone may follow.'
+    )
+  }
   const fast = fields.slice(0, fields.length === 5 ? 1 : 2)
-  return fast.every((field) => /^\d{1,2}$/.test(field))
+  if (!fast.every((field) => /^\d{1,2}$/.test(field))) {
+    return (
+      'is less than the one hour minimum. The seconds and minutes values must be one number each, ' +
+      'and cannot be `*`.'
+    )
+  }
+  const cron = cronOf(fields, zone)
+  if (cron instanceof Error) return `is not valid: ${cron.message.replace(/^CronPattern: /, '')}.`
+  return cron.nextRun(new Date(nowMs)) ? undefined : 'never runs again.'
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function nextCron(expression: string, afterMs: number): number | undefined {
-  const fields = fieldsOf(expression)
-  if (fields.length < 5 || fields.length > 7) return undefined
+  const { fields, zone } = cronParts(expression)
+  const cron = cronOf(fields, zone)
+  return cron instanceof Error ? undefined : cron.nextRun(new Date(afterMs))?.getTime()
+}
+
+function cronOf(fields: string[], timezone: string): Cron | Error {
+  const standard = fields.length === 5
   try {
-    const cron =
-      fields.length === 5
-        ? new Cron(fields.join(' '), { timezone: 'UTC', paused: true })
-        : new Cron(quartz(fields), { timezone: 'UTC', paused: true, alternativeWeekdays: true })
-    return cron.nextRun(new Date(afterMs))?.getTime()
-  } catch {
-    return undefined
+    return standard
+      ? new Cron(fields.join(' '), { timezone, paused: true })
+      : new Cron(quartz(fields), { timezone, paused: true, alternativeWeekdays: true })
+  } catch (error) {
+    return error as Error
   }
 }
 
@@ -68,6 +97,7 @@ interface Field {
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
+const NAMED_FIELD = new RegExp(`^(${[...MONTHS, ...WEEKDAYS].join('|')}|LW|[0-9LW#,/*?-])+$`, 'i')
 const FIELDS: readonly Field[] = [
   { min: 0, max: 59 },
   { min: 0, max: 59 },

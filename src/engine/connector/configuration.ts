@@ -1,6 +1,7 @@
 // A connector's configuration with its secrets (L5): masked when it is shown, kept when a masked
 // value comes back, searched for when something is logged. What is secret stands in the
 // connector's specification (`airbyte_secret`); without one every text is.
+import { createHash } from 'node:crypto'
 
 export type Configuration = Record<string, unknown>
 
@@ -18,6 +19,21 @@ export function secretsOf(schema: unknown, value: Configuration): string[] {
     return secret
   })
   return found
+}
+
+/** The same for every two configurations that differ in their secrets alone. */
+export function fingerprint(schema: unknown, value: Configuration): string {
+  const open = mapSecrets(schema, value, () => undefined)
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(open)))
+    .digest('hex')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
 /** The new configuration with the old one's value wherever the new one has the mask. A mask that

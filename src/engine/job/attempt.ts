@@ -1,6 +1,5 @@
 // One attempt of one job: prepares both connectors, pumps, and says how it ended. While it runs it
 // keeps its lease; when the lease is lost it ends its connectors and stores nothing more (L6).
-import type { StreamDescriptor } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { isAbort, must, TransientError } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
@@ -10,8 +9,8 @@ import {
   type AttemptStart,
   endOfFailure,
   endOfSuccess,
+  type Expired,
 } from '../connection/stream-life.ts'
-import type { ConnectorCommands } from '../connector/command.ts'
 import { secretsOf } from '../connector/configuration.ts'
 import { failureKind, failureOf, failureOfError, scrubFailure } from '../connector/failure.ts'
 import { createStateLedger } from '../pump/state-ledger.ts'
@@ -25,7 +24,6 @@ import { replicate, type ReplicationParts } from './replication.ts'
 import type { JobRetryPolicy } from './retry.ts'
 
 export interface AttemptParts extends ReplicationParts {
-  commands: ConnectorCommands
   retryPolicy: JobRetryPolicy
   log: Logger
 }
@@ -90,8 +88,7 @@ const SETTLE_RETRY = { triesMax: 6, firstDelayMs: 250, delayMsMax: 3_000, factor
 
 interface Result {
   failures: Failure[]
-  /** Streams whose saved state the source called worthless. */
-  expired: StreamDescriptor[]
+  expired: Expired[]
   /** None when it did not come so far. */
   start: AttemptStart | undefined
 }
@@ -147,6 +144,10 @@ async function work(
       'INFO',
       `${claimed.type}, attempt ${claimed.attemptNumber}: ${ends}`,
     )
+    for (const { choice, reason } of start.streams) {
+      if (reason === undefined || claimed.type === 'clear') continue
+      report.log.write('platform', 'INFO', `stream ${choice.name} is read again: ${reason}`)
+    }
     const outcome = await replicate(parts, claimed, prepared, report, signal)
     if (outcome.failures.length === 0) report.ledger.commitAll()
     return { ...outcome, start }

@@ -20,28 +20,33 @@ export function holdLease(renew: () => Promise<boolean>): Lease {
   const lost = new AbortController()
   const ended = new AbortController()
   const latch = createLatch()
+  const over = new Promise((resolve) => lost.signal.addEventListener('abort', resolve))
   const loop = keep()
   return {
     lost: lost.signal,
     renewNow: () => latch.ring(),
     end: async () => {
       ended.abort()
-      await loop
+      // A renewal that hangs holds nobody up whose turn is over.
+      await Promise.race([loop, over])
     },
   }
 
   async function keep(): Promise<void> {
-    let renewedAt = monotonicMs()
+    // Not asked of the renewal, which may itself hang on a database that answers nothing.
+    let expiry = setTimeout(() => lost.abort(), leaseMs)
+    ended.signal.addEventListener('abort', () => clearTimeout(expiry))
     for (;;) {
       await latch.wait(renewMs, ended.signal)
-      if (ended.signal.aborted) return
+      if (ended.signal.aborted || lost.signal.aborted) return
       const askedAt = monotonicMs()
       try {
         if (!(await renew())) return lost.abort()
-        renewedAt = askedAt
+        clearTimeout(expiry)
+        const left = leaseMs - (monotonicMs() - askedAt)
+        if (!ended.signal.aborted) expiry = setTimeout(() => lost.abort(), left)
       } catch {
         // The database cannot be asked; as long as the lease holds, nobody may reap the attempt.
-        if (monotonicMs() - renewedAt > leaseMs) return lost.abort()
       }
     }
   }

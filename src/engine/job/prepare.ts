@@ -10,7 +10,8 @@ import { stateFile } from '../connection/state-file.ts'
 import type { AttemptStart } from '../connection/stream-life.ts'
 import { startStreams } from '../connection/stream-rows.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
-import type { Configuration } from '../connector/configuration.ts'
+import type { ConnectorCommands } from '../connector/command.ts'
+import { type Configuration, fingerprint } from '../connector/configuration.ts'
 import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import { type ActorKind, findActor } from '../store/actor.ts'
 import { type Connection, findConnection } from '../store/connection.ts'
@@ -39,6 +40,7 @@ export interface PrepareParts {
   pool: Pool
   sealingKey: SealingKey
   definitions: readonly ConnectorDefinition[]
+  commands: ConnectorCommands
 }
 
 export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise<Prepared> {
@@ -51,8 +53,10 @@ export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise
   const destination = await openSide(parts, 'destination', connection.destinationId)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
+  const spec = await parts.commands.spec(destination.definition)
+  const print = fingerprint(spec.connectionSpecification, destination.configuration)
   const start = await fenced(pool, claimed.attemptId, (db) =>
-    startStreams(db, claimed.type, connection),
+    startStreams(db, claimed.type, connection, print),
   )
   const catalog = configuredCatalog(Number(claimed.jobId), connection.catalog, start.streams)
   return {
@@ -61,11 +65,10 @@ export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise
     destination,
     names,
     sourceCatalog: catalog,
-    destinationCatalog: destinationCatalog(
-      catalog,
-      names,
-      destination.definition.supportsRefreshes,
-    ),
+    destinationCatalog: destinationCatalog(catalog, names, start.streams, {
+      supportsRefreshes: destination.definition.supportsRefreshes,
+      modes: spec.supported_destination_sync_modes,
+    }),
     state: stateFile(start.states),
     start,
   }

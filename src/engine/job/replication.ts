@@ -54,9 +54,14 @@ export async function replicate(
     destination: to,
     names: prepared.names,
     supportsRefreshes: destination.definition.supportsRefreshes,
+    overwritesAtEnd:
+      !destination.definition.supportsRefreshes &&
+      prepared.destinationCatalog.streams.some((one) =>
+        one.destination_sync_mode.startsWith('overwrite'),
+      ),
     ledger: report.ledger,
     log: report.log,
-    checkpoint: (state) => checkpoint(parts.pool, claimed, state),
+    checkpoint: (state) => checkpoint(parts.pool, claimed, prepared.start, state),
     saveConfiguration: (kind, configuration) => {
       const { actorId } = sides[kind]
       const sealed = sealConfiguration(parts.sealingKey, actorId, configuration)

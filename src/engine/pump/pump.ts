@@ -4,25 +4,28 @@
 // only when the destination returned it (L3).
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type {
-  AirbyteMessage,
-  StateMessage,
-  StreamDescriptor,
-  StreamStatus,
-  TraceMessage,
+import {
+  type AirbyteMessage,
+  committedRecordsType,
+  type StateMessage,
+  type StreamDescriptor,
+  type StreamStatus,
+  type TraceError,
+  type TraceMessage,
 } from '../../protocol/message.ts'
 import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { SystemError } from '../../std/errors.ts'
 import { lines } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
+import type { Expired } from '../connection/stream-life.ts'
 import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
 import { parseMessage } from '../connector/message.ts'
 import type { ActorKind } from '../store/actor.ts'
 import type { Failure } from '../store/attempt.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { watchHeartbeats } from './heartbeat.ts'
-import { createScanner, type Segment } from './scanner.ts'
+import { createScanner, looksLikeData, type Segment } from './scanner.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
 
 export interface PumpParts {
@@ -32,6 +35,8 @@ export interface PumpParts {
   names: NamedStream[]
   /** Whether the destination is told which streams are complete. */
   supportsRefreshes: boolean
+  /** It is not told, and what it gets takes the place of what it has. */
+  overwritesAtEnd: boolean
   ledger: StateLedger
   log: AttemptLog
   /** Stores what the destination returned. */
@@ -44,8 +49,8 @@ export interface PumpParts {
 
 export interface PumpOutcome {
   failures: Failure[]
-  /** Streams whose saved state the source called worthless. */
-  expired: StreamDescriptor[]
+  /** Streams whose saved state one of the connectors called worthless. */
+  expired: Expired[]
 }
 
 /** Failures of one attempt that are kept (L9). */
@@ -91,7 +96,7 @@ function createRun(parts: PumpParts) {
   void parts.destination.exited.then(() => gone.abort())
   return {
     failures,
-    expired: [] as StreamDescriptor[],
+    expired: [] as Expired[],
     /** What the source said last of each stream. */
     statuses: new Map<string, StreamStatus>(),
     gone: gone.signal,
@@ -127,9 +132,15 @@ async function readSource(parts: PumpParts, run: Run, heartbeats: Heartbeats): P
     run.inputCut = gone
   } finally {
     run.inputEnded = true
+    if (mustNotEnd(parts, run)) await run.stopBoth()
     destination.stdin.end()
     heartbeats.endSource()
   }
+}
+
+/** The end of its input is all that such a destination is told: it would keep half a table (L8). */
+function mustNotEnd({ overwritesAtEnd }: PumpParts, { failures }: Run): boolean {
+  return overwritesAtEnd && failures.some((failure) => failure.failureOrigin === 'source')
 }
 
 async function readRecords(
@@ -184,6 +195,8 @@ async function takeSegment(
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
       return undefined
+    case 'broken':
+      throw brokenLine('source')
     case 'foreign':
       throw new SystemError(
         'STREAM_UNKNOWN',
@@ -220,6 +233,7 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
       const text = line.toString('utf8')
       const message = parseMessage(text)
       if (message === undefined) {
+        if (looksLikeData(text)) throw brokenLine('destination')
         if (text.trim() !== '') log.write('destination', 'INFO', text)
       } else if (message.type === 'STATE') {
         heartbeats.destinationMoved()
@@ -230,7 +244,9 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
       } else await takeMessage('destination', message, parts, run)
     }
   } catch (error) {
-    if (!run.stopping) run.fail(failureOfError('replication', error, run.now()))
+    const broken = error instanceof SystemError && error.code === 'LINE_BROKEN'
+    const origin = broken ? 'destination' : 'replication'
+    if (!run.stopping) run.fail(failureOfError(origin, error, run.now()))
     await run.stopBoth()
   }
   judgeExit('destination', await destination.exited, run)
@@ -274,19 +290,27 @@ async function takeMessage(
 }
 
 function takeTrace(from: ActorKind, trace: TraceMessage, parts: PumpParts, run: Run): void {
-  if (trace.type === 'ERROR' && trace.error) {
-    const { state_expired: expired, stream_descriptor: of } = trace.error
-    if (from === 'source' && expired === true && of) {
-      const stream = descriptor(of.name, of.namespace)
-      if (!run.expired.some((one) => sameStream(one, stream))) run.expired.push(stream)
-    }
-    run.fail(failureOfTrace(from, trace.error, run.now()))
+  if (trace.type === 'ERROR' && trace.error) takeError(from, trace.error, parts, run)
+  if (from === 'destination') {
+    if (trace.analytics?.type === committedRecordsType) parts.ledger.told(trace.analytics.value)
+    return
   }
   const status = trace.stream_status
-  if (trace.type !== 'STREAM_STATUS' || from !== 'source' || !status) return
+  if (trace.type !== 'STREAM_STATUS' || !status) return
   const { name, namespace } = status.stream_descriptor
   parts.log.write('platform', 'INFO', `stream ${name}: ${status.status}`)
   run.statuses.set(streamKey(descriptor(name, namespace)), status.status)
+}
+
+/** Whoever tells it, a stream has its source's name from here on. */
+function takeError(from: ActorKind, error: TraceError, parts: PumpParts, run: Run): void {
+  const { stream_descriptor: of, ...rest } = error
+  const said = of && descriptor(of.name, of.namespace)
+  const found = said && parts.names.find((one) => sameStream(one[from], said))
+  const stream = found?.source ?? said
+  if (stream && error.state_expired === true) run.expired.push({ stream, by: from })
+  const named = stream ? { ...rest, stream_descriptor: stream } : rest
+  run.fail(failureOfTrace(from, named, run.now()))
 }
 
 function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
@@ -316,6 +340,15 @@ async function feed(
   } finally {
     heartbeats.blocked(false)
   }
+}
+
+/** Says which program, never what the line holds: it is somebody's money (L5, L7). */
+function brokenLine(from: ActorKind): SystemError {
+  return new SystemError(
+    'LINE_BROKEN',
+    `the ${from} wrote a line with a record or a state that is not one whole message: cut off, ` +
+      'or mixed with other text; nothing after it is taken',
+  )
 }
 
 /** Says nothing: how the destination ended says why. */

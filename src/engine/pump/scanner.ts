@@ -1,6 +1,7 @@
 // Cuts a source's output into runs of record lines and single messages (pure). Records are most of
 // what passes and are not parsed: a line's first bytes tell its type and stream, and consecutive
 // record lines leave as one slice of the chunk, uncopied. Every other line is parsed.
+import { isUtf8 } from 'node:buffer'
 import type { AirbyteMessage } from '../../protocol/message.ts'
 import { SystemError } from '../../std/errors.ts'
 import { parseExact } from '../../std/exact-json.ts'
@@ -19,6 +20,8 @@ export type Segment =
   | { kind: 'records'; bytes: Buffer; counts: RecordCount[] }
   | { kind: 'message'; message: AirbyteMessage }
   | { kind: 'text'; text: string }
+  /** A record or a state that is not one whole message: its text is somebody's data. */
+  | { kind: 'broken' }
   | { kind: 'foreign'; stream: string }
 
 export interface Scanner {
@@ -160,7 +163,10 @@ function createLineReader(streams: NamedStream[]) {
         return { stream: found.stream, bytes: end - start }
       }
     }
-    return parse(chunk.toString('utf8', start, end), end - start)
+    const line = chunk.subarray(start, end)
+    // Decoding would put another character in the place of what is none.
+    if (!isUtf8(line)) return looksLikeData(line.toString('latin1')) ? BROKEN : textOf(line)
+    return parse(line.toString('utf8'), end - start)
   }
 
   /** A record of a stream that leaves as it came, told by its first bytes alone. */
@@ -186,7 +192,10 @@ function createLineReader(streams: NamedStream[]) {
 
   function parse(text: string, bytes: number): Line {
     const message = parseMessage(text)
-    if (message === undefined) return text.trim() === '' ? undefined : { kind: 'text', text }
+    if (message === undefined) {
+      if (looksLikeData(text)) return BROKEN
+      return text.trim() === '' ? undefined : { kind: 'text', text }
+    }
     if (message.type !== 'RECORD') return { kind: 'message', message }
     const { stream: name, namespace } = message.record
     const stream = byKey.get(streamKey(descriptor(name, namespace)))
@@ -195,6 +204,22 @@ function createLineReader(streams: NamedStream[]) {
     const counts = [{ stream: stream.index, records: 1, bytes }]
     return { kind: 'records', bytes: rename(text, stream), counts }
   }
+}
+
+const BROKEN: Segment = { kind: 'broken' }
+
+/**
+ * Whether a line that is no message holds one, or a part of one: cut off, behind a log's words,
+ * two on a line. It is neither passed over (the record would never come again) nor logged.
+ */
+export function looksLikeData(text: string): boolean {
+  return DATA.test(text)
+}
+
+const DATA = /\{\s*"type"\s*:\s*"(RECORD|STATE)"|^\s*\{\s*"(record|state)"\s*:\s*(\{|$)/
+
+function textOf(line: Buffer): Segment {
+  return { kind: 'text', text: line.toString('utf8') }
 }
 
 function matches(chunk: Buffer, at: number, expected: Buffer): boolean {

@@ -1,7 +1,12 @@
 // Which states went out, and what a state that comes back proves (pure, L3): every record before
 // it is durable. A state that was never sent, or is older than one that came back, counts for
 // nothing.
-import type { StateMessage, StreamDescriptor } from '../../protocol/message.ts'
+import type {
+  CommittedRecords,
+  DestinationTable,
+  StateMessage,
+  StreamDescriptor,
+} from '../../protocol/message.ts'
 import { exactText } from '../../std/exact-json.ts'
 import { descriptor, type NamedStream, streamKey } from '../connection/naming.ts'
 import type { StreamStatsRow } from '../store/attempt.ts'
@@ -16,6 +21,8 @@ export interface StateLedger {
   accept(state: StateMessage): AcceptedState | undefined
   /** The streams whose last state did not come back. */
   missing(): string[]
+  /** How much the destination says that it committed, whether or not a state says so too. */
+  told(value: string): void
   /** Everything is durable: the destination ended well. */
   commitAll(): void
   stats(): StreamStatsRow[]
@@ -25,6 +32,8 @@ export interface AcceptedState {
   /** The kinds of states that the connection has from now on. */
   kinds: StateKind[]
   rows: StateRow[]
+  /** The streams that it speaks for, and their tables where the destination tells them. */
+  tables: { index: number; table: DestinationTable | null }[]
 }
 
 /** States in flight whose records are known; of more, the oldest only count later (L9). */
@@ -81,19 +90,27 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
       const order = orderOf(state, about)
       if (id === undefined) {
         returned.set(order, lastId)
-        return accepted(back)
+        return { ...accepted(back), tables: tablesOf(state, about) }
       }
       if (id < 1 || id > lastId) return undefined
       if (id <= (returned.get(order) ?? 0)) return undefined
       returned.set(order, id)
       totals.commit(snapshots.get(id) ?? [])
+      const rejected = state.destinationStats?.rejectedRecordCount
+      const [only] = about
+      if (kindOf(state) === 'STREAM' && only) totals.reject(only.index, Number(rejected ?? 0))
       snapshots.delete(id)
-      return accepted(back)
+      return { ...accepted(back), tables: tablesOf(state, about) }
     },
     missing: () =>
       [...sent].flatMap(([order, id]) =>
         (returned.get(order) ?? 0) < id ? [streams[order]?.source.name ?? 'the connection'] : [],
       ),
+    told: (value) => {
+      const said = committedOf(value)
+      const stream = said && byDestination.get(streamKey(said.stream))
+      if (stream) totals.tell(stream.index, said.committed, said.rejected)
+    },
     commitAll: totals.commitAll,
     stats: totals.stats,
   }
@@ -106,18 +123,35 @@ function createTotals(streams: NamedStream[]) {
     records: 0,
     bytes: 0,
     recordsAtState: 0,
+    /** What is durable, and what of it could not be taken. */
     committed: { records: 0, bytes: 0 },
+    rejected: 0,
+    /** The destination says itself what it rejected. */
+    told: false,
     states: 0,
   }))
   const commit = (progress: Progress[]) => {
     for (const { stream, records, bytes } of progress) {
       const total = totals[stream]
-      if (total) total.committed = { records, bytes }
+      if (total && records >= total.committed.records) total.committed = { records, bytes }
     }
   }
   return {
     commit,
     commitAll: () => commit(totals),
+    reject: (stream: number, records: number) => {
+      const total = totals[stream]
+      if (total && !total.told && records > 0) total.rejected += records
+    },
+    tell: (stream: number, committed: number, rejected: number) => {
+      const total = totals[stream]
+      if (!total || committed + rejected > total.records) return
+      const records = committed + rejected
+      const bytes = total.records === 0 ? 0 : Math.round((total.bytes * records) / total.records)
+      commit([{ stream, records, bytes }])
+      total.rejected = rejected
+      total.told = true
+    },
     count: (stream: number, records: number, bytes: number) => {
       const total = totals[stream]
       if (!total) return
@@ -143,8 +177,9 @@ function createTotals(streams: NamedStream[]) {
         namespace: streams[i]?.source.namespace ?? '',
         recordsEmitted: total.records,
         bytesEmitted: total.bytes,
-        recordsCommitted: total.committed.records,
+        recordsCommitted: Math.max(0, total.committed.records - total.rejected),
         bytesCommitted: total.committed.bytes,
+        recordsRejected: total.rejected,
         statesEmitted: total.states,
       })),
   }
@@ -179,7 +214,41 @@ function rename(
   }
 }
 
-function accepted(state: StateMessage): AcceptedState {
+/** Undefined for what is not as it was agreed: then the states have to do. */
+function committedOf(value: string) {
+  try {
+    const said = JSON.parse(value) as Partial<CommittedRecords>
+    const { stream_descriptor: of, recordCount, rejectedRecordCount = 0 } = said
+    if (!of || !isCount(recordCount) || !isCount(rejectedRecordCount)) return undefined
+    const stream = descriptor(of.name, of.namespace)
+    return { stream, committed: recordCount, rejected: rejectedRecordCount }
+  } catch {
+    return undefined
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function tablesOf(state: StateMessage, about: NamedStream[]): AcceptedState['tables'] {
+  const many = (state.destination_tables ?? []).map((one): [string, DestinationTable] => {
+    const { name, namespace } = one.stream_descriptor
+    return [streamKey(descriptor(name, namespace)), one]
+  })
+  const byName = new Map(many)
+  return about.map(({ index, destination }) => {
+    const table = kindOf(state) === 'STREAM' ? state.destination_table : undefined
+    return { index, table: tableOf(table ?? byName.get(streamKey(destination))) }
+  })
+}
+
+function tableOf(given: DestinationTable | undefined): DestinationTable | null {
+  const { incarnation, commits } = given ?? {}
+  return typeof incarnation === 'string' && isCount(commits) ? { incarnation, commits } : null
+}
+
+function accepted(state: StateMessage): Omit<AcceptedState, 'tables'> {
   const streams = (state.stream ? [state.stream] : (state.global?.stream_states ?? [])).map(
     (one): StateRow => ({
       kind: 'stream',

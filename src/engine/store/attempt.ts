@@ -110,6 +110,8 @@ export interface StreamStatsRow {
   bytesEmitted: number
   recordsCommitted: number
   bytesCommitted: number
+  /** Came, and could not be taken. */
+  recordsRejected: number
   statesEmitted: number
 }
 
@@ -122,22 +124,25 @@ export async function upsertStreamStats(
     db,
     sql`insert into engine.attempt_stream
           (attempt_id, name, namespace, records_emitted, bytes_emitted, records_committed,
-           bytes_committed, states_emitted)
+           bytes_committed, records_rejected, states_emitted)
         select ${attemptId}, name, namespace, records_emitted, bytes_emitted, records_committed,
-               bytes_committed, states_emitted
+               bytes_committed, records_rejected, states_emitted
         from unnest(
           ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.namespace)}::text[],
           ${rows.map((row) => row.recordsEmitted)}::bigint[],
           ${rows.map((row) => row.bytesEmitted)}::bigint[],
           ${rows.map((row) => row.recordsCommitted)}::bigint[],
           ${rows.map((row) => row.bytesCommitted)}::bigint[],
+          ${rows.map((row) => row.recordsRejected)}::bigint[],
           ${rows.map((row) => row.statesEmitted)}::bigint[])
           as given (name, namespace, records_emitted, bytes_emitted, records_committed,
-                    bytes_committed, states_emitted)
+                    bytes_committed, records_rejected, states_emitted)
         on conflict (attempt_id, name, namespace) do update
         set records_emitted = excluded.records_emitted, bytes_emitted = excluded.bytes_emitted,
             records_committed = excluded.records_committed,
-            bytes_committed = excluded.bytes_committed, states_emitted = excluded.states_emitted`,
+            bytes_committed = excluded.bytes_committed,
+            records_rejected = excluded.records_rejected,
+            states_emitted = excluded.states_emitted`,
   )
 }
 
@@ -167,6 +172,7 @@ export function listAttempts(db: Db, jobIds: string[]): Promise<AttemptRow[]> {
                    'name', name, 'namespace', namespace,
                    'recordsEmitted', records_emitted, 'bytesEmitted', bytes_emitted,
                    'recordsCommitted', records_committed, 'bytesCommitted', bytes_committed,
+                   'recordsRejected', records_rejected,
                    'statesEmitted', states_emitted) order by name, namespace)
                  from engine.attempt_stream where attempt_id = attempt.id), '[]') as streams
         from engine.attempt where job_id = any(${jobIds}::bigint[]) order by job_id, number`,
@@ -199,12 +205,18 @@ export function listLogLines(
   )
 }
 
-/** Logs of attempts that ended longer ago than that (L9). */
-export function deleteOldLogLines(db: Db, ageDaysMax: number): Promise<number> {
+/** Logs of attempts that ended longer ago than that (L9); so many attempts' a statement. */
+export function deleteOldLogLines(
+  db: Db,
+  ageDaysMax: number,
+  attemptsMax: number,
+): Promise<number> {
   return exec(
     db,
     sql`delete from engine.attempt_log where attempt_id in (
           select id from engine.attempt
-          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax}))`,
+          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax})
+            and exists (select 1 from engine.attempt_log where attempt_id = attempt.id)
+          limit ${attemptsMax})`,
   )
 }

@@ -14,6 +14,8 @@ interface Config {
   /** Sends nothing more after so many rows. */
   hangAfter?: number
   garbage?: boolean
+  /** Written, as it is, in the place of a row's line. */
+  raw?: Record<string, string>
   foreign?: boolean
   /** Exits well, but calls `things` incomplete. */
   incomplete?: boolean
@@ -116,7 +118,9 @@ async function numbers(config: Config, from: number): Promise<void> {
   }
   for (let n = from + 1; n <= rows; n++) {
     const data = { id: `n${n}`, n }
-    await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
+    const raw = config.raw?.[n]
+    if (raw !== undefined) process.stdout.write(raw)
+    else await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
     if (n % every === 0 || n === rows) {
       await state('numbers', { n })
       if (config.pauseMs) await pause(config.pauseMs)
