@@ -6,6 +6,7 @@ import { type Db, tx } from '../../postgres/query.ts'
 import { adoptAccounts } from '../item/accounts.ts'
 import { requireFirstLink } from '../item/first-link.ts'
 import { noteFailure, noteSuccess } from '../item/note.ts'
+import { leavesRowsBehind } from '../store/duplicate.ts'
 import { checkLease, type LeasedItem, moveCursor } from '../store/item.ts'
 import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
 import { type IngestContext, readLoop } from './loop.ts'
@@ -41,7 +42,10 @@ export function pullItem(
     try {
       const counts = { added: 0, modified: 0, removed: 0 }
       await requireFirstLink(context, item, leased)
-      const cursor = await pullLeased(context, item, mode, leased, counts)
+      let cursor = await pullLeased(context, item, mode, leased, counts)
+      if (await leavesRowsBehind(context.pool, item.item_id)) {
+        cursor = await pullLeased(context, { ...item, cursor }, 'full', leased, counts)
+      }
       await noteSuccess(context, item, cursor !== '')
       return counts
     } catch (error) {

@@ -13,7 +13,7 @@ import type { LeasedItem } from '../store/item.ts'
 import { noteConsent } from '../store/life.ts'
 import { accountEntry, successors } from './likeness.ts'
 
-/** In a transaction that holds the Item's lease, after its loop was read and before it is published. */
+/** Under the Item's lease, after its loop was read and before that is published. */
 export async function adoptAccounts(
   db: Client,
   item: LeasedItem,
@@ -23,7 +23,7 @@ export async function adoptAccounts(
   const entries = accounts.map((account) => accountEntry(item.item_id, institution, account))
   const pairs = successors(await knownAccounts(db, item.item_id), entries)
   await upsertAccounts(db, item.item_id, entries)
-  if (pairs.length > 0) await setSuccessors(db, pairs)
+  if (pairs.length > 0) await setSuccessors(db, item.item_id, pairs)
   await stageReplacedAccounts(db, item.item_id)
   await stageReplacedItems(db, item.item_id)
   if (seen) await noteConsent(db, item.item_id, seen.consent_expiration_time ?? null)

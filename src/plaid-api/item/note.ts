@@ -6,7 +6,7 @@ import { jitter } from '../../std/ids.ts'
 import { backoffMs } from '../../std/retry.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
-import { dropEmptyAccounts, dropReplacedAccounts } from '../store/duplicate.ts'
+import { dropEmptyAccounts, settleAccounts } from '../store/duplicate.ts'
 import type { LeasedItem } from '../store/item.ts'
 import { lockLife, type NextAt, notePulledAt, outlivedItems, saveLife } from '../store/life.ts'
 import { type ItemEvent, type Life, live } from './life.ts'
@@ -49,7 +49,7 @@ export async function noteSuccess(
     const life = await noteEvent(context, db, item.item_id, event, item.lease)
     if (!life) return
     await notePulledAt(db, item.item_id)
-    await dropReplacedAccounts(db, item.item_id)
+    await settleAccounts(db, item.item_id)
     for (const id of await outlivedItems(db, item.item_id)) {
       await noteEvent(context, db, id, { kind: 'erase' })
       await dropEmptyAccounts(db, id)

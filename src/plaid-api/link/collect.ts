@@ -141,9 +141,10 @@ async function knownAs(
 
 /**
  * Exchanges a public token. Nothing that may fail comes between this and keeping what it gives: an
- * access token that is not kept is lost, and its public token is spent. Undefined where it was spent
- * before, by a process that died in just that moment, or was too old: the Item stays at Plaid, where
- * only its dashboard can end it. A second link is exchanged too: only so can it be discarded there.
+ * access token that is not kept is lost, and its public token is spent. Undefined where it was
+ * spent before, by a process that died in just that moment, or was too old: the Item stays at
+ * Plaid, whose dashboard alone can end it. A second link is exchanged too: only so can it be
+ * discarded there.
  */
 export async function exchange(
   context: LinkContext,

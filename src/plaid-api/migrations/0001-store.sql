@@ -26,6 +26,7 @@ create table plaid.item (
   disconnect_at timestamptz,
   new_accounts boolean not null default false,
   compared boolean not null default false, -- with its owner's other Items: before the first pull
+  churned boolean not null default false, -- accounts came back under other ids: not settled yet
   duplicate_of text, -- held, since it is a second link of this one
   replaced_by text, -- its rows go when this one is read
   cursor text not null default '',

@@ -13,7 +13,7 @@ const newSession = Type.Object(
     item_id: Type.Optional(
       Type.String({
         ...text,
-        description: 'Update mode: repairs this Item, which stays the same.',
+        description: 'The Item to repair, in Link’s update mode: it stays the same.',
       }),
     ),
     account_selection_enabled: Type.Optional(

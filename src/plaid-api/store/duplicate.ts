@@ -59,8 +59,10 @@ export function knownAccounts(db: Db, itemId: string): Promise<KnownAccount[]> {
   )
 }
 
+/** Until it is settled, the Item is looked through for what was left behind. */
 export async function setSuccessors(
   db: Db,
+  itemId: string,
   pairs: { accountId: string; by: string }[],
 ): Promise<void> {
   await exec(
@@ -70,20 +72,22 @@ export async function setSuccessors(
           as n (id, by)
         where a.account_id = n.id`,
   )
+  await exec(db, sql`update plaid.item set churned = true where item_id = ${itemId}`)
 }
 
 /**
  * Stages the removal of what the Item's complete loop brings anew: rows of accounts that have come
  * back under other ids. So they go with the rows that replace them, batch by batch, and nothing is
  * there twice (L1). Before its history is complete, only from the day on from which the successor
- * has rows; a row that the loop itself speaks of is the loop's.
+ * has rows. What the loop itself says of such an account is as old as the account; a row that it
+ * says to be of another one stays.
  */
 export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
   return exec(
     db,
     sql`insert into plaid.staged (item_id, transaction_id, account_id, removed, body)
-        select t.item_id, t.transaction_id, t.account_id, true,
-               plaid.tombstone(t.transaction_id, t.account_id, t.item_id)
+        select l.item_id, old.transaction_id, a.account_id, true,
+               plaid.tombstone(old.transaction_id, a.account_id, l.item_id)
         from plaid.loop l
         join plaid.account a on a.item_id = l.item_id and a.replaced_by is not null
         cross join lateral (
@@ -93,12 +97,19 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
             (select min(date) from plaid.transaction n
              where n.account_id = a.replaced_by and n.deleted_at is null)) as first_day
         ) successor
-        join plaid.transaction t on t.account_id = a.account_id and t.deleted_at is null
+        cross join lateral (
+          select t.transaction_id, t.date from plaid.transaction t
+          where t.account_id = a.account_id and t.deleted_at is null
+            and not exists (select 1 from plaid.staged s
+                            where s.item_id = l.item_id and s.transaction_id = t.transaction_id
+                              and s.account_id <> a.account_id and not s.removed)
+          union
+          select s.transaction_id, s.date from plaid.staged s
+          where s.item_id = l.item_id and s.account_id = a.account_id and not s.removed
+        ) old
         where l.item_id = ${itemId} and l.complete and l.mode <> 'verify'
-          and (t.date >= successor.first_day
-               or (l.history_complete and successor.first_day is not null))
-          and not exists (select 1 from plaid.staged s
-                          where s.item_id = l.item_id and s.transaction_id = t.transaction_id)`,
+          and (old.date >= successor.first_day
+               or (l.history_complete and successor.first_day is not null))`,
   )
 }
 
@@ -134,8 +145,26 @@ export async function dropEmptyAccounts(db: Db, itemId: string): Promise<void> {
   )
 }
 
-/** Accounts that have a successor and no transaction left: their Item shows them by that id. */
-export async function dropReplacedAccounts(db: Db, itemId: string): Promise<void> {
+/**
+ * Whether an Item whose accounts came back under other ids still has rows of an account that is not
+ * listed any more, or that came and went between two looks: only a whole reading tells what has
+ * become of them.
+ */
+export async function leavesRowsBehind(db: Db, itemId: string): Promise<boolean> {
+  const row = await maybeOne(
+    db,
+    sql`select 1 as found from plaid.item i
+        where i.item_id = ${itemId} and i.churned and exists (
+          select 1 from plaid.transaction t
+          where t.item_id = i.item_id and t.deleted_at is null
+            and not exists (select 1 from plaid.account a
+                            where a.account_id = t.account_id and a.replaced_by is null))`,
+  )
+  return row !== undefined
+}
+
+/** Accounts that have a successor and no transaction left go: their Item shows them by that id. */
+export async function settleAccounts(db: Db, itemId: string): Promise<void> {
   await exec(
     db,
     sql`delete from plaid.account a
@@ -143,4 +172,6 @@ export async function dropReplacedAccounts(db: Db, itemId: string): Promise<void
           and not exists (select 1 from plaid.transaction t
                           where t.account_id = a.account_id and t.deleted_at is null)`,
   )
+  if (await leavesRowsBehind(db, itemId)) return // its history is not complete: once more then
+  await exec(db, sql`update plaid.item set churned = false where item_id = ${itemId} and churned`)
 }

@@ -2,8 +2,8 @@
 import { type Db, exec, one, sql } from '../../postgres/query.ts'
 
 /**
- * Makes tombstones of up to `limit` living transactions of the Item; gives how many. The clock's row
- * is locked from here to the commit: stamps and commits have one order (L2).
+ * Makes tombstones of up to `limit` living transactions of the Item; gives how many. The clock's
+ * row is locked from here to the commit: stamps and commits have one order (L2).
  */
 export async function tombstoneItem(db: Db, itemId: string, limit: number): Promise<number> {
   const { n } = await one<{ n: number }>(
