@@ -269,7 +269,8 @@ describe('GET /items', () => {
     await w.api.context.pool.query(
       `insert into plaid.item (item_id, client_user_id, access_token, status, created_at)
        select 'item-' || n, 'owner-' || n % 3, '',
-              case when n % 2 = 0 then 'healthy' else 'error' end, now() + n / 10 * interval '1 second'
+              case when n % 2 = 0 then 'healthy' else 'error' end,
+              now() + n / 10 * interval '1 second'
        from generate_series(1, 95) n`,
     )
     const all = async (query: string) => {

@@ -68,7 +68,8 @@ export class BankItem {
     const moved = this.accounts.map((from, n) => ({ from, to: `${this.itemId}-${mark}-${n}` }))
     for (const { from, to } of moved) this.names.set(to, this.nameOf(from))
     this.accounts.splice(0, this.accounts.length, ...moved.map(({ to }) => to))
-    for (const old of [...this.living.values()]) {
+    const before = [...this.living.values()]
+    for (const old of before) {
       const account = moved.find(({ from }) => from === old.account_id)
       if (tells) this.remove(old.transaction_id)
       else this.living.delete(old.transaction_id)

@@ -110,8 +110,9 @@ Next:
 
 async function inviteToLink(api: PlaidApi): Promise<void> {
   tellSession(await api.beginLink())
-  out(`Everything runs, and no bank is linked yet. When the page says that it is done:
-  ./tartan link-token --session … (the line above)   takes the new Item in
-  make airbyte-sync                                  brings its data into the warehouse
-Or run make airbyte-init again after the first of these.`)
+  out(`Everything runs, and no bank is linked yet. When the page says that it is done,
+the bank is taken in and read by itself. Then:
+  make plaid-accounts      shows it
+  make airbyte-sync        brings its data into the warehouse
+Or run make airbyte-init again.`)
 }
