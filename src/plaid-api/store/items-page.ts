@@ -50,8 +50,8 @@ export function itemsPage(db: Db, request: ItemsRequest): Promise<ItemRow[]> {
     where.push(`(created_at, item_id) > (${add(createdAt)}::timestamptz, ${add(itemId)})`)
   }
   return many(db, {
-    text: `select ${columns} from plaid.item where ${where.join(' and ')}
-           order by created_at, item_id limit ${add(request.limit)}`,
+    text: `select ${columns} from plaid.item i where ${where.join(' and ')}
+           order by i.created_at, i.item_id limit ${add(request.limit)}`,
     values,
   })
 }
