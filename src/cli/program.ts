@@ -5,12 +5,15 @@ import { accountsCommand } from './commands/accounts.ts'
 import { checkCommand } from './commands/check.ts'
 import { credentialsCommand } from './commands/credentials.ts'
 import { benchCommand, testCommand } from './commands/develop.ts'
+import { disconnectCommand, eraseCommand } from './commands/disconnect.ts'
 import { emulatorCommand } from './commands/emulator.ts'
 import { initCommand } from './commands/init.ts'
 import { linkCommand } from './commands/link.ts'
 import { logsCommand } from './commands/logs.ts'
 import { optionsCommand } from './commands/options.ts'
 import { pullCommand } from './commands/pull.ts'
+import { repairCommand } from './commands/repair.ts'
+import { resolveCommand } from './commands/resolve.ts'
 import { setupCommand } from './commands/setup.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
@@ -38,6 +41,10 @@ export function createProgram(): Command {
     logsCommand,
     stopCommand,
     linkCommand,
+    repairCommand,
+    resolveCommand,
+    disconnectCommand,
+    eraseCommand,
     pullCommand,
     accountsCommand,
     sqlCommand,

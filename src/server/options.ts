@@ -59,6 +59,23 @@ export const table = {
     group: 'Plaid',
     doc: 'How much history a newly linked bank is asked for; an Item linked before keeps its own.',
   },
+  countryCodes: {
+    env: 'PLAID_COUNTRY_CODES',
+    type: 'choices',
+    // As Plaid's CountryCode has them.
+    choices: 'US GB ES NL FR IE CA DE IT PL DK NO SE EE LT LV PT BE AT FI'.split(' '),
+    default: 'US,CA',
+    group: 'Plaid',
+    doc: 'Whose banks Link offers; your Plaid account must be enabled for each of the countries.',
+  },
+  language: {
+    env: 'PLAID_LANGUAGE',
+    type: 'choice',
+    choices: 'da de en es et fr hi it lt lv nl no pl pt ro sv vi'.split(' '),
+    default: 'en',
+    group: 'Plaid',
+    doc: 'What Link’s page speaks.',
+  },
   openReads: {
     env: 'PLAID_API_OPEN_READS',
     type: 'choice',
@@ -173,6 +190,7 @@ export function defaultOf(spec: OptionSpec): string {
 /** What a value may be, in words. */
 export function valuesOf(spec: OptionSpec): string {
   if (spec.type === 'choice') return spec.choices.join(', ')
+  if (spec.type === 'choices') return `one or more of ${spec.choices.join(', ')}`
   if (spec.type === 'integer')
     return `${spec.min} to ${spec.max}${spec.unit ? ` ${spec.unit}` : ''}`
   return spec.type === 'secret' ? 'secret' : 'text'

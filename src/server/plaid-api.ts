@@ -24,6 +24,8 @@ await serviceProcess('plaid-api', async (settings, logger) => {
     pollEveryMs: options.pollMinutes * minuteMs,
     clientName: 'Tartan',
     daysRequested: options.daysRequested,
+    countryCodes: options.countryCodes,
+    language: options.language,
     ...(options.plaidWebhookUrl === undefined ? {} : { webhookUrl: options.plaidWebhookUrl }),
     logger,
   })

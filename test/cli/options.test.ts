@@ -77,6 +77,22 @@ describe('what was given', () => {
     )
   })
 
+  test('countries are those that Plaid has, each once', async () => {
+    const of = async (given: string) =>
+      (await settings({ PLAID_COUNTRY_CODES: given })).options.countryCodes
+    expect(await of('')).toEqual(['US', 'CA'])
+    expect(await of(' GB, IE,GB')).toEqual(['GB', 'IE'])
+    for (const wrong of ['UK', 'GB,', 'gb', 'GB IE']) {
+      await expect(of(wrong)).rejects.toMatchObject({
+        field: 'PLAID_COUNTRY_CODES',
+        message: expect.stringMatching(
+          /^PLAID_COUNTRY_CODES has “.*”: it is one or more of US, GB/,
+        ),
+      })
+    }
+    await expect(settings({ PLAID_LANGUAGE: 'klingon' })).rejects.toThrow('PLAID_LANGUAGE must be')
+  })
+
   test.each(['every day', '* * * * * ?', '0 * * * * ?'])(
     'the schedule “%s” is refused by the name of its option',
     async (cron) => {

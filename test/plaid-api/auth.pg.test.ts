@@ -159,6 +159,8 @@ describe('with open reads', () => {
       openReads: true,
       pollEveryMs: 3_600_000,
       daysRequested: 730,
+      countryCodes: ['US'],
+      language: 'en',
       clientName: 'Test',
       logger: createLogger('plaid-api', 'silent'),
     })

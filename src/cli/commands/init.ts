@@ -1,5 +1,6 @@
 // `init`: from an empty machine to an answered query; from anything half-finished to the same.
 import type { Command } from 'commander'
+import { isEnded } from '../../plaid-api/item/life.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { plaidApiUrl } from '../../server/addresses.ts'
 import { warehouseUrl } from '../../server/keys.ts'
@@ -9,10 +10,10 @@ import { ourAirbyte } from '../airbyte/ours.ts'
 import { bringUp } from '../bring-up.ts'
 import { settingsOf } from '../context.ts'
 import { plaidApi, type PlaidApi } from '../plaid-api/client.ts'
+import { tellSession } from '../plaid-api/link-session.ts'
 import { formatCount, formatTable, note, out } from '../print.ts'
 import { accountSummary, monthlySpending, whatCameIn } from '../store/answer.ts'
 import { requireChecks } from './check.ts'
-import { tellSession } from './link.ts'
 import { setUp } from './setup.ts'
 import { syncNow } from './sync.ts'
 
@@ -32,8 +33,7 @@ export function initCommand(program: Command): void {
       const api = await plaidApi(settings)
       if (settings.emulated) await linkEmulatedBanks(api)
       const { connectionId } = await setUp(settings, note)
-      const linked = (await api.items()).filter((item) => item.status !== 'removed')
-      if (linked.length === 0) {
+      if (!(await isLinked(api))) {
         await inviteToLink(api)
         return
       }
@@ -43,9 +43,15 @@ export function initCommand(program: Command): void {
     })
 }
 
+async function isLinked(api: PlaidApi): Promise<boolean> {
+  for await (const item of api.items()) if (!isEnded(item.status)) return true
+  return false
+}
+
 /** A bank that was ever linked stays as its owner left it. */
 async function linkEmulatedBanks(api: PlaidApi): Promise<void> {
-  const known = new Set((await api.items()).map((item) => item.institution_id))
+  const known = new Set<string | null>()
+  for await (const item of api.items()) known.add(item.institution_id)
   const missing = EMULATED_BANKS.filter((id) => !known.has(id))
   for (const id of missing) await api.linkSandboxItem(id)
   if (missing.length > 0) note(`✓ ${formatCount(missing.length, 'emulated bank')} linked`)
@@ -104,8 +110,9 @@ Next:
 
 async function inviteToLink(api: PlaidApi): Promise<void> {
   tellSession(await api.beginLink())
-  out(`Everything runs, and no bank is linked yet. When the page says that it is done:
-  ./tartan link-token --session … (the line above)   takes the new Item in
-  make airbyte-sync                                  brings its data into the warehouse
-Or run make airbyte-init again after the first of these.`)
+  out(`Everything runs, and no bank is linked yet. When the page says that it is done,
+the bank is taken in and read by itself. Then:
+  make plaid-accounts      shows it
+  make airbyte-sync        brings its data into the warehouse
+Or run make airbyte-init again.`)
 }

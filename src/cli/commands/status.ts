@@ -42,6 +42,7 @@ function print(report: Report): void {
   out()
   for (const { name, address } of report.databases) out(`${name.padEnd(10)} ${address}`)
   if (report.items !== undefined) out(`\n${itemsText(report.items)}`)
+  if (report.items_cut) out('… and more: make plaid-accounts lists them all')
   printConnection(report)
 }
 

@@ -3,7 +3,7 @@
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
-import type { Item } from '../../plaid-api/store/item.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
 import { nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
 import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
@@ -35,6 +35,8 @@ export interface Report {
   databases: { name: string; address: string }[]
   /** Absent where plaid-api does not answer. */
   items?: Item[]
+  /** There are more Items than these. */
+  items_cut?: true
   /** Absent where the engine does not answer, or before the set-up. */
   connection?: ConnectionReport
   /** What could not be asked, and why. */
@@ -60,6 +62,9 @@ interface ConnectionReport {
   last_job?: { id: number; status: JobStatus; started_at: string; streams: StreamTotals[] }
 }
 
+/** Of Items that a status names. */
+const itemsMax = 500
+
 export async function readReport(asked: Settings): Promise<Report> {
   const { dataFolder } = asked
   const isUp = lockHolder(dataFolder) !== undefined
@@ -80,7 +85,13 @@ export async function readReport(asked: Settings): Promise<Report> {
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
-      report.items = await (await plaidApi(settings)).items()
+      const items: Item[] = []
+      for await (const item of (await plaidApi(settings)).items()) {
+        if (items.length < itemsMax) items.push(item)
+        else report.items_cut = true
+        if (report.items_cut) break
+      }
+      report.items = items
     }),
     ask(report, async () => {
       const connection = await connectionReport(settings)
