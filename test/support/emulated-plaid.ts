@@ -1,6 +1,6 @@
 // The real emulator for tests of plaid-api, in this process: its commands, and a person who goes
 // through Link's page in one request.
-import { createEmulator } from '../../src/plaid-emulator/emulator.ts'
+import { createEmulator } from '../../packages/plaid-emulator/src/emulator.ts'
 import { createLogger } from '../../src/std/log.ts'
 import { Secret } from '../../src/std/secrets.ts'
 
