@@ -14,6 +14,8 @@ import { type BankItem, ModelBank } from '../support/model-bank.ts'
 import { link, testPlaidApi } from '../support/plaid-api.ts'
 
 const never = new AbortController().signal
+/** Bounds a hang, not a slow machine: sixty lives, each with its links, pulls and ends. */
+const manyLives = { timeout: 600_000 }
 
 type Move =
   | { kind: 'add'; n: number }
@@ -83,66 +85,70 @@ function bankOf(item: BankItem): [string, number][] {
 }
 
 describe('L1', () => {
-  test('after any history with crashes, one more pull makes the store equal to the bank', async () => {
-    await using db = await testDatabase()
-    await using bank = await ModelBank.start()
-    let step = 0
-    let crashAt = 0
-    await using api = await testPlaidApi(db, bank, {
-      onStep: async () => {
-        if (++step === crashAt) throw new Error('crash')
-      },
-    })
-    let round = 0
-    const pullOnce = async (home: Household, m: Extract<Move, { kind: 'pull' }>) => {
-      step = 0
-      crashAt = m.crashAt
-      bank.pageMax = m.page
-      let pages = 0
-      for (const teller of home.tellers) {
-        teller.item.onPage = () => {
-          if (++pages === m.mutateAt) teller.add()
-        }
-      }
-      await home.pull(m.mode).catch(() => {})
-      for (const { item } of home.tellers) item.onPage = undefined
-      crashAt = 0
-    }
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(lifeMove, { minLength: 3, maxLength: 25 }),
-        fc.boolean(),
-        async (moves, tellsAll) => {
-          const home = new Household(api, bank, `r${round++}`)
-          await home.link('discard')
-          for (const m of moves) {
-            const { newest } = home
-            if (m.kind === 'relink') await home.link(m.choice)
-            else if (m.kind === 'erase') await home.erase()
-            else if (!newest) continue
-            else if (m.kind === 'add') for (let i = 0; i < m.n; i++) newest.add()
-            else if (m.kind === 'readiness') Object.assign(newest.item, readiness(m))
-            else if (m.kind === 'churn') newest.churn(m.tells)
-            else if (m.kind === 'pull') await pullOnce(home, m)
-            else newest[m.kind](m.pick)
-            if (home.newest) home.newest.item.tellsAll = tellsAll
-          }
-          for (const { item } of home.tellers) {
-            Object.assign(item, { ready: true, historyComplete: true })
-          }
-          await home.pull()
-          await keepOnce(api.context, createLogger('plaid-api', 'silent'), never)
-          expect(await home.store()).toEqual(home.truth())
-          expect(await home.storedAccounts()).toEqual(home.accounts())
-          for (const { item } of home.tellers) {
-            const report = await verifyItem(api.context, item.itemId, never)
-            expect(report.status).toBe('equal')
-          }
+  test(
+    'after any history with crashes, one more pull makes the store equal to the bank',
+    manyLives,
+    async () => {
+      await using db = await testDatabase()
+      await using bank = await ModelBank.start()
+      let step = 0
+      let crashAt = 0
+      await using api = await testPlaidApi(db, bank, {
+        onStep: async () => {
+          if (++step === crashAt) throw new Error('crash')
         },
-      ),
-      { numRuns: 60, endOnFailure: true },
-    )
-  })
+      })
+      let round = 0
+      const pullOnce = async (home: Household, m: Extract<Move, { kind: 'pull' }>) => {
+        step = 0
+        crashAt = m.crashAt
+        bank.pageMax = m.page
+        let pages = 0
+        for (const teller of home.tellers) {
+          teller.item.onPage = () => {
+            if (++pages === m.mutateAt) teller.add()
+          }
+        }
+        await home.pull(m.mode).catch(() => {})
+        for (const { item } of home.tellers) item.onPage = undefined
+        crashAt = 0
+      }
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(lifeMove, { minLength: 3, maxLength: 25 }),
+          fc.boolean(),
+          async (moves, tellsAll) => {
+            const home = new Household(api, bank, `r${round++}`)
+            await home.link('discard')
+            for (const m of moves) {
+              const { newest } = home
+              if (m.kind === 'relink') await home.link(m.choice)
+              else if (m.kind === 'erase') await home.erase()
+              else if (!newest) continue
+              else if (m.kind === 'add') for (let i = 0; i < m.n; i++) newest.add()
+              else if (m.kind === 'readiness') Object.assign(newest.item, readiness(m))
+              else if (m.kind === 'churn') newest.churn(m.tells)
+              else if (m.kind === 'pull') await pullOnce(home, m)
+              else newest[m.kind](m.pick)
+              if (home.newest) home.newest.item.tellsAll = tellsAll
+            }
+            for (const { item } of home.tellers) {
+              Object.assign(item, { ready: true, historyComplete: true })
+            }
+            await home.pull()
+            await keepOnce(api.context, createLogger('plaid-api', 'silent'), never)
+            expect(await home.store()).toEqual(home.truth())
+            expect(await home.storedAccounts()).toEqual(home.accounts())
+            for (const { item } of home.tellers) {
+              const report = await verifyItem(api.context, item.itemId, never)
+              expect(report.status).toBe('equal')
+            }
+          },
+        ),
+        { numRuns: 60, endOnFailure: true },
+      )
+    },
+  )
 
   test('a full refresh while the bank is not ready erases nothing', async () => {
     await using db = await testDatabase()

@@ -108,6 +108,24 @@ describe('a bank that is linked a second time', () => {
     expect(await w.sum()).toEqual(one)
   })
 
+  test('is noticed later too, where Plaid could not say at once', async () => {
+    await using w = await LinkedWorld.make()
+    const old = await w.sandbox()
+    const fault = { error_code: 'INTERNAL_SERVER_ERROR', for: '1d' }
+    await w.plaid.command({ fault: { endpoint: '/accounts/get', ...fault } })
+    await w.plaid.command({ fault: { endpoint: '/transactions/sync', ...fault } })
+    const id = await w.sandbox()
+    await expect(w.pull(id)).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+    expect(await w.item(id)).toMatchObject({ status: 'error' })
+    const verify = await w.post<{ status: string }>(`/items/${id}/verify`)
+    expect(verify.status).toBe('unreadable')
+    await w.plaid.command({ clear_faults: {} })
+    // Either way of asking will do.
+    await w.plaid.command({ fault: { endpoint: '/accounts/get', ...fault } })
+    await expect(w.pull(id)).rejects.toMatchObject({ code: 'ITEM_HELD' })
+    expect(await w.item(id)).toMatchObject({ status: 'held', duplicate_of: old, error_code: null })
+  })
+
   test('by another owner is another bank', async () => {
     await using w = await LinkedWorld.make()
     const mine = await w.sandbox()

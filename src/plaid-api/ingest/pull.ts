@@ -41,10 +41,10 @@ export function pullItem(
   return withLease(context.pool, itemId, signal, async (item, leased) => {
     try {
       const counts = { added: 0, modified: 0, removed: 0 }
-      await requireFirstLink(context, item, leased)
       let cursor = await pullLeased(context, item, mode, leased, counts)
       if (await leavesRowsBehind(context.pool, item.item_id)) {
-        cursor = await pullLeased(context, { ...item, cursor }, 'full', leased, counts)
+        const known = { ...item, cursor, compared: true }
+        cursor = await pullLeased(context, known, 'full', leased, counts)
       }
       await noteSuccess(context, item, cursor !== '')
       return counts
@@ -64,6 +64,7 @@ export async function pullLeased(
   counts: PullCounts = { added: 0, modified: 0, removed: 0 },
 ): Promise<string> {
   const token = unseal(context.key, item.item_id, item.access_token)
+  await requireFirstLink(context, item, token, signal)
   // What a crash left complete is published first; it is old, so the bank is asked after it.
   const left = await findLoop(context.pool, item.item_id)
   const finished = left?.complete && left.mode !== 'verify'

@@ -1,9 +1,11 @@
 // Before an Item is read for the first time it is compared with what its owner has already (L1): a
 // second link of the same accounts would count everything twice. It is held, unread, until somebody
 // chooses. Link's own metadata may have told before (link/collect.ts); here Plaid is asked.
-import { ConfigError } from '../../std/errors.ts'
-import { type SealingKey, unseal } from '../../std/secrets.ts'
+import type { AccountBase } from 'plaid'
+import { classify, ConfigError, isAbort } from '../../std/errors.ts'
+import type { Secret } from '../../std/secrets.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
+import { remedyFor } from '../../plaid/errors.ts'
 import { tx } from '../../postgres/query.ts'
 import { upsertAccounts } from '../store/account.ts'
 import { findDuplicate, lockOwner } from '../store/duplicate.ts'
@@ -15,18 +17,18 @@ import { type LifeContext, noteEvent } from './note.ts'
 
 export interface FirstLinkContext extends LifeContext {
   plaid: PlaidClient
-  key: SealingKey
+  daysRequested: number
 }
 
 /** Throws ITEM_HELD where the Item is a second link; its accounts are not stored then. */
 export async function requireFirstLink(
   context: FirstLinkContext,
   item: LeasedItem,
+  token: Secret,
   signal: AbortSignal,
 ): Promise<void> {
   if (item.compared) return
-  const token = unseal(context.key, item.item_id, item.access_token)
-  const { accounts } = await context.plaid.accountsGet(token, signal)
+  const accounts = await accountsOf(context, token, signal)
   const institution = { id: item.institution_id, name: item.institution_name }
   const entries = accounts.map((account) => accountEntry(item.item_id, institution, account))
   const found = await tx(context.pool, async (db) => {
@@ -41,7 +43,7 @@ export async function requireFirstLink(
     if (duplicateOf === undefined) {
       // The next one that is compared sees them, though nothing was read yet.
       await upsertAccounts(db, item.item_id, entries)
-      await setCompared(db, item.item_id, true)
+      await setCompared(db, item.item_id, entries.length > 0)
       return undefined
     }
     await noteEvent(context, db, item.item_id, { kind: 'duplicate' })
@@ -49,6 +51,21 @@ export async function requireFirstLink(
     return duplicateOf
   })
   if (found !== undefined) throw heldError(item.item_id, found)
+}
+
+/** Products stand apart (L7): where Plaid does not list the accounts, it does beside the rows. */
+async function accountsOf(
+  { plaid, daysRequested }: FirstLinkContext,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<AccountBase[]> {
+  try {
+    return (await plaid.accountsGet(token, signal)).accounts
+  } catch (error) {
+    if (isAbort(error) || remedyFor(classify(error).code) !== undefined) throw error
+    const first = { cursor: '', count: 1, daysRequested }
+    return (await plaid.transactionsSync(token, first, signal)).accounts
+  }
 }
 
 function heldError(itemId: string, duplicateOf: string | null): ConfigError {

@@ -130,7 +130,7 @@ function seen(life: Life, event: Seen): Life {
     case 'repaired':
       return begin({ ...life, consentEndsAt: null, disconnectAt: null, newAccounts: false })
     default:
-      return life.status === 'linked' ? still(life, 'held') : life
+      return still(life, 'held')
   }
 }
 

@@ -1,7 +1,7 @@
 // An Item without a person: a sandbox's or the emulator's only. It is compared with what its owner
 // has as any other.
 import { ConfigError, isAbort } from '../../std/errors.ts'
-import { Secret } from '../../std/secrets.ts'
+import { Secret, unseal } from '../../std/secrets.ts'
 import { withLease } from '../ingest/lease.ts'
 import { requireFirstLink } from '../item/first-link.ts'
 import { insertItem } from '../store/item.ts'
@@ -44,7 +44,7 @@ export async function createSandboxItem(
 async function look(context: LinkContext, itemId: string, signal: AbortSignal): Promise<void> {
   try {
     await withLease(context.pool, itemId, signal, (item, leased) =>
-      requireFirstLink(context, item, leased),
+      requireFirstLink(context, item, unseal(context.key, itemId, item.access_token), leased),
     )
   } catch (error) {
     if (isAbort(error)) throw error
