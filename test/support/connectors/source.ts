@@ -24,6 +24,10 @@ interface Config {
   /** Every start is noted here with its state. */
   starts?: string
   checkFails?: boolean
+  /** How long it takes to say what it offers. */
+  discoverMs?: number
+  /** Offers `numbers` twice, in two namespaces. */
+  twin?: boolean
 }
 
 const NUMBERS_BROKEN = {
@@ -45,7 +49,16 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const stream = (name: string, cursor: string | undefined) => ({
   name,
-  json_schema: { type: 'object', properties: { id: { type: 'string' }, n: { type: 'integer' } } },
+  json_schema: {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      n: { type: 'integer' },
+      ...(cursor
+        ? { note: { type: 'string' }, _ab_cdc_deleted_at: { type: 'string', format: 'date-time' } }
+        : {}),
+    },
+  },
   supported_sync_modes: cursor ? ['full_refresh', 'incremental'] : ['full_refresh'],
   ...(cursor ? { source_defined_cursor: true, default_cursor_field: [cursor] } : {}),
   source_defined_primary_key: [['id']],
@@ -60,8 +73,12 @@ else {
   } else if (verb === 'discover') {
     if (config.checkFails)
       await traceError({ message: 'no such bank', failure_type: 'config_error' })
+    if (config.discoverMs) await pause(config.discoverMs)
+    const numbers = stream('numbers', 'n')
     const streams = [
-      stream('numbers', 'n'),
+      ...(config.twin
+        ? ['numbers', 'other'].map((namespace) => ({ ...numbers, namespace }))
+        : [numbers]),
       ...(config.things ? [stream('things', undefined)] : []),
     ]
     await say({ type: 'CATALOG', catalog: { streams } })
