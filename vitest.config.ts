@@ -6,7 +6,7 @@ const long = process.env['TARTAN_TEST_LONG'] === '1'
 export default defineConfig({
   test: {
     include: long
-      ? ['test/long/**/*.test.ts', 'test/journeys/kills.pg.test.ts']
+      ? ['test/long/**/*.test.ts', 'test/journeys/kills.pg.test.ts', 'test/engine/lives.pg.test.ts']
       : ['test/**/*.test.ts'],
     exclude: long ? [] : ['test/long/**'],
     globalSetup: ['test/support/server.ts'],
