@@ -1,6 +1,6 @@
 // The table of options as text, as `.env.example` and as docs/options.md; a test holds the two
 // files to what is made here.
-import { emulatorFlag, emulatorTable } from '../plaid-emulator/options.ts'
+import { emulatorFlag, emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import { type OptionSpec } from '../std/options.ts'
 import { defaultOf, flagOf, table, valuesOf } from '../server/options.ts'
 import { formatTable } from './print.ts'

@@ -1,7 +1,7 @@
 // Everything that a user may set: one table, from which come the environment variables, the flags,
 // `--help`, `.env.example` and docs/options.md. Secrets have no flag: a process's arguments are
 // read by everybody (L5).
-import { emulatorTable } from '../plaid-emulator/options.ts'
+import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import type { Options, OptionSpec, OptionTable } from '../std/options.ts'
 
 const PORT = { type: 'integer', min: 1, max: 65_535 } as const
