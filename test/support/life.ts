@@ -37,6 +37,14 @@ export interface Day {
   crash: Crash | undefined
 }
 
+/** How the stream is synced at first. */
+export interface Wish {
+  fields: string[]
+  key: string[]
+  cursor: 'n' | 'm'
+  mode: string
+}
+
 interface Version {
   id: string
   part: number
@@ -60,18 +68,10 @@ export class Life {
   readonly #rows = new Map<number, Version>()
   readonly #ever: Version[] = []
   #clock = 0
-  #wish = {
-    prefix: '',
-    own: false,
-    fields: [] as string[],
-    key: ['id'],
-    cursor: 'n' as 'n' | 'm',
-    mode: 'incremental_deduped_history',
-    schema: 0,
-    database: 0,
-  }
+  readonly #wish: Wish & { prefix: string; own: boolean; schema: number; database: number }
 
-  constructor(lives: Lives, name: string) {
+  constructor(lives: Lives, name: string, wish: Wish) {
+    this.#wish = { ...wish, prefix: '', own: false, schema: 0, database: 0 }
     this.#lives = lives
     this.#name = name
     this.#file = join(lives.engine.folder, name)
