@@ -1,5 +1,5 @@
 // A change of a connection or of one of its ends: what it says of each stream, that the next sync
-// does it, that it loses nothing of other changes, and that what is not active any more does not run.
+// does it, that it loses nothing of other changes, and that what is not active does not run.
 import { expect, test } from 'vitest'
 import { type Answer, type Engine, type Loose, startEngine } from '../support/engine.ts'
 

@@ -17,8 +17,10 @@ const msMax = long ? 20 * 60_000 : 20_000
 const atOnce = 2
 
 const row = fc.nat({ max: 5 })
-const fields = fc.constantFrom([], ['id', 'a'], ['a', 'b'], ['id', 'part', 'n'])
-const key = fc.constantFrom(['id'], ['id', 'part'])
+const selections: string[][] = [[], ['id', 'a'], ['a', 'b'], ['id', 'part', 'n']]
+const keys: string[][] = [['id'], ['id', 'part']]
+const fields = fc.constantFrom(...selections)
+const key = fc.constantFrom(...keys)
 const cursor = fc.constantFrom<('n' | 'm')[]>('n', 'm')
 const mode = fc.oneof(
   { weight: 4, arbitrary: fc.constant('incremental_deduped_history') },
@@ -27,7 +29,7 @@ const mode = fc.oneof(
   fc.constant('full_refresh_overwrite_deduped'),
   fc.constant('full_refresh_append'),
 )
-const wish = fc.record({ fields, key, cursor, mode }) as fc.Arbitrary<Wish>
+const wish: fc.Arbitrary<Wish> = fc.record({ fields, key, cursor, mode })
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
