@@ -53,9 +53,11 @@ export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): voi
   })
   app.delete('/workspaces/:workspaceId', { schema: { params } }, async (request, reply) => {
     const id = paramOf(request, 'workspaceId')
-    const actors = await tx(pool, (db) => deleteWorkspace(db, id))
-    if (actors.length === 0) throw notFound('workspace', id)
-    for (const { actorId } of actors) if (actorId !== null) await removeActor(pool, actorId)
+    await tx(pool, async (db) => {
+      const actors = await deleteWorkspace(db, id)
+      if (actors.length === 0) throw notFound('workspace', id)
+      for (const { actorId } of actors) if (actorId !== null) await removeActor(db, actorId)
+    })
     return reply.status(204).send()
   })
 }
