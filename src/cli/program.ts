@@ -18,7 +18,7 @@ import { statusCommand } from './commands/status.ts'
 import { stopCommand } from './commands/stop.ts'
 import { syncCommand } from './commands/sync.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { flagsText, tableOptions } from './flags.ts'
+import { flagsText, requireRead, tableOptions } from './flags.ts'
 
 export function createProgram(): Command {
   const program = new Command('tartan')
@@ -50,6 +50,7 @@ export function createProgram(): Command {
   ]
   for (const add of commands) add(program)
   for (const option of tableOptions()) program.addOption(option)
+  program.hook('preAction', requireRead)
   return program
 }
 

@@ -72,6 +72,14 @@ export async function readKey(dataFolder: string, name: KeyName | EngineKeyName)
 /** The engine gives these; they are kept for the command line. */
 export type EngineKeyName = 'engine-client.id' | 'engine-client.secret'
 
+/** Whether services ever ran on this folder: the engine gives its own key once they do. */
+export async function hasBegun(dataFolder: string): Promise<boolean> {
+  return readKey(dataFolder, 'engine-client.id').then(
+    () => true,
+    () => false,
+  )
+}
+
 export async function keepKey(dataFolder: string, name: EngineKeyName, value: Secret) {
   await writeWhole(join(keysFolder(dataFolder), name), value.reveal())
 }

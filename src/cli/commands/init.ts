@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { createPool } from '../../postgres/pool.ts'
 import { plaidApiUrl } from '../../server/addresses.ts'
 import { warehouseUrl } from '../../server/keys.ts'
+import { forSetUp, requireRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { recentJobs } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
@@ -26,9 +27,10 @@ export function initCommand(program: Command): void {
     .command('init')
     .description('Sets everything up and runs the first sync; repeat it to repair.')
     .action(async (_, command: Command) => {
-      const settings = await settingsOf(command)
-      await requireChecks(settings, note)
-      await bringUp(settings)
+      const given = await settingsOf(command)
+      await requireChecks(given, note)
+      await bringUp(given)
+      const settings = forSetUp(given, await requireRun(given.dataFolder))
       const api = await plaidApi(settings)
       if (settings.emulated) await linkEmulatedBanks(api)
       const { connectionId } = await setUp(settings, note)
