@@ -1,6 +1,6 @@
 // From whatever state the machine is in to running services with keys that open them. Every step
 // looks first and repeats nothing, so that a set-up that was killed goes on where it was.
-import { SystemError, TartanError, TransientError } from '../std/errors.ts'
+import { ConfigError, SystemError, TartanError, TransientError } from '../std/errors.ts'
 import { Secret } from '../std/secrets.ts'
 import { createApplication } from '../engine/api/application.ts'
 import { registerApiKey } from '../plaid-api/auth.ts'
@@ -25,7 +25,7 @@ import { requireNone } from './context.ts'
 import { note } from './print.ts'
 import { ensureRunning, stopAll } from './supervisor.ts'
 
-const applicationName = 'tartan command line'
+export const applicationName = 'tartan command line'
 
 /** True when something had to be started. */
 export async function bringUp(settings: Settings): Promise<boolean> {
@@ -78,7 +78,9 @@ async function requireSameData({ dataFolder }: Settings, changed: Change[]): Pro
 
 async function admitKey(settings: Settings, pool: Pool): Promise<void> {
   const key = await readKey(settings.dataFolder, 'plaid-api.key')
-  await registerApiKey(pool, applicationName, key)
+  if (await registerApiKey(pool, applicationName, key, { own: true })) return
+  const sentence = 'the API key in the data folder was revoked: run ./tartan keys rotate'
+  throw new ConfigError('KEY_REVOKED', sentence)
 }
 
 /** The engine keeps a hash only: credentials that it does not know are made anew. */

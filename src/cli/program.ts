@@ -7,6 +7,7 @@ import { credentialsCommand } from './commands/credentials.ts'
 import { benchCommand, testCommand } from './commands/develop.ts'
 import { emulatorCommand } from './commands/emulator.ts'
 import { initCommand } from './commands/init.ts'
+import { keysCommand } from './commands/keys.ts'
 import { linkCommand } from './commands/link.ts'
 import { logsCommand } from './commands/logs.ts'
 import { optionsCommand } from './commands/options.ts'
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     sqlCommand,
     verifyCommand,
     credentialsCommand,
+    keysCommand,
     emulatorCommand,
     optionsCommand,
     testCommand,

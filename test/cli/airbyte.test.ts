@@ -58,7 +58,9 @@ describe('a change of what is set up', () => {
       connections: {
         ...desired.connection,
         schedule: { scheduleType: 'cron', cronExpression },
-        ...{ connectionId: 'c', sourceId: 'a', destinationId: 'b' },
+        connectionId: 'c',
+        sourceId: 'a',
+        destinationId: 'b',
       },
     }
     const airbyte: Airbyte = {
