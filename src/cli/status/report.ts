@@ -6,10 +6,10 @@ import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/item/view.ts'
 import { nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
-import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
-import { readRunFile, type Settings } from '../../server/settings.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { requireRun } from '../../server/run-file.ts'
+import type { Settings } from '../../server/settings.ts'
 import { isAlive } from '../../std/process.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
 import { type ProcessStatus, readStatus } from '../../server/supervisor/status.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import { connectionName } from '../airbyte/desired.ts'
@@ -21,6 +21,7 @@ import {
   streamTotals,
 } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
+import { isUp as isRunning } from '../context.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 
 export interface Report {
@@ -67,8 +68,9 @@ const itemsMax = 500
 
 export async function readReport(asked: Settings): Promise<Report> {
   const { dataFolder } = asked
-  const isUp = lockHolder(dataFolder) !== undefined
-  const settings = isUp ? await readRunFile(dataFolder, await readMasterKey(dataFolder)) : asked
+  const isUp = isRunning(asked)
+  const run = isUp ? await requireRun(dataFolder) : undefined
+  const settings = run?.setUp ?? run?.started ?? asked
   const status = readStatus(dataFolder)
   const processes = (status?.processes ?? []).map(processReport)
   const report: Report = {

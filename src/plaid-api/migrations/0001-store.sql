@@ -128,9 +128,12 @@ create view plaid.last_word as
   from plaid.staged order by item_id, transaction_id, arrival desc;
 
 create table plaid.api_key (
-  key_hash text primary key,
+  id uuid primary key default gen_random_uuid(),
+  key_hash text not null unique,
   name text not null,
-  created_at timestamptz not null default now()
+  own boolean not null default false, -- of this installation: its command line and its source
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz
 );
 
 create table plaid.sync_run (
