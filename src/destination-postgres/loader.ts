@@ -6,6 +6,7 @@ import { copyIn } from '../postgres/copy.ts'
 import { ConfigError, errorCode, messageOf, TartanError } from '../std/errors.ts'
 import type { SealedBatch } from './batch.ts'
 import { type Evolution, evolution } from './evolution.ts'
+import { Isolation, isRefusedValue } from './isolation.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -14,14 +15,23 @@ export class Loader {
   readonly table: Table
   readonly #session: Session
   readonly #stage: string
+  readonly #warn: (sentence: string) => Promise<void>
+  readonly #isolation: Isolation
   #staged = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
   #direct = false
 
   /** `place` is the stream's number: temporary tables of one session need names of their own. */
-  constructor(table: Table, session: Session, place: number) {
+  constructor(
+    table: Table,
+    session: Session,
+    place: number,
+    warn: (sentence: string) => Promise<void>,
+  ) {
     this.table = table
     this.#session = session
+    this.#warn = warn
+    this.#isolation = new Isolation(table, session, warn)
     this.#stage = `tartan_stage_${place}`
   }
 
@@ -39,8 +49,12 @@ export class Loader {
     )
   }
 
-  /** Commits a batch, or throws having committed nothing of it. */
-  async load(batch: SealedBatch): Promise<void> {
+  /** Commits a batch, in pieces where the server refuses one of its records. */
+  load(batch: SealedBatch): Promise<void> {
+    return this.#isolation.load(batch, (part) => this.#load(part))
+  }
+
+  async #load(batch: SealedBatch): Promise<void> {
     const { mode } = this.table
     if (mode === 'overwrite') return this.#gather(batch)
     if (mode === 'append') return this.#say(() => this.#copy(batch))
@@ -56,15 +70,25 @@ export class Loader {
       if (!complete) return
       await this.#say(() => this.#overwrite())
     }
-    await this.#say(() =>
-      this.#session.fenced(table, async () => {
-        for (const index of table.indexes) {
-          // Even "if not exists" would lock the table against everybody else's writes.
-          const there = await this.#session.rows(statements.relation(table.schema, index.name))
-          if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
-        }
-      }),
-    )
+    await this.#say(() => this.#session.fenced(table, async () => {}))
+    for (const index of table.indexes) {
+      await this.#say(() => this.#session.fenced(table, () => this.#createIndex(index))).catch(
+        (error: unknown) => this.#withoutIndex(index.name, error),
+      )
+    }
+  }
+
+  async #createIndex(index: Table['indexes'][number]): Promise<void> {
+    const { table } = this
+    // Even "if not exists" would lock the table against everybody else's writes.
+    const there = await this.#session.rows(statements.relation(table.schema, index.name))
+    if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
+  }
+
+  /** A value that is longer than an index takes is worth more than the index. */
+  async #withoutIndex(name: string, error: unknown): Promise<void> {
+    if (!isRefusedValue(error)) throw error
+    await this.#warn(`the index ${name} was not made: ${messageOf(error)}`)
   }
 
   async #create(): Promise<void> {
@@ -153,8 +177,26 @@ export class Loader {
     await this.#makeStage()
     if (table.key.length > 0) {
       await this.#session.run(statements.settleStage(table, stage))
-      await this.#session.run(statements.indexStage(table, stage))
+      await this.#trimming(() => this.#session.run(statements.indexStage(table, stage)))
     }
+    await this.#trimming(() => this.#replace())
+  }
+
+  /** Each time an index refuses a row there is a row less, or the refusal stands. */
+  async #trimming(work: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await work()
+        return
+      } catch (error) {
+        if (!(await this.#isolation.trim(this.#stage, error))) throw error
+      }
+    }
+  }
+
+  async #replace(): Promise<void> {
+    const { table } = this
+    const stage = this.#stage
     await this.#session.fenced(table, async () => {
       const changes = await this.#changes()
       const whole = table.key.length === 0 || changes.rewrites

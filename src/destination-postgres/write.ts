@@ -74,7 +74,8 @@ class Writer {
       tables.map((table, place) => {
         const builder = rowBuilder(table)
         const key = streamKey(table.stream.name, table.stream.namespace)
-        const loader = new Loader(table, session, place)
+        const warn = (sentence: string) => context.log('WARN', sentence)
+        const loader = new Loader(table, session, place, warn)
         const batch = new Batch(builder)
         return [key, { key, table, loader, builder, batch, failed: false, finished: false }]
       }),
