@@ -11,6 +11,7 @@ const batchBytesMax = 8 * 1024 * 1024
 export const batchMsMax = 30_000
 
 export interface SealedBatch {
+  rejected: number
   rows: readonly Buffer[]
   tombstones: readonly Buffer[]
 }
@@ -20,6 +21,8 @@ const pieceChars = 64 * 1024
 
 export class Batch {
   bytes = 0
+  /** Records without a usable key, which are in no row. */
+  rejected = 0
   readonly #builder: RowBuilder
   readonly #since = monotonicMs()
   readonly #rows: Buffer[] = []
@@ -37,35 +40,43 @@ export class Batch {
   }
 
   get isDue(): boolean {
-    return this.#count > 0 && monotonicMs() - this.#since >= batchMsMax
+    return !this.isEmpty && monotonicMs() - this.#since >= batchMsMax
   }
 
   get isEmpty(): boolean {
-    return this.#count === 0
+    return this.#count === 0 && this.rejected === 0
   }
 
   /** Whether the record must wait for the next batch. */
   refuses(record: RecordMessage): boolean {
     if (this.#deletedKeys.size === 0 || this.#builder.isTombstone(record)) return false
-    return !this.#builder.exactKey || this.#deletedKeys.has(this.#builder.key(record))
+    return !this.#builder.exactKey || this.#deletedKeys.has(this.#builder.key(record) ?? '')
   }
 
-  add(record: RecordMessage, clean: boolean): void {
-    if (this.#builder.isTombstone(record)) {
-      this.#deletedKeys.add(this.#builder.key(record))
-      const text = this.#builder.tombstone(record)
+  /** Whether the record could be taken. */
+  add(record: RecordMessage, clean: boolean): boolean {
+    const deletes = this.#builder.isTombstone(record)
+    const text = deletes ? this.#builder.tombstone(record) : this.#builder.row(record, clean)
+    if (text === undefined) {
+      this.rejected++
+      return false
+    }
+    this.#count++
+    if (deletes) {
+      this.#deletedKeys.add(this.#builder.key(record) ?? '')
       this.#tombstones += text
       this.bytes += text.length
     } else {
-      this.#text += this.#builder.row(record, clean)
+      this.#text += text
       if (this.#text.length >= pieceChars) this.#cut()
     }
-    this.#count++
+    return true
   }
 
   seal(): SealedBatch {
     if (this.#text !== '') this.#cut()
     return {
+      rejected: this.rejected,
       rows: this.#rows,
       tombstones: this.#tombstones === '' ? [] : [Buffer.from(this.#tombstones)],
     }

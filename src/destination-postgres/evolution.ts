@@ -1,12 +1,10 @@
 // A table that exists, and what the stream is now: the statements that lead from the one to the
 // other. A new column is added, a missing one stays, a changed type is cast. The table itself is
 // never dropped, so grants and dependent views survive (L8). Pure.
-import { ConfigError } from '../std/errors.ts'
 import { addColumn, addKey, alterType, dropKey, loosenType } from './sql.ts'
 import { type Column, type ColumnType, META_COLUMNS, type Table } from './table.ts'
 
 export interface FoundTable {
-  kind: string
   /** Column types as PostgreSQL's format_type names them. */
   columns: ReadonlyMap<string, string>
   key: { name: string; columns: readonly string[] } | undefined
@@ -18,16 +16,7 @@ export interface Evolution {
   rewrites: boolean
 }
 
-const TABLE_KINDS = new Set(['r', 'p'])
-
 export function evolution(table: Table, found: FoundTable): Evolution {
-  if (!TABLE_KINDS.has(found.kind)) {
-    throw new ConfigError(
-      'NOT_A_TABLE',
-      `${table.schema}.${table.name} is there and is not a table; rename it, or give the stream ` +
-        'another schema or prefix',
-    )
-  }
   const added = [
     ...META_COLUMNS.filter(({ name }) => !found.columns.has(name)).map(({ name, definition }) =>
       // Rows that are there have no value for it.

@@ -40,35 +40,72 @@ export function* messages(block: string): Generator<Line> {
     const end = block.indexOf('\n', from)
     const line = block.slice(from, end)
     from = end + 1
-    if (line.length <= 1) continue
+    if (line === '' || line === '\r') continue
     const exact = mayRound(line)
     yield { message: parse(line, exact), clean: !exact && !line.includes('\\') }
   }
 }
 
+/** Nothing that is said of a line quotes it: a record is somebody's money. */
 function parse(line: string, exact: boolean): AirbyteMessage {
   let value: unknown
   try {
     value = exact ? parseExact(line) : JSON.parse(line)
   } catch {
-    // Not its text: a record is somebody's money.
     throw new SystemError('INPUT_NOT_JSON', 'a line of the input is not JSON')
   }
   const message = value as AirbyteMessage
-  if (message?.type === 'RECORD' && !isRecord(message.record)) {
-    throw new SystemError('RECORD_INVALID', 'a record has no stream, data object or emitted_at')
+  switch (isObject(value) ? value['type'] : undefined) {
+    case 'RECORD':
+      if (message.type === 'RECORD' && isRecord(message.record)) return message
+      throw invalid('RECORD', 'a record has no stream, data object or emitted_at')
+    case 'STATE':
+      if (message.type === 'STATE' && isState(message.state)) return message
+      throw invalid('STATE', 'a state message has no state, or no name of its stream')
+    case 'TRACE':
+      if (message.type === 'TRACE' && isTrace(message.trace)) return message
+      throw invalid('TRACE', 'a trace message has no trace, or no name of its stream')
+    default:
+      if (isObject(value) && typeof value['type'] === 'string') return message
+      throw invalid('INPUT', 'a line of the input is not a message: it has no type')
   }
-  if (message?.type === 'STATE' && (typeof message.state !== 'object' || !message.state)) {
-    throw new SystemError('STATE_INVALID', 'a state message has no state')
-  }
-  return message
+}
+
+function invalid(what: string, sentence: string): SystemError {
+  return new SystemError(`${what}_INVALID`, sentence)
 }
 
 function isRecord(record: unknown): boolean {
-  if (typeof record !== 'object' || record === null) return false
-  const { stream, data, emitted_at } = record as Record<string, unknown>
-  if (typeof stream !== 'string' || typeof data !== 'object' || data === null) return false
+  if (!isObject(record)) return false
+  const { stream, data, emitted_at, namespace } = record
+  if (typeof stream !== 'string' || !isObject(data) || !isNamespace(namespace)) return false
   return typeof emitted_at === 'number' && Math.abs(emitted_at) <= instantMsMax
+}
+
+function isState(state: unknown): boolean {
+  if (!isObject(state)) return false
+  const { type, stream } = state
+  return stream === undefined || stream === null ? type !== 'STREAM' : isAboutStream(stream)
+}
+
+function isTrace(trace: unknown): boolean {
+  if (!isObject(trace)) return false
+  const { stream_status: status } = trace
+  return status === undefined || status === null || isAboutStream(status)
+}
+
+function isAboutStream(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value['stream_descriptor'])) return false
+  const { name, namespace } = value['stream_descriptor']
+  return typeof name === 'string' && isNamespace(namespace)
+}
+
+function isNamespace(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The last instant that JavaScript's Date and Airbyte's milliseconds can say. */

@@ -24,6 +24,8 @@ export class Isolation {
   readonly #table: Table
   readonly #session: Session
   readonly #warn: (sentence: string) => Promise<void>
+  /** Records that are in no row. */
+  leftOut = 0
 
   constructor(table: Table, session: Session, warn: (sentence: string) => Promise<void>) {
     this.#table = table
@@ -66,7 +68,7 @@ export class Isolation {
         : this.#longest(mended, named.columns, () => true)
       if (culprit === undefined && !named.columns.some((name) => this.#isKey(name))) throw error
       if (culprit === undefined || this.#isKey(culprit)) {
-        return this.#warn(this.#leftOut(1, keyOf(this.#table, mended)))
+        return this.#leaveOut(1, keyOf(this.#table, mended))
       }
       mended = this.#without(mended, culprit, error)
       try {
@@ -96,7 +98,7 @@ export class Isolation {
     const key = columns.filter((name) => this.#isKey(name))
     if (changed > 0 || key.length === 0) return changed > 0
     const gone = await this.#session.run(statements.dropOversized(stage, key))
-    if (gone > 0) await this.#warn(this.#leftOut(gone))
+    if (gone > 0) await this.#leaveOut(gone)
     return gone > 0
   }
 
@@ -106,6 +108,10 @@ export class Isolation {
     const column = COPY_COLUMN.exec(refusal?.where ?? '')?.[1]
     if (column !== undefined) return { columns: [column], isCertain: true }
     const { schema, constraint } = refusal ?? {}
+    // The stage has one index, by the key; it went when its transaction was rolled back.
+    if (schema?.startsWith('pg_temp') === true) {
+      return { columns: this.#table.key.map(({ name }) => name), isCertain: true }
+    }
     const isNamed = schema !== undefined && constraint !== undefined
     // An entry that no page could hold is refused before the index is known.
     if (!isNamed && codeOf(error) !== TOO_LARGE_FOR_PAGE) return { columns: [], isCertain: false }
@@ -153,14 +159,15 @@ export class Isolation {
     return this.#table.key.some((column) => column.name === name)
   }
 
-  #leftOut(count: number, key?: string): string {
+  async #leaveOut(count: number, key?: string): Promise<void> {
+    this.leftOut += count
     const { schema, name, stream } = this.#table
     const records = count === 1 ? 'a record was' : `${count} records were`
     const which = key === undefined ? '' : `, ${key.slice(0, keyCharsMax)}…,`
     const columns = this.#table.key.map((column) => column.name).join(', ')
-    return (
+    await this.#warn(
       `${stream.name}: ${records} left out of ${schema}.${name}: ` +
-      `the key (${columns})${which} is larger than an index of PostgreSQL takes`
+        `the key (${columns})${which} is larger than an index of PostgreSQL takes`,
     )
   }
 }
@@ -181,10 +188,7 @@ interface ServerRefusal {
 }
 
 function refusalOf(error: unknown): ServerRefusal | undefined {
-  const source = [error, error instanceof Error ? error.cause : undefined].find(
-    (one) => errorCode(one)?.length === SQLSTATE_LENGTH,
-  )
-  return source as ServerRefusal | undefined
+  return errorCode(error)?.length === SQLSTATE_LENGTH ? (error as ServerRefusal) : undefined
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -217,7 +221,7 @@ function sealed(lines: readonly Line[]): SealedBatch {
     const own = lines.filter(({ isTombstone }) => isTombstone === tombstones)
     return own.length === 0 ? [] : [Buffer.from(own.map(({ text }) => `${text}\n`).join(''))]
   }
-  return { rows: pieces(false), tombstones: pieces(true) }
+  return { rejected: 0, rows: pieces(false), tombstones: pieces(true) }
 }
 
 /** A tab within a value is escaped. */

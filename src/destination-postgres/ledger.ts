@@ -1,19 +1,21 @@
 // Which states may leave: one goes back to the platform only when every record that came before
 // it is durable (L3), in the order in which they came. Counts only, no I/O.
-import type { StateMessage, StreamDescriptor } from '../protocol/message.ts'
+import type { StateMessage, StreamDescriptor, StreamStats } from '../protocol/message.ts'
 
 interface Waiting {
   state: StateMessage
   /** Records of each stream that must be durable first. */
   upTo: { stream: string; records: number }[]
-  recordCount: number
+  stats: StreamStats
 }
 
 export class Ledger {
   readonly #received = new Map<string, number>()
+  /** Of the received ones: what could not be taken, and is in no table. */
+  readonly #rejected = new Map<string, number>()
   readonly #durable = new Map<string, number>()
   /** Records that the last state of a stream covered. */
-  readonly #covered = new Map<string, number>()
+  readonly #covered = new Map<string, { records: number; rejected: number }>()
   #waiting: Waiting[] = []
 
   constructor(streams: readonly StreamDescriptor[]) {
@@ -28,20 +30,33 @@ export class Ledger {
     this.#received.set(stream, this.received(stream) + 1)
   }
 
+  rejected(stream: string): number {
+    return this.#rejected.get(stream) ?? 0
+  }
+
+  /** The record that came last could not be taken. */
+  reject(stream: string): void {
+    this.#rejected.set(stream, this.rejected(stream) + 1)
+  }
+
   state(state: StateMessage): void {
     const descriptor = state.stream?.stream_descriptor
     // A global or a legacy state speaks for all streams.
     const streams = descriptor
       ? [streamKey(descriptor.name, descriptor.namespace)]
       : [...this.#received.keys()]
-    let recordCount = 0
+    let came = 0
+    let refused = 0
     const upTo = streams.map((stream) => {
       const records = this.received(stream)
-      recordCount += records - (this.#covered.get(stream) ?? 0)
-      this.#covered.set(stream, records)
+      const rejected = this.rejected(stream)
+      const before = this.#covered.get(stream)
+      came += records - (before?.records ?? 0)
+      refused += rejected - (before?.rejected ?? 0)
+      this.#covered.set(stream, { records, rejected })
       return { stream, records }
     })
-    this.#waiting.push({ state, upTo, recordCount })
+    this.#waiting.push({ state, upTo, stats: statsOf(came, refused) })
   }
 
   /** The first `records` records of the stream are committed. */
@@ -64,12 +79,17 @@ export class Ledger {
       for (const stream of streams) behind.add(stream)
     }
     this.#waiting = held
-    return free.map(({ state, recordCount }) => ({ ...state, destinationStats: { recordCount } }))
+    return free.map(({ state, stats }) => ({ ...state, destinationStats: stats }))
   }
 
   #isFree({ upTo }: Waiting): boolean {
     return upTo.every(({ stream, records }) => (this.#durable.get(stream) ?? -1) >= records)
   }
+}
+
+export function statsOf(records: number, rejected: number): StreamStats {
+  const recordCount = records - rejected
+  return rejected === 0 ? { recordCount } : { recordCount, rejectedRecordCount: rejected }
 }
 
 /** Platforms write a namespace that is not there as null, too. */

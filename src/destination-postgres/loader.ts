@@ -1,15 +1,32 @@
 // A stream's way into its table. An empty table is filled by COPY straight into it; when a key
 // comes twice, or rows are there already, a batch goes through a temporary table and is merged.
-// An overwrite gathers everything in a temporary table of this attempt and becomes visible in one
-// transaction, once the stream is COMPLETE (L8).
+// What replaces the rows that are there is gathered in a temporary table of this attempt and
+// becomes visible in one transaction, once the stream is COMPLETE (L8).
 import { copyIn } from '../postgres/copy.ts'
-import { ConfigError, errorCode, messageOf, TartanError } from '../std/errors.ts'
+import type { DestinationTable } from '../protocol/message.ts'
+import { ConfigError, errorCode, messageOf, must } from '../std/errors.ts'
+import { uuid } from '../std/ids.ts'
 import type { SealedBatch } from './batch.ts'
+import {
+  adopted,
+  afterAdding,
+  afterReplacing,
+  type Content,
+  expiry,
+  type Found,
+  keepsSome,
+  type Way,
+  wayOf,
+} from './content.ts'
 import { type Evolution, evolution } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
+import { refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
+
+/** The state that this sync starts from was earned with another table, or with more of this one. */
+export class StateExpired extends ConfigError {}
 
 export class Loader {
   readonly table: Table
@@ -18,8 +35,12 @@ export class Loader {
   readonly #warn: (sentence: string) => Promise<void>
   readonly #isolation: Isolation
   #staged = false
+  /** Something was gathered. */
+  #gathered = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
   #direct = false
+  #content: Content | undefined
+  #way: Way = 'add'
 
   /** `place` is the stream's number: temporary tables of one session need names of their own. */
   constructor(
@@ -35,99 +56,130 @@ export class Loader {
     this.#stage = `tartan_stage_${place}`
   }
 
+  /** What comes is durable with its batch, not with the stream's end. */
+  get adds(): boolean {
+    return this.#way === 'add'
+  }
+
+  /** What a state is bound to that leaves now. */
+  get bond(): DestinationTable {
+    const { incarnation, commits } = this.#known
+    return { incarnation, commits }
+  }
+
+  get #known(): Content {
+    return must(this.#content, 'a loader is prepared before it is used')
+  }
+
   /** Takes the table over from older attempts (L6) and gives it the stream's shape. */
   async prepare(): Promise<void> {
     const { table } = this
-    await this.#session.takeOver(table)
-    await this.#say(() =>
-      this.#session.fenced(table, async () => {
-        await this.#create()
-        // Whatever may lose something waits for the end of an overwrite.
-        if (table.mode !== 'overwrite') await this.#evolve()
-        if (table.mode === 'dedup') this.#direct = await this.#isEmpty()
-      }),
-    )
+    const known = await this.#session.takeOver(table)
+    const shape = async () => {
+      const met = await this.#meet()
+      const reason = expiry(table, known, met)
+      if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
+      const found = met ?? (await this.#create())
+      const content = adopted(known, found, uuid)
+      this.#way = wayOf(table, content)
+      // Whatever may lose something waits for the end.
+      if (this.adds) await this.#evolve(await this.#changes(content.oid))
+      this.#direct = this.adds && found.empty
+      return content
+    }
+    await this.#say(() => this.#commit(shape))
+  }
+
+  /** Records that no index could take, and that are in no row. */
+  get leftOut(): number {
+    return this.#isolation.leftOut
   }
 
   /** Commits a batch, in pieces where the server refuses one of its records. */
   load(batch: SealedBatch): Promise<void> {
-    return this.#isolation.load(batch, (part) => this.#load(part))
+    return this.#say(() => this.#isolation.load(batch, (part) => this.#load(part)))
   }
 
   async #load(batch: SealedBatch): Promise<void> {
-    const { mode } = this.table
-    if (mode === 'overwrite') return this.#gather(batch)
-    if (mode === 'append') return this.#say(() => this.#copy(batch))
-    if (this.#direct && (await this.#say(() => this.#copyUnlessTwice(batch)))) return
+    if (batch.rows.length === 0 && batch.tombstones.length === 0) return
+    if (!this.adds) return this.#gather(batch)
+    if (this.table.key.length === 0) return this.#copy(batch)
+    if (this.#direct && (await this.#copyUnlessTwice(batch))) return
     this.#direct = false
-    return this.#say(() => this.#merge(batch))
+    return this.#merge(batch)
   }
 
   /** The stream's end; `complete` says that it brought everything. */
   async finish(complete: boolean): Promise<void> {
     const { table } = this
-    if (table.mode === 'overwrite') {
+    if (!this.adds) {
       if (!complete) return
-      await this.#say(() => this.#overwrite())
+      if (this.#way === 'replace' || this.#gathered) {
+        await this.#makeStage()
+        await this.#say(() => this.#trimming(() => this.#replace()))
+      }
     }
-    await this.#say(() => this.#session.fenced(table, async () => {}))
+    await this.#say(() => this.#commit(() => Promise.resolve(this.#known)))
     for (const index of table.indexes) {
-      await this.#say(() => this.#session.fenced(table, () => this.#createIndex(index))).catch(
-        (error: unknown) => this.#withoutIndex(index.name, error),
-      )
+      await this.#createIndex(index).catch((error: unknown) => this.#withoutIndex(index, error))
     }
   }
 
-  async #createIndex(index: Table['indexes'][number]): Promise<void> {
+  #createIndex(index: Table['indexes'][number]): Promise<void> {
     const { table } = this
-    // Even "if not exists" would lock the table against everybody else's writes.
-    const there = await this.#session.rows(statements.relation(table.schema, index.name))
-    if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
+    return this.#commit(async () => {
+      // Even "if not exists" would lock the table against everybody else's writes.
+      const there = await this.#session.rows(statements.relation(table.schema, index.name))
+      if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
+      return this.#known
+    })
   }
 
   /** A value that is longer than an index takes is worth more than the index. */
-  async #withoutIndex(name: string, error: unknown): Promise<void> {
-    if (!isRefusedValue(error)) throw error
+  async #withoutIndex({ name }: Table['indexes'][number], error: unknown): Promise<void> {
+    if (!isRefusedValue(error)) throw this.#told(error)
     await this.#warn(`the index ${name} was not made: ${messageOf(error)}`)
   }
 
-  async #create(): Promise<void> {
+  /** Undefined where nothing has the table's name. */
+  async #meet(): Promise<Found | undefined> {
     const { table } = this
     await this.#session.ensureSchema(table.schema)
-    const [relation] = await this.#session.rows(statements.relation(table.schema, table.name))
-    if (!relation) await this.#session.run(statements.createTable(table))
+    const [relation] = await this.#session.rows<{ oid: string; kind: string }>(
+      statements.relation(table.schema, table.name),
+    )
+    if (!relation) return undefined
+    if (!TABLE_KINDS.has(relation.kind)) throw notATable(table)
+    return { oid: relation.oid, empty: !(await this.#hasRows()) }
   }
 
-  async #changes(): Promise<Evolution> {
-    const [relation] = await this.#session.rows<{ oid: string; kind: string }>(
-      statements.relation(this.table.schema, this.table.name),
+  async #create(): Promise<Found> {
+    const { table } = this
+    await this.#session.run(statements.createTable(table))
+    const [relation] = await this.#session.rows<{ oid: string }>(
+      statements.relation(table.schema, table.name),
     )
-    if (!relation) return { statements: [statements.createTable(this.table)], rewrites: false }
+    return { oid: must(relation, 'the table was just made').oid, empty: true }
+  }
+
+  async #changes(oid: string): Promise<Evolution> {
     const columns = await this.#session.rows<{ name: string; type: string }>(
-      statements.columnsOf(relation.oid),
+      statements.columnsOf(oid),
     )
-    const key = await this.#session.rows<{ name: string; column: string }>(
-      statements.keyOf(relation.oid),
-    )
+    const key = await this.#session.rows<{ name: string; column: string }>(statements.keyOf(oid))
     const [first] = key
     return evolution(this.table, {
-      kind: relation.kind,
       columns: new Map(columns.map(({ name, type }) => [name, type])),
       key: first && { name: first.name, columns: key.map(({ column }) => column) },
     })
   }
 
-  async #evolve(): Promise<void> {
-    const changes = await this.#changes()
-    for (const statement of changes.statements) await this.#session.run(statement)
-  }
-
-  async #isEmpty(): Promise<boolean> {
-    const [found] = await this.#session.rows<{ empty: boolean }>({
-      text: statements.isEmpty(this.table),
+  async #hasRows(): Promise<boolean> {
+    const [found] = await this.#session.rows<{ filled: boolean }>({
+      text: statements.hasRows(this.table),
       values: [],
     })
-    return found?.empty === true
+    return found?.filled === true
   }
 
   async #copyUnlessTwice(batch: SealedBatch): Promise<boolean> {
@@ -144,46 +196,61 @@ export class Loader {
   async #copy(batch: SealedBatch): Promise<void> {
     const { table } = this
     if (batch.tombstones.length > 0) await this.#makeStage()
-    await this.#session.fenced(table, async () => {
-      await this.#copyIn(statements.copyRows(table), batch.rows)
-      if (batch.tombstones.length === 0) return
+    await this.#commit(async () => {
+      const rows = await this.#copyIn(statements.copyRows(table), batch.rows)
+      if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
       await this.#copyIn(statements.stageTombstones(table, this.#stage), batch.tombstones)
       await this.#session.run(statements.byKeyOnly)
-      await this.#session.run(statements.deleteTombstones(table, this.#stage))
+      const { written, deleted } = await this.#bury()
+      return this.#added({ written: written + Math.max(0, rows - deleted), deleted })
     })
   }
 
   async #merge(batch: SealedBatch): Promise<void> {
-    const { table } = this
     await this.#makeStage()
-    await this.#session.fenced(table, async () => {
+    await this.#commit(async () => {
       await this.#intoStage(batch)
       await this.#session.run(statements.byKeyOnly)
-      if (batch.tombstones.length > 0) {
-        await this.#session.run(statements.deleteTombstones(table, this.#stage))
-      }
-      if (batch.rows.length > 0) await this.#session.run(statements.upsert(table, this.#stage))
+      return this.#added(await this.#mergeStage())
     })
+  }
+
+  /** What is marked needs its row's values first; what is deleted needs none. */
+  async #mergeStage(): Promise<Change> {
+    const upsert = statements.upsert(this.table, this.#stage)
+    if (this.table.deletedMark) {
+      const written = await this.#session.run(upsert)
+      return { written: written + (await this.#bury()).written, deleted: 0 }
+    }
+    const { deleted } = await this.#bury()
+    return { written: await this.#session.run(upsert), deleted }
+  }
+
+  /** Deletes, or marks, what the stage's tombstones name. */
+  async #bury(): Promise<Change> {
+    const { table } = this
+    const { deletedMark: mark } = table
+    if (!mark) {
+      const deleted = await this.#session.run(statements.deleteTombstones(table, this.#stage))
+      return { written: 0, deleted }
+    }
+    const marking = statements.markTombstones(table, this.#stage, mark)
+    return { written: await this.#session.run(marking), deleted: 0 }
+  }
+
+  async #added({ written, deleted }: Change): Promise<Content> {
+    if (written === 0 && deleted === 0) return this.#known
+    return afterAdding(this.table, this.#known, written > 0 || (await this.#hasRows()))
   }
 
   async #gather(batch: SealedBatch): Promise<void> {
     await this.#makeStage()
-    await this.#say(() => this.#session.transaction(() => this.#intoStage(batch)))
-  }
-
-  async #overwrite(): Promise<void> {
-    const { table } = this
-    const stage = this.#stage
-    await this.#makeStage()
-    if (table.key.length > 0) {
-      await this.#session.run(statements.settleStage(table, stage))
-      await this.#trimming(() => this.#session.run(statements.indexStage(table, stage)))
-    }
-    await this.#trimming(() => this.#replace())
+    await this.#session.transaction(() => this.#intoStage(batch))
+    this.#gathered = true
   }
 
   /** Each time an index refuses a row there is a row less, or the refusal stands. */
-  async #trimming(work: () => Promise<unknown>): Promise<void> {
+  async #trimming(work: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
         await work()
@@ -196,25 +263,65 @@ export class Loader {
 
   async #replace(): Promise<void> {
     const { table } = this
-    const stage = this.#stage
-    await this.#session.fenced(table, async () => {
-      const changes = await this.#changes()
-      const whole = table.key.length === 0 || changes.rewrites
-      const steps = whole
-        ? [statements.deleteAll(table), ...changes.statements, statements.insertAll(table, stage)]
-        : [
-            ...changes.statements,
-            statements.deleteMissing(table, stage),
-            statements.updateChanged(table, stage),
-            statements.insertNew(table, stage),
-          ]
-      for (const step of steps) await this.#session.run(step)
+    await this.#commit(async () => {
+      const content = adopted(this.#known, (await this.#meet()) ?? (await this.#create()), uuid)
+      const changes = await this.#changes(content.oid)
+      if (keepsSome(table, content)) await this.#replaceOlder(changes)
+      else if (table.key.length === 0 || changes.rewrites) await this.#replaceWhole(changes)
+      else await this.#replaceDifference(changes)
+      return afterReplacing(table, content, await this.#hasRows(), uuid)
     })
+  }
+
+  /** One living row of each key, and an index to find it by. */
+  async #settleStage(): Promise<void> {
+    if (this.table.key.length === 0) return
+    await this.#run([
+      ...statements.settleStage(this.table, this.#stage),
+      statements.indexStage(this.table, this.#stage),
+    ])
+  }
+
+  async #replaceWhole(changes: Evolution): Promise<void> {
+    await this.#settleStage()
+    await this.#run([statements.deleteAll(this.table)])
+    await this.#evolve(changes)
+    await this.#run([statements.insertAll(this.table, this.#stage)])
+  }
+
+  async #replaceDifference(changes: Evolution): Promise<void> {
+    await this.#settleStage()
+    await this.#evolve(changes)
+    await this.#run([
+      statements.deleteMissing(this.table, this.#stage),
+      statements.updateChanged(this.table, this.#stage),
+      statements.insertNew(this.table, this.#stage),
+    ])
+  }
+
+  /** Rows that are of this generation already stay, and what came is added to them. */
+  async #replaceOlder(changes: Evolution): Promise<void> {
+    await this.#run([statements.deleteOlder(this.table)])
+    await this.#evolve(changes)
+    if (this.table.key.length > 0) await this.#mergeStage()
+    else await this.#run([statements.insertAll(this.table, this.#stage)])
+  }
+
+  async #evolve(changes: Evolution): Promise<void> {
+    for (const step of changes.statements) {
+      await this.#session.run(step).catch((error: unknown) => {
+        throw refusal(this.table, error, step)
+      })
+    }
+  }
+
+  async #run(steps: readonly string[]): Promise<void> {
+    for (const step of steps) await this.#session.run(step)
   }
 
   async #makeStage(): Promise<void> {
     if (this.#staged) return
-    await this.#session.run(statements.createStage(this.table, this.#stage))
+    await this.#session.run(statements.createStage(this.table, this.#stage, !this.adds))
     this.#staged = true
   }
 
@@ -223,8 +330,13 @@ export class Loader {
     await this.#copyIn(statements.stageTombstones(this.table, this.#stage), batch.tombstones)
   }
 
-  async #copyIn(statement: string, chunks: readonly Buffer[]): Promise<void> {
-    if (chunks.length > 0) await copyIn(this.#session.client, statement, chunks)
+  async #copyIn(statement: string, chunks: readonly Buffer[]): Promise<number> {
+    return chunks.length > 0 ? await copyIn(this.#session.client, statement, chunks) : 0
+  }
+
+  /** A commit under the fence; what the table holds after it is remembered. */
+  async #commit(work: () => Promise<Content>): Promise<void> {
+    this.#content = await this.#session.fenced(this.table, work)
   }
 
   /** What the database refuses because of the data or of the table is for the user to mend. */
@@ -232,20 +344,42 @@ export class Loader {
     try {
       return await work()
     } catch (error) {
-      const code = errorCode(error)
-      const mendable = REFUSALS.some((prefix) => code?.startsWith(prefix) === true)
-      if (error instanceof TartanError || !mendable) throw error
-      const { schema, name, stream } = this.table
-      throw new ConfigError(
-        'TABLE_REFUSED',
-        `${schema}.${name} cannot take the stream ${stream.name}: ${messageOf(error)}; ` +
-          'change the table or the stream, or clear the stream’s data and sync again',
-        { cause: error },
-      )
+      throw this.#told(error)
     }
+  }
+
+  #told(error: unknown): unknown {
+    return this.#content && isMissing(this.table, error)
+      ? new StateExpired('TABLE_DROPPED', droppedMeanwhile(this.table), { cause: error })
+      : refusal(this.table, error)
   }
 }
 
+/** Rows that a commit wrote and deleted. */
+interface Change {
+  written: number
+  deleted: number
+}
+
+function notATable({ schema, name }: Table): ConfigError {
+  return new ConfigError(
+    'NOT_A_TABLE',
+    `${schema}.${name} is there and is not a table; rename it, or give the stream another schema ` +
+      'or prefix',
+  )
+}
+
+function isMissing({ schema, name }: Table, error: unknown): boolean {
+  return errorCode(error) === RELATION_MISSING && messageOf(error).includes(`"${schema}.${name}"`)
+}
+
+function droppedMeanwhile({ schema, name, stream }: Table): string {
+  return (
+    `the table ${schema}.${name} was dropped while it was written to; ` +
+    `the stream ${stream.name} has to be read again from the beginning`
+  )
+}
+
+const RELATION_MISSING = '42P01'
+const TABLE_KINDS = new Set(['r', 'p'])
 const UNIQUE_VIOLATION = '23505'
-/** Data, constraints, dependent objects, names and types, limits of size. */
-const REFUSALS = ['22', '23', '0A', '2B', '42', '54']

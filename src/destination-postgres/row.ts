@@ -3,7 +3,6 @@
 // backslash holds no character that COPY would want escaped.
 import type { FieldChange, RecordMessage } from '../protocol/message.ts'
 import { copyNull, copyText } from '../postgres/copy.ts'
-import { ConfigError } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import { coerce } from './coerce.ts'
 import { isHoldable } from './json.ts'
@@ -15,18 +14,25 @@ export function rowColumns(table: Table): string[] {
   return [...META_COLUMNS.map(({ name }) => name), ...table.columns.map(({ name }) => name)]
 }
 
-/** The columns of a tombstone's text: what is needed to find the row and to tell who is newer. */
+/** The columns of a tombstone's text: what finds the row, tells who is newer, and marks it. */
 export function tombstoneColumns(table: Table): string[] {
-  return [...identifying(table).map(({ name }) => name), STAGE_DELETED]
+  return [...tombstoneCells(table).map(({ name }) => name), STAGE_DELETED]
 }
 
+export function tombstoneCells(table: Table): Column[] {
+  const { deletedMark: mark } = table
+  const found = identifying(table)
+  return mark && !found.includes(mark) ? [...found, mark] : found
+}
+
+/** Texts are undefined for a record that has no usable key: it can have no row. */
 export interface RowBuilder {
   /** `clean`: see `coerce`. */
-  row(record: RecordMessage, clean: boolean): string
-  tombstone(record: RecordMessage): string
+  row(record: RecordMessage, clean: boolean): string | undefined
+  tombstone(record: RecordMessage): string | undefined
   isTombstone(record: RecordMessage): boolean
   /** The key as text; equal for equal keys of types that have one spelling (`exactKey`). */
-  key(record: RecordMessage): string
+  key(record: RecordMessage): string | undefined
   exactKey: boolean
 }
 
@@ -41,10 +47,10 @@ export function rowBuilder(table: Table): RowBuilder {
   let emittedAt = Number.NaN
   let extractedAt = ''
 
-  function row(record: RecordMessage, clean: boolean): string {
+  function row(record: RecordMessage, clean: boolean): string | undefined {
     if (record.emitted_at !== emittedAt) {
       emittedAt = record.emitted_at
-      extractedAt = extractedText(emittedAt)
+      extractedAt = instantText(emittedAt)
     }
     const { data } = record
     let changes: FieldChange[] | undefined
@@ -53,7 +59,7 @@ export function rowBuilder(table: Table): RowBuilder {
       const value = readers[i]?.(data)
       const type = types[i]
       if (value === null || value === undefined || type === undefined) {
-        if (required[i] === true) throw nullKey(table, columns[i])
+        if (required[i] === true) return undefined
         cells += NULL_CELL
         continue
       }
@@ -62,7 +68,7 @@ export function rowBuilder(table: Table): RowBuilder {
         cells += clean ? `\t${text}` : `\t${copyText(text)}`
         continue
       }
-      if (required[i] === true) throw nullKey(table, columns[i])
+      if (required[i] === true) return undefined
       changes ??= []
       changes.push(nulled(columns[i]?.field ?? '', text))
       cells += NULL_CELL
@@ -77,8 +83,8 @@ export function rowBuilder(table: Table): RowBuilder {
 
   return {
     row,
-    key: (record) => identify(table, table.key, record).join('\t'),
-    tombstone: (record) => `${identify(table, identifying(table), record).join('\t')}\tt\n`,
+    key: (record) => identify(table, table.key, record)?.join('\t'),
+    tombstone: (record) => tombstone(table, record),
     isTombstone: ({ data }) => deletedField !== undefined && (data[deletedField] ?? null) !== null,
     exactKey: table.key.every(({ type }) => ONE_SPELLING.has(type)),
   }
@@ -93,14 +99,31 @@ export function identifying(table: Table): Column[] {
   return cursor && !key.includes(cursor) ? [...key, cursor] : [...key]
 }
 
-function identify(table: Table, columns: readonly Column[], record: RecordMessage): string[] {
-  return columns.map((column) => {
+/** Undefined where a part of the key is not usable. */
+function identify(
+  table: Table,
+  columns: readonly Column[],
+  record: RecordMessage,
+): string[] | undefined {
+  const cells: string[] = []
+  for (const column of columns) {
     const value = record.data[column.field] ?? null
     const text = value === null ? MISFIT : coerce(column.type, value)
-    if (typeof text === 'string') return copyText(text)
-    if (table.key.includes(column)) throw nullKey(table, column)
-    return copyNull
-  })
+    if (typeof text === 'string') cells.push(copyText(text))
+    else if (table.key.includes(column)) return undefined
+    else cells.push(copyNull)
+  }
+  return cells
+}
+
+function tombstone(table: Table, record: RecordMessage): string | undefined {
+  const columns = tombstoneCells(table)
+  const cells = identify(table, columns, record)
+  if (!cells) return undefined
+  const mark = table.deletedMark ? columns.indexOf(table.deletedMark) : -1
+  // Deleted it is, though its instant be none.
+  if (cells[mark] === copyNull) cells[mark] = instantText(record.emitted_at)
+  return `${cells.join('\t')}\tt\n`
 }
 
 /** An inherited name such as `constructor` is a field only where the record has it. */
@@ -112,8 +135,8 @@ function reader({ field }: Column): (data: Record<string, unknown>) => unknown {
 }
 
 /** Before PostgreSQL's first instant is only what no clock says. */
-function extractedText(emittedAt: number): string {
-  const text = coerce('timestamptz', new Date(emittedAt).toISOString())
+function instantText(ms: number): string {
+  const text = coerce('timestamptz', new Date(ms).toISOString())
   return typeof text === 'string' ? text : '-infinity'
 }
 
@@ -135,12 +158,4 @@ function holdable(told: FieldChange): object {
 
 function textOf(text: string): string {
   return isHoldable(text) ? text : text.replaceAll('\0', '').toWellFormed()
-}
-
-function nullKey(table: Table, column: Column | undefined): ConfigError {
-  return new ConfigError(
-    'PRIMARY_KEY_NULL',
-    `a record of the stream ${table.stream.name} has no usable ${column?.field}, ` +
-      'which is its primary key; choose another key, or append without deduplication',
-  )
 }

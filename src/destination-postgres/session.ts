@@ -1,5 +1,6 @@
 // One connection to the warehouse, and the fence (L6): every commit locks the fence's row of its
-// table and compares the token, so that a writer which was replaced commits nothing more. Before
+// table and compares the token, so that a writer which was replaced commits nothing more; the same
+// statement writes down what the table holds then (L3), which costs no trip of its own. Before
 // it raises the fence a new writer ends the sessions of older ones: one that was stopped within a
 // COPY or a transaction holds locks for as long as its session lives.
 import pg from 'pg'
@@ -9,7 +10,9 @@ import { monotonicMs } from '../std/clock.ts'
 import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { DestinationConfig, SslMode } from './config.ts'
+import type { Content } from './content.ts'
 import * as statements from './sql.ts'
+import * as fences from './store/fence.ts'
 import type { Table } from './table.ts'
 
 const connectMsMax = 10_000
@@ -60,19 +63,19 @@ export class Session implements AsyncDisposable {
    */
   async ensureSchema(schema: string): Promise<void> {
     if (await this.#has(statements.schemaExists(schema))) return
-    await this.rows(statements.lockSetup)
+    await this.rows(fences.lockSetup)
     if (await this.#has(statements.schemaExists(schema))) return
     await this.run(statements.createSchema(schema))
   }
 
   /** Makes the fence's table, where it is missing; within a transaction. */
   async ensureFence(): Promise<void> {
-    const fence = statements.relation(this.#internalSchema, statements.FENCE)
+    const fence = statements.relation(this.#internalSchema, fences.FENCE)
     if (await this.#has(fence)) return
-    await this.rows(statements.lockSetup)
+    await this.rows(fences.lockSetup)
     await this.ensureSchema(this.#internalSchema)
     if (await this.#has(fence)) return
-    await this.run(statements.createFence(this.#internalSchema))
+    await this.run(fences.createFence(this.#internalSchema))
   }
 
   async #has(statement: Sql): Promise<boolean> {
@@ -81,14 +84,15 @@ export class Session implements AsyncDisposable {
 
   /**
    * From here on this session is the table's one writer. A process that was stopped before it got
-   * here, and wakes after its successor began, is refused like every other older writer.
+   * here, and wakes after its successor began, is refused like every other older writer. Answers
+   * what the table held when the writer before left it.
    */
-  async takeOver(table: Table): Promise<void> {
+  async takeOver(table: Table): Promise<Content | undefined> {
     const schema = this.#internalSchema
-    if (await this.#has(statements.laterWriter(schema, table, monotonicMs()))) throw fenced(table)
+    if (await this.#has(fences.laterWriter(schema, table, monotonicMs()))) throw fenced(table)
     try {
-      await this.rows(statements.terminateWriters(table))
-      await this.rows(statements.lockTable(table))
+      await this.rows(fences.terminateWriters(table))
+      await this.rows(fences.lockTable(table))
     } catch (error) {
       throw new TransientError(
         'TABLE_BUSY',
@@ -96,21 +100,26 @@ export class Session implements AsyncDisposable {
         { cause: error },
       )
     }
-    const raise = statements.raiseFence(schema, table, monotonicMs())
-    const [raised] = await this.rows<{ token: string }>(raise)
+    const raise = fences.raiseFence(schema, table, monotonicMs())
+    const [raised] = await this.rows<fences.FenceRow>(raise)
     if (!raised) throw fenced(table)
-    this.#tokens.set(table, raised.token)
+    const { token, incarnation, oid, ...rest } = raised
+    this.#tokens.set(table, token)
+    if (incarnation === null || oid === null) return undefined
+    return { ...rest, incarnation, oid, commits: rest.commits ?? 0, filled: rest.filled ?? false }
   }
 
-  /** A transaction that commits only while this session is the table's writer. */
-  fenced<T>(table: Table, work: () => Promise<T>): Promise<T> {
+  /**
+   * A transaction that commits only while this session is the table's writer, and writes down with
+   * it what the table holds then: what `work` answers.
+   */
+  fenced(table: Table, work: () => Promise<Content>): Promise<Content> {
     return this.transaction(async () => {
-      const result = await work()
-      const [found] = await this.rows<{ token: string }>(
-        statements.readFence(this.#internalSchema, table),
-      )
-      if (found?.token !== this.#tokens.get(table)) throw fenced(table)
-      return result
+      const content = await work()
+      const token = this.#tokens.get(table) ?? ''
+      const pass = fences.passFence(this.#internalSchema, table, token, content)
+      if (!(await this.#has(pass))) throw fenced(table)
+      return content
     })
   }
 

@@ -3,7 +3,7 @@
 // overwrite touches what differs.
 import { quoteIdent, quoteLiteral, quoteTable } from '../postgres/identifier.ts'
 import { type Sql, sql } from '../postgres/query.ts'
-import { identifying, rowColumns, tombstoneColumns } from './row.ts'
+import { identifying, rowColumns, tombstoneCells, tombstoneColumns } from './row.ts'
 import {
   type Column,
   META_COLUMNS,
@@ -14,6 +14,8 @@ import {
 } from './table.ts'
 
 const PLACE = quoteIdent(STAGE_PLACE)
+
+const GENERATION = quoteIdent('_airbyte_generation_id')
 
 /** Enough to sort a batch's keys in memory. */
 const workMem = '32MB'
@@ -35,75 +37,6 @@ export function sessionSettings(limits: { idleMsMax: number; lockMsMax: number }
  * that nobody has analyzed must not make it read the whole table.
  */
 export const byKeyOnly = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
-
-// ---------------------------------------------------------------------------- the fence (L6)
-
-export const FENCE = 'fence'
-
-export function createFence(schema: string): string {
-  return `create table ${quoteTable(schema, FENCE)} (
-  table_schema text not null,
-  table_name text not null,
-  token bigint not null,
-  started_at timestamptz not null,
-  primary key (table_schema, table_name)
-)`
-}
-
-/** One program at a time makes the internal schema: `if not exists` alone is a race. */
-export const lockSetup: Sql = sql`select pg_advisory_xact_lock(hashtextextended(
-  'tartan destination', 0))`
-
-/** Ends whoever holds the table's lock: an older attempt, perhaps stopped within a COPY. */
-export function terminateWriters(table: Table): Sql {
-  return sql`select pg_terminate_backend(pid) as ended from pg_locks
-    where locktype = 'advisory' and granted and pid <> pg_backend_pid() and objsubid = 1
-      and database = (select oid from pg_database where datname = current_database())
-      and (classid::bigint << 32) | objid::bigint = hashtextextended(${lockName(table)}, 0)`
-}
-
-/** Held by the session, so that the next attempt finds it. */
-export function lockTable(table: Table): Sql {
-  return sql`select pg_advisory_lock(hashtextextended(${lockName(table)}, 0))`
-}
-
-/**
- * `ageMs` is how long the writer's process has been there: all start times are the database's, so
- * that clocks of several machines need not agree. No row: a writer that started later has been.
- */
-export function raiseFence(schema: string, table: Table, ageMs: number): Sql {
-  return {
-    text: `insert into ${quoteTable(schema, FENCE)} as fence
-  (table_schema, table_name, token, started_at)
-values ($1, $2, 1, clock_timestamp() - $3 * interval '1 ms')
-on conflict (table_schema, table_name) do update
-set token = fence.token + 1, started_at = excluded.started_at
-where fence.started_at <= excluded.started_at
-returning token`,
-    values: [table.schema, table.name, ageMs],
-  }
-}
-
-export function laterWriter(schema: string, table: Table, ageMs: number): Sql {
-  return {
-    text: `select token from ${quoteTable(schema, FENCE)}
-where table_schema = $1 and table_name = $2
-  and started_at > clock_timestamp() - $3 * interval '1 ms'`,
-    values: [table.schema, table.name, ageMs],
-  }
-}
-
-export function readFence(schema: string, table: Table): Sql {
-  return {
-    text: `select token from ${quoteTable(schema, FENCE)}
-where table_schema = $1 and table_name = $2 for update`,
-    values: [table.schema, table.name],
-  }
-}
-
-function lockName(table: Table): string {
-  return `tartan destination ${quoteTable(table.schema, table.name)}`
-}
 
 // ---------------------------------------------------------------------------- the table
 
@@ -144,8 +77,8 @@ export function keyOf(oid: string): Sql {
     where c.conrelid = ${oid}::oid and c.contype = 'p' order by k.place`
 }
 
-export function isEmpty(table: Table): string {
-  return `select not exists (select 1 from ${target(table)}) as empty`
+export function hasRows(table: Table): string {
+  return `select exists (select 1 from ${target(table)}) as filled`
 }
 
 export function addColumn(table: Table, name: string, type: string): string {
@@ -185,8 +118,11 @@ export function createIndex(table: Table, index: Table['indexes'][number]): stri
 
 // ---------------------------------------------------------------------------- batches
 
-/** A batch's (or an overwrite's) rows beside the table; gone with the session, never trusted. */
-export function createStage(table: Table, stage: string): string {
+/**
+ * Rows beside the table, of a batch or (`gathers`) of all batches; gone with the session, never
+ * trusted.
+ */
+export function createStage(table: Table, stage: string, gathers: boolean): string {
   const columns = [
     ...META_COLUMNS.map(
       ({ name, definition }) => `${quoteIdent(name)} ${definition.split(' ')[0]}`,
@@ -195,7 +131,7 @@ export function createStage(table: Table, stage: string): string {
     `${quoteIdent(STAGE_ORDER)} bigint generated always as identity`,
     `${quoteIdent(STAGE_DELETED)} boolean not null default false`,
   ]
-  const end = table.mode === 'overwrite' ? 'preserve' : 'delete'
+  const end = gathers ? 'preserve' : 'delete'
   const body = columns.join(',\n  ')
   return `create temp table ${quoteIdent(stage)} (\n  ${body}\n) on commit ${end} rows`
 }
@@ -221,16 +157,30 @@ using (
 where n.${quoteIdent(STAGE_DELETED)} and ${sameKey(table, 't', 'n')}${unlessOlder(table, 't', 'n')}`
 }
 
-/** The stage's newest row of each key; of equal cursors the one that came later wins. */
+/** Soft deletion: the row keeps its values and has the instant; one that never was is not made. */
+export function markTombstones(table: Table, stage: string, mark: Column): string {
+  const found = names(tombstoneCells(table)).map(quoteIdent)
+  return `update ${target(table)} t set ${markSet(table, mark)}
+from (
+  ${newest(table, stage, found)}
+) n
+where n.${quoteIdent(STAGE_DELETED)} and ${sameKey(table, 't', 'n')}${unlessOlder(table, 't', 'n')}`
+}
+
+/**
+ * The stage's newest row of each key; of equal cursors the one that came later wins. A row that a
+ * tombstone marks afterwards is written all the same, for its values.
+ */
 export function upsert(table: Table, stage: string): string {
   const columns = list(rowColumns(table))
   const rest = rowColumns(table).filter((name) => !names(table.key).includes(name))
   const set = rest.map((name) => `${quoteIdent(name)} = excluded.${quoteIdent(name)}`)
-  const { cursor } = table
+  const { cursor, deletedMark } = table
   const newer = cursor ? `\nwhere ${notOlder(cursor, 't', 'excluded')}` : ''
+  const rows = deletedMark ? `where not ${quoteIdent(STAGE_DELETED)}` : undefined
   return `insert into ${target(table)} as t (${columns})
 select ${list(rowColumns(table), 's.')} from (
-  ${newest(table, stage, [`ctid as ${PLACE}`])}
+  ${newest(table, stage, [`ctid as ${PLACE}`], rows)}
 ) n
 join ${staged(stage)} s on s.ctid = n.${PLACE}
 where not n.${quoteIdent(STAGE_DELETED)}
@@ -241,14 +191,26 @@ on conflict (${key(table)}) do update set
 // ---------------------------------------------------------------------------- overwriting (L8)
 
 /** Leaves in the stage one living row of each key. */
-export function settleStage(table: Table, stage: string): string {
-  return `delete from ${staged(stage)} s
+export function settleStage(table: Table, stage: string): string[] {
+  const { deletedMark: mark } = table
+  const deleted = quoteIdent(STAGE_DELETED)
+  const by = mark ? `${key(table)}, ${deleted}` : key(table)
+  const newestOnly = `delete from ${staged(stage)} s
 using (
-  select ctid as ${PLACE}, ${quoteIdent(STAGE_DELETED)},
-    row_number() over (partition by ${key(table)} order by ${newestFirst(table)}) as rank
+  select ctid as ${PLACE}, ${deleted},
+    row_number() over (partition by ${by} order by ${newestFirst(table)}) as rank
   from ${staged(stage)}
 ) n
-where n.${PLACE} = s.ctid and (n.rank > 1 or n.${quoteIdent(STAGE_DELETED)})`
+where n.${PLACE} = s.ctid and (n.rank > 1${mark ? '' : ` or n.${deleted}`})`
+  if (!mark) return [newestOnly]
+  const marks = `n.${deleted} and not s.${deleted} and ${sameKey(table, 's', 'n')}`
+  return [
+    newestOnly,
+    `update ${staged(stage)} s set ${markSet(table, mark)}
+from ${staged(stage)} n
+where ${marks}${unlessOlder(table, 's', 'n')}`,
+    `delete from ${staged(stage)} where ${deleted}`,
+  ]
 }
 
 export function indexStage(table: Table, stage: string): string {
@@ -261,7 +223,10 @@ export function deleteMissing(table: Table, stage: string): string {
 )`
 }
 
-/** Rows that say the same are not rewritten: what the sync itself adds does not count. */
+/**
+ * Rows that say the same are not rewritten: what the sync itself adds does not count. No row is
+ * left with a greater generation, of which a later sync would think that it is newer.
+ */
 export function updateChanged(table: Table, stage: string): string {
   const set = rowColumns(table).map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`)
   const data = names(table.columns)
@@ -269,7 +234,8 @@ export function updateChanged(table: Table, stage: string): string {
   ${set.join(',\n  ')}
 from ${staged(stage)} s
 where ${sameKey(table, 's', 't')}
-  and (${list(data, 't.')}) is distinct from (${list(data, 's.')})`
+  and ((${list(data, 't.')}) is distinct from (${list(data, 's.')})
+    or t.${GENERATION} > s.${GENERATION})`
 }
 
 export function insertNew(table: Table, stage: string): string {
@@ -280,6 +246,11 @@ export function insertNew(table: Table, stage: string): string {
 
 export function deleteAll(table: Table): string {
   return `delete from ${target(table)}`
+}
+
+/** All but the rows of the generation that is being written. */
+export function deleteOlder(table: Table): string {
+  return `${deleteAll(table)} where ${GENERATION} is distinct from ${table.generationId}`
 }
 
 export function insertAll(table: Table, stage: string): string {
@@ -302,9 +273,19 @@ create temp table ${quoteIdent(table)} (id bigint) on commit drop`
 // ---------------------------------------------------------------------------- the parts
 
 /** Of each key the newest: `what` names the columns that the caller needs of it. */
-function newest(table: Table, stage: string, what: readonly string[]): string {
+function newest(table: Table, stage: string, what: readonly string[], where?: string): string {
+  const only = where === undefined ? '' : ` ${where}`
   return `select distinct on (${key(table)}) ${[...what, quoteIdent(STAGE_DELETED)].join(', ')}
-  from ${staged(stage)} order by ${key(table)}, ${newestFirst(table)}`
+  from ${staged(stage)}${only} order by ${key(table)}, ${newestFirst(table)}`
+}
+
+/** A deletion is as new as its tombstone. */
+function markSet(table: Table, mark: Column): string {
+  const { key, cursor } = table
+  const both = cursor && !key.includes(cursor) && cursor !== mark ? [mark, cursor] : [mark]
+  return names(both)
+    .map((name) => `${quoteIdent(name)} = n.${quoteIdent(name)}`)
+    .join(', ')
 }
 
 /** By cursor; of equal cursors (or without one) what came later is newer. */

@@ -1,6 +1,6 @@
 // What a configured stream becomes: a table, its columns, key and indexes, and the way that rows
 // go into it. Pure; everything that cannot work is said here, before any row is read.
-import type { ConfiguredStream, StreamDescriptor } from '../protocol/message.ts'
+import type { ConfiguredStream, DestinationTable, StreamDescriptor } from '../protocol/message.ts'
 import { ConfigError } from '../std/errors.ts'
 import type { DestinationConfig } from './config.ts'
 import { identifier, identifiers, indexName } from './naming.ts'
@@ -25,26 +25,29 @@ export interface Column {
   type: ColumnType
 }
 
-/**
- * append: rows are added. dedup: the newest row of each key, deletions followed. overwrite: what
- * this sync brings, and nothing else, once the stream is COMPLETE (L8).
- */
-export type WriteMode = 'append' | 'dedup' | 'overwrite'
-
 export interface Table {
   stream: StreamDescriptor
   schema: string
   name: string
   columns: readonly Column[]
-  /** The primary key; empty where rows have none. */
+  /** One row a key, the newest. Empty without deduplication: every record is a row. */
   key: readonly Column[]
   /** Of two rows with one key the one with the greater cursor is newer. */
   cursor: Column | undefined
-  /** A record in which this field is not null deletes its key. */
+  /** A record in which this field is not null deletes its key, whatever fields were selected. */
   deletedField: string | undefined
-  mode: WriteMode
+  /** Soft deletion: a deleted row stays, and has the instant here. */
+  deletedMark: Column | undefined
+  /** The mode itself says that what comes takes the place of what is there. */
+  overwrites: boolean
+  /** The platform numbers generations, and says of every stream how it ended. */
+  numbered: boolean
   generationId: number
+  /** Rows of older generations go once the stream is COMPLETE (L8); 0: they stay. */
+  minimumGeneration: number
   syncId: number
+  /** See ConfiguredStream.destination_table. */
+  state: DestinationTable | null | undefined
   indexes: readonly { name: string; columns: readonly string[] }[]
 }
 
@@ -78,22 +81,16 @@ const RESERVED = new Set<string>([
 
 export function tableOf(configured: ConfiguredStream, config: DestinationConfig): Table {
   const { stream } = configured
-  const mode = modeOf(configured)
-  const keyPaths = keyOf(configured, mode)
-  const properties = propertiesOf(stream.json_schema)
-  const deletes = keyPaths.length > 0 && !config.softDelete && DELETED_AT in properties
-  const fields = Object.keys(properties).filter((field) => !(deletes && field === DELETED_AT))
-  const names = identifiers(fields, RESERVED)
-  const columns = fields.map((field) => ({
-    field,
-    name: names.get(field) ?? field,
-    type: columnType(properties[field]),
-  }))
+  const deduplicates = deduplicatesOf(configured)
+  const keyPaths = deduplicates ? keyOf(configured) : []
+  const schema = stream.json_schema ?? {}
+  const { columns, names } = columnsOf(schema, deduplicates, config.softDelete)
   const find = (path: readonly string[], what: string) => column(columns, path, what, stream.name)
   const name = identifier(stream.name)
   const cursorPath = configured.cursor_field?.length
     ? configured.cursor_field
     : (stream.default_cursor_field ?? [])
+  const mark = columns.find(({ field }) => field === DELETED_AT)
   return {
     stream: descriptorOf(configured),
     schema: identifier(stream.namespace ?? config.schema),
@@ -101,13 +98,30 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
     columns,
     key: keyPaths.map((path) => find(path, 'primary key')),
     // Without a key no two rows are compared.
-    cursor: keyPaths.length > 0 && cursorPath.length > 0 ? find(cursorPath, 'cursor') : undefined,
-    deletedField: deletes ? DELETED_AT : undefined,
-    mode,
-    generationId: configured.generation_id,
-    syncId: configured.sync_id,
-    indexes: indexesOf(stream.json_schema, name, names),
+    cursor: deduplicates && cursorPath.length > 0 ? find(cursorPath, 'cursor') : undefined,
+    deletedField: deduplicates ? DELETED_AT : undefined,
+    deletedMark: deduplicates ? mark : undefined,
+    overwrites: configured.destination_sync_mode.startsWith('overwrite'),
+    ...generationsOf(configured),
+    state: stateOf(configured),
+    indexes: indexesOf(schema, name, names),
   }
+}
+
+/** A column for each field. What deletes rows is no column; what marks them always is one. */
+function columnsOf(schema: JsonSchema, deduplicates: boolean, soft: boolean) {
+  const properties = propertiesOf(schema)
+  if (deduplicates && soft) properties[DELETED_AT] ??= { type: 'string', format: 'date-time' }
+  const fields = Object.keys(properties).filter(
+    (field) => !(deduplicates && !soft && field === DELETED_AT),
+  )
+  const names = identifiers(fields, RESERVED)
+  const columns = fields.map((field) => ({
+    field,
+    name: names.get(field) ?? field,
+    type: columnType(properties[field]),
+  }))
+  return { columns, names }
 }
 
 /** All tables of a catalog; two streams that would share one are refused. */
@@ -131,39 +145,59 @@ export function tablesOf(streams: readonly ConfiguredStream[], config: Destinati
 
 function descriptorOf({ stream }: ConfiguredStream): StreamDescriptor {
   const { name, namespace } = stream
-  return namespace === undefined ? { name } : { name, namespace }
+  return namespace ? { name, namespace } : { name }
 }
 
-function modeOf(configured: ConfiguredStream): WriteMode {
-  const { destination_sync_mode: mode, generation_id, minimum_generation_id } = configured
-  if (minimum_generation_id !== 0 && minimum_generation_id !== generation_id) {
+const MODES = new Set(['append', 'overwrite', 'append_dedup', 'overwrite_dedup'])
+
+/** Only where it is asked for: that a source has a key does not promise that it is there once. */
+function deduplicatesOf({ stream, destination_sync_mode: mode }: ConfiguredStream): boolean {
+  if (MODES.has(mode)) return mode.endsWith('dedup')
+  throw new ConfigError(
+    'SYNC_MODE_UNSUPPORTED',
+    `the stream ${stream.name} asks for the mode ${mode}; here are ${[...MODES].join(', ')}`,
+  )
+}
+
+function generationsOf(configured: ConfiguredStream) {
+  const { generation_id, minimum_generation_id, sync_id, stream } = configured
+  const generationId = generation_id ?? 0
+  const minimumGeneration = minimum_generation_id ?? 0
+  const syncId = sync_id ?? 0
+  if (![generationId, minimumGeneration, syncId].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    throw new ConfigError(
+      'GENERATION_INVALID',
+      `the generations and the sync of the stream ${stream.name} must be whole numbers from 0`,
+    )
+  }
+  if (minimumGeneration !== 0 && minimumGeneration !== generationId) {
     throw new ConfigError(
       'GENERATIONS_MIXED',
-      `the stream ${configured.stream.name} asks to keep generations from ` +
-        `${minimum_generation_id} to ${generation_id}; clear it, or refresh it again`,
+      `the stream ${stream.name} asks to keep generations from ` +
+        `${minimumGeneration} to ${generationId}; clear it, or refresh it again`,
     )
   }
-  if (minimum_generation_id > 0) return 'overwrite'
-  if (mode === 'overwrite' || mode === 'overwrite_dedup') return 'overwrite'
-  return mode === 'append_dedup' ? 'dedup' : 'append'
+  const numbered = typeof generation_id === 'number'
+  return { numbered, generationId, minimumGeneration, syncId }
 }
 
-/**
- * A history (append) has no key. A snapshot has the source's own even where the platform gives
- * none: it cannot hold a row twice.
- */
-function keyOf(configured: ConfiguredStream, mode: WriteMode): readonly (readonly string[])[] {
-  const { stream, primary_key: given = [], destination_sync_mode, sync_mode } = configured
-  if (mode === 'append') return []
-  const deduplicates = destination_sync_mode.endsWith('dedup')
-  const key = given.length > 0 ? given : (stream.source_defined_primary_key ?? [])
-  if (deduplicates && key.length === 0) {
-    throw new ConfigError(
-      'PRIMARY_KEY_MISSING',
-      `the stream ${stream.name} is deduplicated but has no primary key; choose one`,
-    )
-  }
-  return deduplicates || sync_mode === 'full_refresh' ? key : []
+function stateOf(configured: ConfiguredStream): DestinationTable | null | undefined {
+  const { destination_table: given, stream } = configured
+  if (given === null || given === undefined) return given
+  if (typeof given.incarnation === 'string' && Number.isSafeInteger(given.commits)) return given
+  throw new ConfigError(
+    'DESTINATION_TABLE_INVALID',
+    `the destination_table of the stream ${stream.name} must be {"incarnation", "commits"}`,
+  )
+}
+
+function keyOf({ stream, primary_key: given }: ConfiguredStream): readonly (readonly string[])[] {
+  const key = given?.length ? given : (stream.source_defined_primary_key ?? [])
+  if (key.length > 0) return key
+  throw new ConfigError(
+    'PRIMARY_KEY_MISSING',
+    `the stream ${stream.name} is deduplicated but has no primary key; choose one`,
+  )
 }
 
 function column(

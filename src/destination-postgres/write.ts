@@ -1,15 +1,23 @@
 // Writing: messages in, states out. While one batch is committed the next is read, never more
-// (L9); states leave after the commit that covers them (L3); a stream whose data its table
-// refuses is told of and left, and the others go on (L7).
+// (L9); states leave after the commit that covers them (L3), bound to the table that they were
+// earned with; a stream whose data its table refuses is told of and left, and the others go on
+// (L7); one that nobody called COMPLETE fails the attempt, in words.
 import type { Readable } from 'node:stream'
-import type { ConfiguredCatalog, RecordMessage, TraceMessage } from '../protocol/message.ts'
+import {
+  type CommittedRecords,
+  committedRecordsType,
+  type ConfiguredCatalog,
+  type RecordMessage,
+  type StateMessage,
+  type TraceMessage,
+} from '../protocol/message.ts'
 import type { ConnectorContext } from '../protocol/runner.ts'
-import { ConfigError, SystemError } from '../std/errors.ts'
+import { ConfigError, SystemError, TransientError } from '../std/errors.ts'
 import { Batch } from './batch.ts'
 import type { DestinationConfig } from './config.ts'
 import { blocks, messages } from './input.ts'
-import { Ledger, streamKey } from './ledger.ts'
-import { Loader } from './loader.ts'
+import { Ledger, statsOf, streamKey } from './ledger.ts'
+import { Loader, StateExpired } from './loader.ts'
 import { type RowBuilder, rowBuilder } from './row.ts'
 import { Session } from './session.ts'
 import { type Table, tablesOf } from './table.ts'
@@ -53,7 +61,10 @@ interface Stream {
   batch: Batch
   /** Its table refused it: what still comes is passed over, and none of its states leaves. */
   failed: boolean
-  finished: boolean
+  /** Of the loader's left out records: those that a state told of. */
+  told: number
+  /** How the platform said that it ended; nothing more of it may come then. */
+  ended: 'COMPLETE' | 'INCOMPLETE' | undefined
 }
 
 class Writer {
@@ -77,7 +88,10 @@ class Writer {
         const warn = (sentence: string) => context.log('WARN', sentence)
         const loader = new Loader(table, session, place, warn)
         const batch = new Batch(builder)
-        return [key, { key, table, loader, builder, batch, failed: false, finished: false }]
+        return [
+          key,
+          { key, table, loader, builder, batch, failed: false, told: 0, ended: undefined },
+        ]
       }),
     )
   }
@@ -87,8 +101,8 @@ class Writer {
     for (const stream of this.#streams.values()) {
       await this.#guard(stream, async () => {
         await stream.loader.prepare()
-        // An overwrite has nothing durable before its end, not even the nothing at its start.
-        if (stream.table.mode !== 'overwrite') this.#ledger.durable(stream.key, 0)
+        // What replaces has nothing durable before its end, not even the nothing at its start.
+        if (stream.loader.adds) this.#ledger.durable(stream.key, 0)
       })
     }
     const done = new AbortController()
@@ -99,15 +113,11 @@ class Writer {
           if (message.type === 'RECORD') {
             const wait = this.#record(message.record, clean)
             if (wait) await wait
-          } else if (message.type === 'STATE') {
-            this.#ledger.state(message.state)
-            this.#enqueue(() => this.#release())
-          } else if (message.type === 'TRACE') await this.#trace(message.trace)
+          } else if (message.type === 'STATE') this.#state(message.state)
+          else if (message.type === 'TRACE') await this.#trace(message.trace)
         }
       }
-      for (const stream of this.#streams.values()) {
-        if (!stream.finished) await this.#finish(stream, false)
-      }
+      for (const stream of this.#streams.values()) await this.#end(stream)
       await this.#queue
     } finally {
       done.abort()
@@ -117,37 +127,59 @@ class Writer {
 
   /** Answers a promise only where there is something to wait for: most records just go in. */
   #record(record: RecordMessage, clean: boolean): Promise<void> | undefined {
-    const stream = this.#streams.get(streamKey(record.stream, record.namespace))
-    if (!stream) {
-      throw new SystemError(
-        'STREAM_UNKNOWN',
-        `a record of the stream ${record.stream} came, which is not in the catalog`,
-      )
-    }
+    const stream = this.#find(record.stream, record.namespace, 'a record')
+    if (stream.ended !== undefined) throw overAlready(stream.table, stream.ended, 'a record')
     if (stream.failed) return undefined
     const before = stream.batch.refuses(record) ? this.#flush(stream) : undefined
     this.#ledger.record(stream.key)
     const { batch } = stream
     const { bytes } = batch
-    try {
-      batch.add(record, clean)
-    } catch (error) {
-      this.#enqueue(() => this.#leave(stream, error))
-      return before
-    }
+    if (!batch.add(record, clean)) this.#ledger.reject(stream.key)
     const grown = batch.bytes !== bytes
     if (batch.isFull || (grown && this.#openBytes() > openBytesMax)) return this.#flush(stream)
     return before
   }
 
+  #state(state: StateMessage): void {
+    const of = state.stream?.stream_descriptor
+    // One of a stream that is left would wait for ever.
+    if (of && this.#find(of.name, of.namespace, 'a state').failed) return
+    this.#ledger.state(state)
+    this.#enqueue(() => this.#release())
+  }
+
   async #trace({ stream_status: status }: TraceMessage): Promise<void> {
-    if (status?.status !== 'COMPLETE') return
+    if (status?.status !== 'COMPLETE' && status?.status !== 'INCOMPLETE') return
     const { name, namespace } = status.stream_descriptor
+    const stream = this.#find(name, namespace, `the status ${status.status}`)
+    if (stream.ended) throw overAlready(stream.table, stream.ended, status.status)
+    stream.ended = status.status
+    if (status.status === 'COMPLETE') await this.#finish(stream, true)
+  }
+
+  #find(name: string, namespace: string | null | undefined, what: string): Stream {
     const stream = this.#streams.get(streamKey(name, namespace))
-    if (!stream) {
-      throw new SystemError('STREAM_UNKNOWN', `${name} is complete, but not in the catalog`)
-    }
-    await this.#finish(stream, true)
+    if (stream) return stream
+    const sentence = `${what} of the stream ${name} came, which is not in the catalog`
+    throw new SystemError('STREAM_UNKNOWN', sentence)
+  }
+
+  /** The input's end: whoever sends no statuses says with it that all is complete. */
+  async #end(stream: Stream): Promise<void> {
+    if (stream.ended === 'COMPLETE') return
+    const complete = stream.ended === undefined && !stream.table.numbered
+    await this.#finish(stream, complete)
+    if (complete || stream.failed) return
+    const { name } = stream.table.stream
+    const why =
+      stream.ended === 'INCOMPLETE'
+        ? `the stream ${name} was called INCOMPLETE`
+        : `the input ended without the stream ${name} having been called COMPLETE`
+    const kept = stream.loader.adds
+      ? 'what came of it is committed, and the rest is still to come'
+      : 'what came of it is left out, and its table is as it was'
+    const error = new TransientError('STREAM_INCOMPLETE', `${why}: ${kept}`)
+    await this.#context.fail({ error, stream: stream.table.stream })
   }
 
   /** Puts the open batch into the queue and waits for the one before it. */
@@ -156,11 +188,13 @@ class Writer {
     if (stream.batch.isEmpty) return before
     const batch = stream.batch.seal()
     const records = this.#ledger.received(stream.key)
+    const rejected = this.#ledger.rejected(stream.key)
     stream.batch = new Batch(stream.builder)
     this.#enqueue(async () => {
       await this.#guard(stream, async () => {
         await stream.loader.load(batch)
-        if (stream.table.mode !== 'overwrite') this.#ledger.durable(stream.key, records)
+        if (batch.rejected > 0) await this.#tellRejected(stream, batch.rejected)
+        if (stream.loader.adds) await this.#durable(stream, records, rejected)
       })
       await this.#release()
     })
@@ -169,19 +203,75 @@ class Writer {
 
   async #finish(stream: Stream, complete: boolean): Promise<void> {
     await this.#flush(stream)
-    stream.finished = complete
+    const records = this.#ledger.received(stream.key)
+    const rejected = this.#ledger.rejected(stream.key)
     this.#enqueue(async () => {
       await this.#guard(stream, async () => {
         await stream.loader.finish(complete)
-        if (complete) this.#ledger.durable(stream.key, this.#ledger.received(stream.key))
+        if (complete && !stream.loader.adds) await this.#durable(stream, records, rejected)
       })
       await this.#release()
     })
     await this.#queue
   }
 
+  /** So many of the stream's records are committed, or rejected. */
+  async #durable(stream: Stream, records: number, rejected: number): Promise<void> {
+    this.#ledger.durable(stream.key, records)
+    const committed: CommittedRecords = {
+      stream_descriptor: stream.table.stream,
+      ...statsOf(records, rejected + stream.loader.leftOut),
+    }
+    const analytics = { type: committedRecordsType, value: JSON.stringify(committed) }
+    const emitted_at = this.#context.clock.now()
+    await this.#context.send({ type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at, analytics } })
+  }
+
+  /** How many and why; never what was in them. */
+  async #tellRejected({ table }: Stream, count: number): Promise<void> {
+    const fields = table.key.map(({ field }) => field).join(', ')
+    const records = count === 1 ? '1 record' : `${count} records`
+    await this.#context.log(
+      'WARN',
+      `${records} of the stream ${table.stream.name} had no usable primary key (${fields}) and ` +
+        `could not be taken into ${table.schema}.${table.name}`,
+    )
+  }
+
   async #release(): Promise<void> {
-    for (const state of this.#ledger.release()) await this.#context.send({ type: 'STATE', state })
+    for (const state of this.#ledger.release()) {
+      const settled = this.#settle(state)
+      await this.#context.send({ type: 'STATE', state: { ...settled, ...this.#bond(state) } })
+    }
+  }
+
+  /** What was left out at its commit was counted as taken when the state came. */
+  #settle(state: StateMessage): StateMessage {
+    const of = state.stream?.stream_descriptor
+    const streams = of ? [this.#find(of.name, of.namespace, 'a state')] : this.#streams.values()
+    let { recordCount = 0, rejectedRecordCount = 0 } = state.destinationStats ?? {}
+    for (const stream of streams) {
+      const late = Math.min(stream.loader.leftOut - stream.told, recordCount)
+      stream.told += late
+      recordCount -= late
+      rejectedRecordCount += late
+    }
+    const records = recordCount + rejectedRecordCount
+    return { ...state, destinationStats: statsOf(records, rejectedRecordCount) }
+  }
+
+  /** What the tables are now that the state's records are in them. */
+  #bond({ stream }: StateMessage): Pick<StateMessage, 'destination_table' | 'destination_tables'> {
+    if (stream) {
+      const { name, namespace } = stream.stream_descriptor
+      return { destination_table: this.#find(name, namespace, 'a state').loader.bond }
+    }
+    return {
+      destination_tables: [...this.#streams.values()].map(({ table, loader }) => ({
+        stream_descriptor: table.stream,
+        ...loader.bond,
+      })),
+    }
   }
 
   async #guard(stream: Stream, work: () => Promise<void>): Promise<void> {
@@ -198,7 +288,8 @@ class Writer {
     if (!(error instanceof ConfigError)) throw error
     if (stream.failed) return
     stream.failed = true
-    await this.#context.fail({ error, stream: stream.table.stream })
+    const stateExpired = error instanceof StateExpired
+    await this.#context.fail({ error, stream: stream.table.stream, stateExpired })
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -225,4 +316,9 @@ class Writer {
       // The end of the run, or a failure that the queue has told the reader of.
     }
   }
+}
+
+function overAlready({ stream }: Table, how: string, what: string): SystemError {
+  const sentence = `${what} of the stream ${stream.name} came after it was called ${how}`
+  return new SystemError('STREAM_OVER', `${sentence}: whoever sends the input is at fault`)
 }

@@ -33,11 +33,31 @@ export interface ConfiguredStream {
   destination_sync_mode: DestinationSyncMode
   cursor_field?: string[]
   primary_key?: string[][]
-  /** Grows by one at every refresh of the stream; attempts of one job share it. */
-  generation_id: number
+  /**
+   * Grows by one at every refresh of the stream; attempts of one job share it. Platforms from
+   * before refreshes leave the three numbers out, and send no statuses either.
+   */
+  generation_id?: number | null
   /** Equal to generation_id: older rows go when the stream completes. Zero: they stay. */
-  minimum_generation_id: number
-  sync_id: number
+  minimum_generation_id?: number | null
+  sync_id?: number | null
+  /**
+   * Ours: what the destination sent with the state that this attempt starts from. Null: the stream
+   * is read from the beginning. Absent: a platform that does not know of it.
+   */
+  destination_table?: DestinationTable | null
+}
+
+/**
+ * Ours: the table that a state was earned with. The destination puts it beside each state that it
+ * returns; the platform keeps it with the state and gives it back in the configured catalog. A
+ * destination that meets another table, or one with fewer commits, says `state_expired`.
+ */
+export interface DestinationTable {
+  /** New whenever the table is made, its content replaced, or it is met as another one. */
+  incarnation: string
+  /** Transactions that changed the table, up to the one that made the state durable. */
+  commits: number
 }
 
 export interface ConfiguredCatalog {
@@ -46,6 +66,8 @@ export interface ConfiguredCatalog {
 
 export interface StreamStats {
   recordCount: number
+  /** Records that could not be taken: they are in no table, and nothing else stopped for them. */
+  rejectedRecordCount?: number
 }
 
 export interface StateMessage {
@@ -60,6 +82,10 @@ export interface StateMessage {
   destinationStats?: StreamStats
   /** The platform's own number, echoed by the destination. */
   id?: number
+  /** Ours, on a stream's state that comes back from the destination. */
+  destination_table?: DestinationTable
+  /** The same for a state that speaks for several streams. */
+  destination_tables?: ({ stream_descriptor: StreamDescriptor } & DestinationTable)[]
 }
 
 export interface RecordMessage {
@@ -83,9 +109,9 @@ export interface TraceError {
   failure_type?: FailureType
   stream_descriptor?: StreamDescriptor
   /**
-   * Ours: the saved state of `stream_descriptor` is worth nothing any more (the store was
-   * rebuilt, or the position is older than what is kept). The engine answers with a truncating
-   * refresh of the stream.
+   * Ours: the saved state of `stream_descriptor` is worth nothing any more. A source says so when
+   * the store was rebuilt, or the position is older than what is kept; a destination when the table
+   * is not the one that the state was earned with. The engine answers with a truncating refresh.
    */
   state_expired?: boolean
 }
@@ -97,6 +123,18 @@ export interface TraceMessage {
   emitted_at: number
   error?: TraceError
   stream_status?: { stream_descriptor: StreamDescriptor; status: StreamStatus }
+  analytics?: { type: string; value: string }
+}
+
+/**
+ * Ours: the type of the TRACE ANALYTICS that the destination sends after each commit. Its value is
+ * the JSON text of a CommittedRecords: all of the stream since the process began, whether or not
+ * the stream has states.
+ */
+export const committedRecordsType = 'destination_committed_records'
+
+export interface CommittedRecords extends StreamStats {
+  stream_descriptor: StreamDescriptor
 }
 
 export interface ConnectorSpecification {

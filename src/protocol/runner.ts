@@ -213,24 +213,14 @@ function catalogOf(raw: unknown): ConfiguredCatalog {
   if (!Array.isArray(streams) || !streams.every(isConfiguredStream)) {
     throw new ConfigError('CATALOG_INVALID', 'the catalog must be {"streams": [{"stream": …}, …]}')
   }
-  // Platforms before refreshes existed leave the three numbers out.
-  return {
-    streams: streams.map((stream) => ({
-      ...stream,
-      generation_id: stream.generation_id ?? 0,
-      minimum_generation_id: stream.minimum_generation_id ?? 0,
-      sync_id: stream.sync_id ?? 0,
-    })),
-  }
+  return { streams }
 }
 
-function isConfiguredStream(
-  value: unknown,
-): value is Omit<ConfiguredStream, Generation> & Partial<Pick<ConfiguredStream, Generation>> {
-  return isObject(value) && isObject(value['stream']) && typeof value['stream']['name'] === 'string'
+function isConfiguredStream(value: unknown): value is ConfiguredStream {
+  if (!isObject(value) || !isObject(value['stream'])) return false
+  const { name, json_schema: schema } = value['stream']
+  return typeof name === 'string' && (schema === undefined || isObject(schema))
 }
-
-type Generation = 'generation_id' | 'minimum_generation_id' | 'sync_id'
 
 /** A list of states; one state; or, from platforms of old, the bare state itself. */
 function statesOf(raw: unknown): StateMessage[] {

@@ -16,7 +16,7 @@ describe('what is there holds what is wished', () => {
   })
 
   test('streams are found by name, whatever their order', () => {
-    const accounts = { name: 'accounts', syncMode: 'full_refresh_overwrite' }
+    const accounts = { name: 'accounts', syncMode: 'full_refresh_overwrite_deduped' }
     const transactions = { name: 'transactions', syncMode: 'incremental_deduped_history' }
     expect(holds([transactions, accounts], [accounts, transactions])).toBe(true)
     expect(holds([transactions], [accounts, transactions])).toBe(false)

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
+  committed,
   complete,
   dedup,
+  record,
   row,
   state,
   tombstone,
@@ -32,10 +34,17 @@ test('a first load fills the table and gives every state back, untouched', async
   const odd = { ...first, state: { ...first.state, unknown: { big: 1 } } }
   const result = await sync(db, [row('a', 1), row('b', 2), odd, row('c', 3), state(2), complete()])
   expect(result).toMatchObject({ code: 0, errors: [], stderr: '' })
-  expect(result.states).toEqual([
-    { ...odd.state, destinationStats: { recordCount: 2 } },
-    { ...(state(2) as { state: object }).state, destinationStats: { recordCount: 1 } },
-  ])
+  const [one, two] = result.states
+  expect(one).toEqual({
+    ...odd.state,
+    destinationStats: { recordCount: 2 },
+    destination_table: { incarnation: expect.any(String) as string, commits: 1 },
+  })
+  expect(two).toMatchObject({
+    ...(state(2) as { state: object }).state,
+    destinationStats: { recordCount: 1 },
+    destination_table: one?.destination_table,
+  })
   expect(await notes(db)).toEqual(['a@1', 'b@2', 'c@3'])
 })
 
@@ -96,14 +105,6 @@ test('without a cursor the order of arrival decides', async () => {
   expect(await notes(db)).toEqual(['a@1', 'b@0'])
 })
 
-test('an input that ends without COMPLETE is committed all the same', async () => {
-  await using db = await testDatabase()
-  const result = await sync(db, [row('a', 1), state(1)])
-  expect(result.code).toBe(0)
-  expect(values(result.states)).toEqual([1])
-  expect(await notes(db)).toEqual(['a@1'])
-})
-
 test('the table has a real primary key and typed columns', async () => {
   await using db = await testDatabase()
   await sync(db, [complete()])
@@ -127,16 +128,30 @@ test('the table has a real primary key and typed columns', async () => {
   ])
 })
 
-test('a record without its key is a configuration error that names the stream', async () => {
+test('a record without its key stops nothing: it is counted and told of, not quoted', async () => {
   await using db = await testDatabase()
-  const result = await sync(db, [row('a', 1), { ...row('', 1), record: keyless }, state(1)])
-  expect(result.code).not.toBe(0)
-  expect(result.states).toEqual([])
-  expect(result.errors[0]).toMatchObject({
-    failure_type: 'config_error',
-    message: expect.stringContaining('things') as string,
-    stream_descriptor: { name: 'things' },
-  })
+  const secret = 'somebody’s payee'
+  const bad = [record({ at: 2, note: secret }), record({ id: null, at: 2, note: secret })]
+  const gone = record({ at: 3, _ab_cdc_deleted_at: '2026-01-01T00:00:00Z' })
+  for (const input of [
+    [row('a', 1), ...bad, row('c', 3), gone, state(1)],
+    [row('a', 1), ...bad, gone, state(1)],
+  ]) {
+    const result = await sync(db, [...input, complete()])
+    expect(result).toMatchObject({ code: 0, errors: [], stderr: '' })
+    const recordCount = input.length - 1 - bad.length - 1
+    expect(result.states[0]?.destinationStats).toEqual({ recordCount, rejectedRecordCount: 3 })
+    expect(committed(result)).toMatchObject({ recordCount, rejectedRecordCount: 3 })
+    const log = JSON.stringify(result.messages.filter(({ type }) => type === 'LOG'))
+    expect(log).toMatch(/3 records of the stream things had no usable primary key \(id\)/)
+    expect(JSON.stringify(result)).not.toContain(secret)
+  }
+  expect(await notes(db)).toEqual(['a@1', 'c@3'])
 })
 
-const keyless = { stream: 'things', emitted_at: 1, data: { at: 1 } }
+test('records that are all without their key still let the state go', async () => {
+  await using db = await testDatabase()
+  const result = await sync(db, [record({ at: 1 }), state(1), complete()])
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect(result.states[0]?.destinationStats).toEqual({ recordCount: 0, rejectedRecordCount: 1 })
+})

@@ -7,10 +7,11 @@ import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
+  committed,
   complete,
   dedup,
-  overwrite,
   row,
+  snapshot,
   state,
   things,
   tombstone,
@@ -51,7 +52,7 @@ const toldOf = (field: string) => [
 test.each([
   ['append', append(anything)],
   ['dedup', dedup(anything)],
-  ['overwrite', { ...overwrite(anything), primary_key: [['id']] }],
+  ['overwrite', snapshot(anything)],
 ])('JSON nested too deeply for the server is null and told: %s', async (_, stream) => {
   await using db = await testDatabase()
   const good = Array.from({ length: 200 }, (__, i) => row(`good${i}`, 1))
@@ -90,10 +91,13 @@ test('a key that is too long for its index leaves its record out, and says so', 
     row('b', 1),
     tombstone(noise(10_000), 2),
   ]
-  for (const stream of [dedup(), dedup(), { ...overwrite(), primary_key: [['id']] }]) {
+  const counts = { recordCount: 4, rejectedRecordCount: 1 }
+  for (const stream of [dedup(), dedup(), snapshot()]) {
     const result = await sync(db, stream, [...input, state(1), complete()])
     expect(result).toMatchObject({ code: 0, errors: [] })
     expect(values(result.states)).toEqual([1])
+    expect(result.states[0]?.destinationStats).toMatchObject(counts)
+    expect(committed(result)).toMatchObject(counts)
     const logs = result.messages.flatMap((m) => (m.type === 'LOG' ? [m.log] : []))
     expect(logs).toContainEqual({
       level: 'WARN',
@@ -115,11 +119,7 @@ test('a value that is too long for an index is null and told, or the index is no
   expect(JSON.stringify(first.messages)).toContain('was not made')
   const second = await sync(db, dedup(indexed), [row('a', 2, 'short'), complete()])
   expect(JSON.stringify(second.messages)).not.toContain('was not made')
-  const streams = [
-    dedup(indexed),
-    { ...overwrite(indexed), primary_key: [['id']] },
-    append(indexed),
-  ]
+  const streams = [dedup(indexed), snapshot(indexed), append(indexed)]
   for (const [i, stream] of streams.entries()) {
     const input = [row('a', 2, 'short'), row(`long${i}`, 3, long), row('c', 3), complete()]
     expect(await sync(db, stream, input)).toMatchObject({ code: 0, errors: [] })

@@ -1,24 +1,31 @@
 // Overwriting: a snapshot replaces the one before it in one transaction, once it is whole (L8).
 import { expect, test } from 'vitest'
+import type { ConfiguredStream } from '../../src/protocol/message.ts'
 import { ConnectorProcess, runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
+  append,
   complete,
   overwrite,
   record,
   row,
+  snapshot,
   state,
   things,
   values,
   warehouseConfig,
 } from '../support/warehouse.ts'
 
-function inputs(db: TestDatabase, generation: number, stream = things): object {
-  return { config: warehouseConfig(db), catalog: { streams: [overwrite(stream, generation)] } }
+function inputs(db: TestDatabase, stream: ConfiguredStream): object {
+  return { config: warehouseConfig(db), catalog: { streams: [stream] } }
+}
+
+async function write(db: TestDatabase, stream: ConfiguredStream, input: object[]) {
+  return runConnector('destination-postgres', 'write', inputs(db, stream), input)
 }
 
 async function sync(db: TestDatabase, generation: number, input: object[], stream = things) {
-  return runConnector('destination-postgres', 'write', inputs(db, generation, stream), input)
+  return write(db, snapshot(stream, generation), input)
 }
 
 interface Found {
@@ -47,11 +54,17 @@ test('what is gone is deleted, what differs is updated, what is the same is not 
   expect(after[0]?.xmin).toBe(before[0]?.xmin)
 })
 
-test('without COMPLETE nothing changes and no state leaves', async () => {
+test('without COMPLETE nothing changes, no state leaves, and it is said', async () => {
   await using db = await testDatabase()
   await sync(db, 1, [row('a', 1), complete()])
   const result = await sync(db, 2, [row('b', 1), state(1)])
-  expect(result).toMatchObject({ code: 0, errors: [], states: [] })
+  expect(result).toMatchObject({
+    code: 4,
+    errors: [
+      { failure_type: 'transient_error', message: expect.stringContaining('things') as string },
+    ],
+    states: [],
+  })
   expect((await found(db)).map(({ id }) => id)).toEqual(['a'])
 })
 
@@ -70,13 +83,34 @@ test('an id that comes twice in a snapshot is there once, as the newest', async 
   expect((await found(db)).map(({ note }) => note)).toEqual(['a@2', 'b@1'])
 })
 
-test('a snapshot without a key is replaced whole', async () => {
+test.each([1, 0])(
+  'without deduplication each record is a row, key or not (%d)',
+  async (minimum) => {
+    await using db = await testDatabase()
+    const nobody = { at: 1, note: 'no key' }
+    const input = [row('a', 1), row('a', 1), row('b', 2), row('c', 1), record(nobody), row('d', 1)]
+    const stream = (generation: number): ConfiguredStream =>
+      minimum === 1
+        ? overwrite(things, generation)
+        : { ...append(), destination_sync_mode: 'overwrite' }
+    const result = await write(db, stream(1), [...input, state(1), complete()])
+    expect(result).toMatchObject({ code: 0, errors: [] })
+    expect(result.states[0]?.destinationStats).toEqual({ recordCount: 6 })
+    expect((await found(db)).map(({ id }) => id)).toEqual(['a', 'a', 'b', 'c', 'd', null])
+    const keys = `select 1 as one from pg_constraint
+    where conrelid = 'w.things'::regclass and contype = 'p'`
+    expect((await db.pool().query(keys)).rowCount).toBe(0)
+    await write(db, stream(2), [row('b', 1), row('b', 1), complete()])
+    expect((await found(db)).map(({ id }) => id)).toEqual(['b', 'b'])
+  },
+)
+
+test('a table with a key loses it when its stream is no longer deduplicated', async () => {
   await using db = await testDatabase()
-  const keyless = { ...things, source_defined_primary_key: [] }
-  await sync(db, 1, [row('a', 1), row('a', 1), complete()], keyless)
-  expect(await found(db)).toHaveLength(2)
-  await sync(db, 2, [row('b', 1), complete()], keyless)
-  expect((await found(db)).map(({ id }) => id)).toEqual(['b'])
+  await sync(db, 1, [row('a', 1), complete()])
+  const result = await write(db, overwrite(things, 2), [row('b', 1), row('b', 1), complete()])
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect((await found(db)).map(({ id }) => id)).toEqual(['b', 'b'])
 })
 
 test('grants and dependent views survive, also a new column', async () => {
@@ -113,7 +147,11 @@ test('a concurrent reader never sees the table empty or half full', async () => 
       seen.add(`${rows[0]?.n} ${rows[0]?.low} ${rows[0]?.high}`)
     }
   })()
-  await using writer = await ConnectorProcess.start('destination-postgres', 'write', inputs(db, 2))
+  await using writer = await ConnectorProcess.start(
+    'destination-postgres',
+    'write',
+    inputs(db, snapshot(things, 2)),
+  )
   for (const id of ids) await writer.send(row(id, 2))
   await writer.send(complete())
   writer.end()

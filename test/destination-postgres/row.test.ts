@@ -94,7 +94,7 @@ test.each<[ColumnType, unknown, string | symbol]>([
 const config = configure({ host: 'h', database: 'd', username: 'u' })
 
 function cells(builder: ReturnType<typeof rowBuilder>, record: RecordMessage): string[] {
-  return builder.row(record, false).trimEnd().split('\t')
+  return builder.row(record, false)!.trimEnd().split('\t')
 }
 
 describe('a row', () => {
@@ -136,14 +136,25 @@ describe('a row', () => {
     })
   })
 
-  test('without a usable key is refused', () => {
-    expect(() => builder.row(record({ at: 1 }), true)).toThrow(/things has no usable id/)
+  test('without a usable key is none', () => {
+    const deleted = { _ab_cdc_deleted_at: '2026-01-01T00:00:00Z' }
+    expect(builder.row(record({ at: 1 }), true)).toBeUndefined()
+    expect(builder.row(record({ id: null, at: 1 }), true)).toBeUndefined()
+    expect(builder.key(record({ at: 1, ...deleted }))).toBeUndefined()
+    expect(builder.tombstone(record({ at: 1, ...deleted }))).toBeUndefined()
   })
 
   test('that is a tombstone is its key and cursor', () => {
     const gone = record({ id: 'a\t', at: 2, _ab_cdc_deleted_at: '2026-01-01T00:00:00Z' })
     expect(builder.isTombstone(gone)).toBe(true)
     expect(builder.tombstone(gone)).toBe('a\\t\t2\tt\n')
+  })
+
+  test('that is a softly deleted one has the instant, its own or when it was told', () => {
+    const soft = rowBuilder(tableOf(dedup(), { ...config, softDelete: true }))
+    const gone = (at: unknown) => soft.tombstone(record({ id: 'a', at: 2, _ab_cdc_deleted_at: at }))
+    expect(gone('2026-01-01T00:00:00Z')).toBe('a\t2\t2026-01-01T00:00:00Z\tt\n')
+    expect(gone(true)).toBe('a\t2\t2023-11-14T22:13:20.000Z\tt\n')
   })
 })
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { configure } from '../../src/destination-postgres/config.ts'
 import * as statements from '../../src/destination-postgres/sql.ts'
 import { tableOf } from '../../src/destination-postgres/table.ts'
-import { dedup, overwrite, things } from '../support/warehouse.ts'
+import * as fences from '../../src/destination-postgres/store/fence.ts'
+import { dedup, things } from '../support/warehouse.ts'
 
 const config = configure({ host: 'h', database: 'd', username: 'u', schema: 'w' })
 const table = tableOf(dedup(), config)
@@ -11,7 +12,7 @@ const twoKeys = tableOf(
   dedup({ ...things, name: 'odd "name"' }, { primary_key: [['id'], ['at']], cursor_field: [] }),
   config,
 )
-const snapshot = tableOf(overwrite(), config)
+const soft = tableOf(dedup(), { ...config, softDelete: true })
 
 describe('tables', () => {
   test('a table with its key', () => {
@@ -30,7 +31,7 @@ describe('tables', () => {
   })
 
   test('a stage has no constraints of its own and keeps the order of arrival', () => {
-    expect(statements.createStage(table, 'stage')).toMatchInlineSnapshot(`
+    expect(statements.createStage(table, 'stage', false)).toMatchInlineSnapshot(`
       "create temp table "stage" (
         "_airbyte_raw_id" varchar,
         "_airbyte_extracted_at" timestamptz,
@@ -46,7 +47,7 @@ describe('tables', () => {
   })
 
   test('the stage of an overwrite outlives its batches', () => {
-    expect(statements.createStage(snapshot, 'stage')).toContain('on commit preserve rows')
+    expect(statements.createStage(table, 'stage', true)).toContain('on commit preserve rows')
   })
 
   test('an index', () => {
@@ -125,6 +126,18 @@ describe('merging a batch', () => {
     `)
   })
 
+  test('tombstones that mark, after the rows', () => {
+    expect(statements.markTombstones(soft, 'stage', soft.deletedMark!)).toMatchInlineSnapshot(`
+      "update "w"."things" t set "_ab_cdc_deleted_at" = n."_ab_cdc_deleted_at", "at" = n."at"
+      from (
+        select distinct on ("id") "id", "at", "_ab_cdc_deleted_at", "_tartan_deleted"
+        from "pg_temp"."stage" order by "id", "at" desc nulls last, "_tartan_order" desc
+      ) n
+      where n."_tartan_deleted" and t."id" = n."id" and (t."at" is null or n."at" >= t."at")"
+    `)
+    expect(statements.upsert(soft, 'stage')).toContain('where not "_tartan_deleted" order by')
+  })
+
   test('what is copied where', () => {
     expect([
       statements.copyRows(table),
@@ -142,22 +155,48 @@ describe('merging a batch', () => {
 
 describe('overwriting by difference', () => {
   test('the stage keeps one living row of each key', () => {
-    expect(statements.settleStage(snapshot, 'stage')).toMatchInlineSnapshot(`
-      "delete from "pg_temp"."stage" s
+    expect(statements.settleStage(table, 'stage')).toMatchInlineSnapshot(`
+      [
+        "delete from "pg_temp"."stage" s
       using (
         select ctid as "_tartan_place", "_tartan_deleted",
           row_number() over (partition by "id" order by "at" desc nulls last, "_tartan_order" desc) as rank
         from "pg_temp"."stage"
       ) n
-      where n."_tartan_place" = s.ctid and (n.rank > 1 or n."_tartan_deleted")"
+      where n."_tartan_place" = s.ctid and (n.rank > 1 or n."_tartan_deleted")",
+      ]
     `)
+  })
+
+  test('and with what is marked, its values', () => {
+    expect(statements.settleStage(soft, 'stage')).toMatchInlineSnapshot(`
+      [
+        "delete from "pg_temp"."stage" s
+      using (
+        select ctid as "_tartan_place", "_tartan_deleted",
+          row_number() over (partition by "id", "_tartan_deleted" order by "at" desc nulls last, "_tartan_order" desc) as rank
+        from "pg_temp"."stage"
+      ) n
+      where n."_tartan_place" = s.ctid and (n.rank > 1)",
+        "update "pg_temp"."stage" s set "_ab_cdc_deleted_at" = n."_ab_cdc_deleted_at", "at" = n."at"
+      from "pg_temp"."stage" n
+      where n."_tartan_deleted" and not s."_tartan_deleted" and s."id" = n."id" and (s."at" is null or n."at" >= s."at")",
+        "delete from "pg_temp"."stage" where "_tartan_deleted"",
+      ]
+    `)
+  })
+
+  test('of another generation goes what is not of this one', () => {
+    expect(statements.deleteOlder({ ...table, generationId: 3 })).toMatchInlineSnapshot(
+      `"delete from "w"."things" where "_airbyte_generation_id" is distinct from 3"`,
+    )
   })
 
   test('delete what is gone, update what differs, insert what is new', () => {
     expect([
-      statements.deleteMissing(snapshot, 'stage'),
-      statements.updateChanged(snapshot, 'stage'),
-      statements.insertNew(snapshot, 'stage'),
+      statements.deleteMissing(table, 'stage'),
+      statements.updateChanged(table, 'stage'),
+      statements.insertNew(table, 'stage'),
     ]).toMatchInlineSnapshot(`
       [
         "delete from "w"."things" t where not exists (
@@ -173,7 +212,8 @@ describe('overwriting by difference', () => {
         "note" = s."note"
       from "pg_temp"."stage" s
       where s."id" = t."id"
-        and (t."id", t."at", t."note") is distinct from (s."id", s."at", s."note")",
+        and ((t."id", t."at", t."note") is distinct from (s."id", s."at", s."note")
+          or t."_airbyte_generation_id" > s."_airbyte_generation_id")",
         "insert into "w"."things" ("_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta", "_airbyte_generation_id", "id", "at", "note")
       select s."_airbyte_raw_id", s."_airbyte_extracted_at", s."_airbyte_meta", s."_airbyte_generation_id", s."id", s."at", s."note" from "pg_temp"."stage" s where not exists (
         select 1 from "w"."things" t where s."id" = t."id"
@@ -183,10 +223,19 @@ describe('overwriting by difference', () => {
   })
 })
 
+const content = {
+  incarnation: 'i',
+  oid: '1',
+  oldestGeneration: 1,
+  newestGeneration: 1,
+  commits: 1,
+  filled: true,
+}
+
 test('the fence', () => {
   expect([
-    statements.raiseFence('airbyte_internal', table, 12).text,
-    statements.readFence('airbyte_internal', table).text,
+    fences.raiseFence('airbyte_internal', table, 12).text,
+    fences.passFence('airbyte_internal', table, '1', content).text,
   ]).toMatchInlineSnapshot(`
     [
       "insert into "airbyte_internal"."fence" as fence
@@ -195,9 +244,14 @@ test('the fence', () => {
     on conflict (table_schema, table_name) do update
     set token = fence.token + 1, started_at = excluded.started_at
     where fence.started_at <= excluded.started_at
+    returning token, incarnation::text as incarnation, table_oid::text as oid,
+      oldest_generation::float8 as "oldestGeneration",
+      newest_generation::float8 as "newestGeneration", commits::float8 as commits, filled",
+      "update "airbyte_internal"."fence"
+    set incarnation = $4, table_oid = $5, oldest_generation = $6, newest_generation = $7,
+      commits = $8, filled = $9
+    where table_schema = $1 and table_name = $2 and token = $3
     returning token",
-      "select token from "airbyte_internal"."fence"
-    where table_schema = $1 and table_name = $2 for update",
     ]
   `)
 })

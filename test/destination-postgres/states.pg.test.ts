@@ -129,9 +129,26 @@ test('a global state waits for all streams', async () => {
     'destination-postgres',
     'write',
     { config: warehouseConfig(db), catalog: { streams: [dedup(), append(plain)] } },
-    [row('a', 1), number(1), { type: 'STATE', state: { type: 'GLOBAL', global } }],
+    [
+      row('a', 1),
+      number(1),
+      { type: 'STATE', state: { type: 'GLOBAL', global } },
+      complete(),
+      complete('plain'),
+    ],
   )
-  expect(result.states).toEqual([{ type: 'GLOBAL', global, destinationStats: { recordCount: 2 } }])
+  const incarnation = expect.any(String) as string
+  expect(result.states).toEqual([
+    {
+      type: 'GLOBAL',
+      global,
+      destinationStats: { recordCount: 2 },
+      destination_tables: [
+        { stream_descriptor: { name: 'things' }, incarnation, commits: 1 },
+        { stream_descriptor: { name: 'plain' }, incarnation, commits: 1 },
+      ],
+    },
+  ])
 })
 
 test('a stream that its table refuses is told of, and the others are written', async () => {
@@ -177,7 +194,7 @@ test('a number that a double would round goes in and comes back to the digit', a
     config: warehouseConfig(db),
     catalog: { streams: [append(stream)] },
   })
-  await writer.send(line, told)
+  await writer.send(line, told, complete('plain'))
   writer.end()
   expect((await writer.result()).code).toBe(0)
   expect(writer.raw).toContain(`"at":${exact}`)

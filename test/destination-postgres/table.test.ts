@@ -4,7 +4,8 @@ import { configure } from '../../src/destination-postgres/config.ts'
 import { evolution } from '../../src/destination-postgres/evolution.ts'
 import { identifier, identifiers, indexName } from '../../src/destination-postgres/naming.ts'
 import { columnType, tableOf, tablesOf } from '../../src/destination-postgres/table.ts'
-import { append, dedup, overwrite, things } from '../support/warehouse.ts'
+import type { ConfiguredStream, DestinationTable } from '../../src/protocol/message.ts'
+import { append, dedup, things } from '../support/warehouse.ts'
 
 const config = configure({ host: 'h', database: 'd', username: 'u', schema: 'w' })
 
@@ -60,31 +61,42 @@ describe('names', () => {
 describe('modes', () => {
   test('a deduplicated stream has a key and leaves out the column of deletions', () => {
     const table = tableOf(dedup(), config)
-    expect(table).toMatchObject({ mode: 'dedup', deletedField: '_ab_cdc_deleted_at' })
+    expect(table).toMatchObject({ overwrites: false, deletedField: '_ab_cdc_deleted_at' })
     expect(table.key.map(({ name }) => name)).toEqual(['id'])
     expect(table.columns.map(({ name }) => name)).toEqual(['id', 'at', 'note'])
   })
 
-  test('soft deletion keeps the column and deletes nothing', () => {
-    const table = tableOf(dedup(), { ...config, softDelete: true })
-    expect(table.deletedField).toBeUndefined()
-    expect(table.columns.map(({ name }) => name)).toContain('_ab_cdc_deleted_at')
+  test('soft deletion marks in a column, whether it was selected or not', () => {
+    const { _ab_cdc_deleted_at: _, ...few } = things.json_schema['properties'] as object & {
+      _ab_cdc_deleted_at: unknown
+    }
+    for (const stream of [things, { ...things, json_schema: { properties: few } }]) {
+      const table = tableOf(dedup(stream), { ...config, softDelete: true })
+      expect(table.deletedMark?.name).toBe('_ab_cdc_deleted_at')
+      expect(table.columns.map(({ name }) => name)).toContain('_ab_cdc_deleted_at')
+      expect(tableOf(dedup(stream), config).deletedField).toBe('_ab_cdc_deleted_at')
+    }
   })
 
-  test('a history has no key and keeps tombstones as rows', () => {
-    const table = tableOf(append(), config)
-    expect(table).toMatchObject({ mode: 'append', key: [], deletedField: undefined })
+  test('a source’s key promises nothing: without deduplication there is none', () => {
+    for (const mode of ['append', 'overwrite'] as const) {
+      const table = tableOf({ ...append(), destination_sync_mode: mode }, config)
+      expect(table).toMatchObject({ key: [], cursor: undefined, deletedField: undefined })
+      expect(table.columns.map(({ name }) => name)).toContain('_ab_cdc_deleted_at')
+    }
+    for (const mode of ['append_dedup', 'overwrite_dedup'] as const) {
+      const table = tableOf({ ...append(), destination_sync_mode: mode }, config)
+      expect(table.key.map(({ name }) => name)).toEqual(['id'])
+    }
   })
 
-  test('a generation of its own, or the mode’s name, makes an overwrite', () => {
-    expect(tableOf(overwrite(), config).mode).toBe('overwrite')
-    const named = { ...append(), destination_sync_mode: 'overwrite' as const }
-    expect(tableOf(named, config).mode).toBe('overwrite')
-  })
-
-  test('a truncating refresh of a history has no key', () => {
-    const refresh = { ...overwrite(), sync_mode: 'incremental' as const }
-    expect(tableOf(refresh, config)).toMatchObject({ mode: 'overwrite', key: [] })
+  test('a platform without generations sends no statuses', () => {
+    const { generation_id: _g, minimum_generation_id: _m, sync_id: _s, ...old } = append()
+    const none = { generationId: 0, minimumGeneration: 0, syncId: 0 }
+    expect(tableOf(old, config)).toMatchObject({ numbered: false, ...none })
+    const nulls = { generation_id: null, minimum_generation_id: null, sync_id: null }
+    expect(tableOf({ ...old, ...nulls }, config)).toMatchObject({ numbered: false, ...none })
+    expect(tableOf(append(), config)).toMatchObject({ numbered: true, ...none, syncId: 7 })
   })
 
   test('what cannot be is refused with a sentence', () => {
@@ -96,6 +108,11 @@ describe('modes', () => {
       /primary key no/,
     )
     expect(() => tableOf(dedup(things, { cursor_field: ['a', 'b'] }), config)).toThrow(/a\.b/)
+    const updates = { ...append(), destination_sync_mode: 'update' } as unknown
+    expect(() => tableOf(updates as ConfiguredStream, config)).toThrow(/mode update/)
+    expect(() => tableOf({ ...append(), generation_id: -1 }, config)).toThrow(/whole numbers/)
+    const wrong = { ...append(), destination_table: {} as DestinationTable }
+    expect(() => tableOf(wrong, config)).toThrow(/destination_table/)
     const twin = { ...things, name: 'a b' }
     const streams = [append(twin), append({ ...things, name: 'a-b' })]
     expect(() => tablesOf(streams, config)).toThrow(/both go to the table w\.a_b/)
@@ -124,14 +141,14 @@ describe('the evolution of a table', () => {
   test('nothing to do is nothing done; a column that the stream lost stays', () => {
     const more = new Map([...columns, ['lost', 'jsonb']])
     const done = { statements: [], rewrites: false }
-    expect(evolution(table, { kind: 'r', columns: more, key })).toEqual(done)
+    expect(evolution(table, { columns: more, key })).toEqual(done)
     const asText = new Map([...columns, ['note', 'text']])
-    expect(evolution(table, { kind: 'r', columns: asText, key })).toEqual(done)
+    expect(evolution(table, { columns: asText, key })).toEqual(done)
   })
 
   test('new columns, also of meta, are added without a constraint on rows that are there', () => {
     const fewer = new Map([...columns].filter(([name]) => !/note|meta/.test(name)))
-    expect(evolution(table, { kind: 'r', columns: fewer, key })).toEqual({
+    expect(evolution(table, { columns: fewer, key })).toEqual({
       statements: [
         'alter table "w"."things" add column if not exists "_airbyte_meta" jsonb',
         'alter table "w"."things" add column if not exists "note" varchar',
@@ -142,7 +159,7 @@ describe('the evolution of a table', () => {
 
   test('a type is cast, a mere length is loosened', () => {
     const other = new Map([...columns, ['at', 'numeric(38,9)'], ['note', 'character varying(10)']])
-    expect(evolution(table, { kind: 'r', columns: other, key })).toEqual({
+    expect(evolution(table, { columns: other, key })).toEqual({
       statements: [
         'alter table "w"."things" alter column "at" type bigint using "at"::text::bigint',
         'alter table "w"."things" alter column "note" type varchar',
@@ -153,15 +170,11 @@ describe('the evolution of a table', () => {
 
   test('a key comes, goes and changes', () => {
     const add = 'alter table "w"."things" add primary key ("id")'
-    const none = { kind: 'r', columns, key: undefined }
+    const none = { columns, key: undefined }
     expect(evolution(table, none)).toEqual({ statements: [add], rewrites: true })
     const old = { name: 'old', columns: ['id', 'at'] }
     const drop = 'alter table "w"."things" drop constraint "old", alter column "at" drop not null'
-    expect(evolution(table, { kind: 'r', columns, key: old }).statements).toEqual([drop, add])
-  })
-
-  test('a view in the table’s place is refused', () => {
-    expect(() => evolution(table, { kind: 'v', columns, key })).toThrow(/not a table/)
+    expect(evolution(table, { columns, key: old }).statements).toEqual([drop, add])
   })
 })
 

@@ -33,7 +33,9 @@ export async function connect(
     workspaceId,
   })
   const streams = wish.connection.configurations.streams.map((stream) =>
-    mode === 'overwrite' ? { name: stream.name, syncMode: 'full_refresh_overwrite' } : stream,
+    mode === 'overwrite'
+      ? { name: stream.name, syncMode: 'full_refresh_overwrite_deduped' }
+      : stream,
   )
   const connection = await api<{ connectionId: string }>('POST', '/connections', {
     ...wish.connection,

@@ -1,10 +1,13 @@
 // What the destination's tests write with: a configuration for a test's database, catalogs and
 // messages.
-import type {
-  AirbyteStream,
-  ConfiguredStream,
-  DestinationSyncMode,
-  StateMessage,
+import {
+  type AirbyteMessage,
+  type AirbyteStream,
+  type CommittedRecords,
+  committedRecordsType,
+  type ConfiguredStream,
+  type DestinationSyncMode,
+  type StateMessage,
 } from '../../src/protocol/message.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -53,12 +56,18 @@ export function dedup(stream = things, more: Partial<ConfiguredStream> = {}): Co
   }
 }
 
+/** As platforms that refresh say it: append, and everything older goes. */
 export function overwrite(stream = things, generation = 1): ConfiguredStream {
-  return {
-    ...configured(stream, 'append'),
-    generation_id: generation,
-    minimum_generation_id: generation,
-  }
+  return refreshed(append(stream), generation)
+}
+
+/** The same, deduplicated. */
+export function snapshot(stream = things, generation = 1): ConfiguredStream {
+  return refreshed(configured(stream, 'append_dedup'), generation)
+}
+
+function refreshed(stream: ConfiguredStream, generation: number): ConfiguredStream {
+  return { ...stream, generation_id: generation, minimum_generation_id: generation }
 }
 
 export function append(stream = things): ConfiguredStream {
@@ -96,9 +105,21 @@ export function state(value: number, stream = 'things'): object {
   }
 }
 
-export function complete(stream = 'things'): object {
-  const stream_status = { stream_descriptor: { name: stream }, status: 'COMPLETE' }
+export function complete(stream = 'things', status = 'COMPLETE'): object {
+  const stream_status = { stream_descriptor: { name: stream }, status }
   return { type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } }
+}
+
+/** What the destination said last of the records that it committed of a stream. */
+export function committed(
+  result: { messages: AirbyteMessage[] },
+  stream = 'things',
+): CommittedRecords | undefined {
+  return result.messages
+    .flatMap((message) => (message.type === 'TRACE' ? [message.trace.analytics] : []))
+    .filter((analytics) => analytics?.type === committedRecordsType)
+    .map((analytics) => JSON.parse(analytics?.value ?? '') as CommittedRecords)
+    .findLast(({ stream_descriptor: { name } }) => name === stream)
 }
 
 /** The state values that came back, in order. */

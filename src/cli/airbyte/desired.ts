@@ -24,7 +24,7 @@ export interface Actor {
 
 interface DesiredStream {
   name: string
-  syncMode: 'full_refresh_overwrite' | 'incremental_deduped_history'
+  syncMode: 'full_refresh_overwrite_deduped' | 'incremental_deduped_history'
   cursorField?: string[]
   primaryKey?: string[][]
 }
@@ -70,7 +70,7 @@ export function desiredState(wish: Wish): Desired {
 function desiredStreams(): DesiredStream[] {
   return catalog.map(({ name, cursorField, primaryKey }) =>
     cursorField === null
-      ? { name, syncMode: 'full_refresh_overwrite' }
+      ? { name, syncMode: 'full_refresh_overwrite_deduped' }
       : {
           name,
           syncMode: 'incremental_deduped_history',

@@ -2,7 +2,7 @@
 // way to take out of a gathered stage what it would refuse.
 import { quoteIdent, quoteTable } from '../../postgres/identifier.ts'
 import type { Sql } from '../../postgres/query.ts'
-import type { Table } from '../table.ts'
+import { STAGE_DELETED, type Table } from '../table.ts'
 
 export function columnsOfIndex(schema: string, index: string): Sql {
   return {
@@ -35,7 +35,8 @@ const WITHIN = `(a.attnum = any (x.indkey) or exists (
 const entryBytesMax = 2_680
 
 export function dropOversized(stage: string, columns: readonly string[]): string {
-  return `delete from ${quoteTable('pg_temp', stage)} where ${entrySize(columns)} > ${entryBytesMax}`
+  return `delete from ${quoteTable('pg_temp', stage)}
+where not ${quoteIdent(STAGE_DELETED)} and ${entrySize(columns)} > ${entryBytesMax}`
 }
 
 export function nullOversized(

@@ -1,0 +1,183 @@
+// L3: a state is worth what it was earned with. Whatever a person does to a table between two
+// syncs, the state that was earned with it is expired, before anything is taken, and the other
+// streams go on (L7).
+import { describe, expect, test } from 'vitest'
+import type { AirbyteStream, DestinationTable } from '../../src/protocol/message.ts'
+import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { testDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  append,
+  complete,
+  dedup,
+  record,
+  row,
+  snapshot,
+  state,
+  things,
+  tombstone,
+  values,
+  warehouseConfig,
+} from '../support/warehouse.ts'
+
+const other: AirbyteStream = { ...things, name: 'other' }
+
+async function write(db: TestDatabase, streams: object[], input: object[], more: object = {}) {
+  const inputs = { config: warehouseConfig(db, more), catalog: { streams } }
+  return runConnector('destination-postgres', 'write', inputs, input)
+}
+
+/** One sync of rows a and b in two commits, and what its state is bound to. */
+async function earned(db: TestDatabase): Promise<DestinationTable> {
+  await write(db, [dedup()], [row('a', 1), state(1), complete()])
+  const { states, code } = await write(db, [dedup()], [row('b', 2), state(2), complete()])
+  expect(code).toBe(0)
+  return states[0]!.destination_table!
+}
+
+async function notes(db: TestDatabase): Promise<string[]> {
+  const { rows } = await db.pool().query<{ note: string }>('select note from w.things order by id')
+  return rows.map(({ note }) => note)
+}
+
+const harms: [string, string | undefined, object, RegExp][] = [
+  ['dropped', 'drop table w.things', {}, /not there: it was dropped/],
+  ['renamed', 'alter table w.things rename to old', {}, /not there: it was dropped or renamed/],
+  [
+    'made again with the same rows',
+    `create table w.copy as select * from w.things; drop table w.things;
+      alter table w.copy rename to things`,
+    {},
+    /another one than the one that was filled/,
+  ],
+  ['emptied by truncate', 'truncate w.things', {}, /was emptied/],
+  ['emptied by delete', 'delete from w.things', {}, /was emptied/],
+  [
+    'restored from an older backup',
+    'update airbyte_internal.fence set commits = commits - 1',
+    {},
+    /lacks 1 of the 2 commits/,
+  ],
+  ['forgotten by the fence', 'truncate airbyte_internal.fence', {}, /not one that was filled/],
+  ['in another schema', undefined, { schema: 'elsewhere' }, /elsewhere\.things is not there/],
+  ['under another fence', undefined, { raw_data_schema: 'mine' }, /not one that was filled/],
+]
+
+test.each(harms)(
+  'the state of a table that is %s is expired, and other streams go on',
+  async (_what, harm, more, sentence) => {
+    await using db = await testDatabase()
+    const bond = await earned(db)
+    const pool = db.pool()
+    if (harm) await pool.query(harm)
+    const streams = [dedup(things, { destination_table: bond }), append(other)]
+    const input = [
+      row('c', 3),
+      state(3),
+      record({ id: 'x' }, 'other'),
+      state(9, 'other'),
+      complete(),
+      complete('other'),
+    ]
+    const result = await write(db, streams, input, more)
+    expect(result.code).not.toBe(0)
+    expect(result.errors).toMatchObject([
+      {
+        failure_type: 'config_error',
+        state_expired: true,
+        stream_descriptor: { name: 'things' },
+        message: expect.stringMatching(sentence) as string,
+      },
+    ])
+    expect(result.errors[0]?.message).toContain('read again from the beginning')
+    expect(values(result.states)).toEqual([9])
+    const rows = await db
+      .pool()
+      .query(`select tablename from pg_tables where schemaname = 'w' order by 1`)
+    for (const { tablename } of rows.rows as { tablename: string }[]) {
+      const taken = `select 1 as one from w."${tablename}" where note = 'c@3'`
+      expect((await pool.query(taken)).rowCount).toBe(0)
+    }
+    // What the engine does then.
+    const again = [row('a', 1), row('b', 2), row('c', 3), state(3), complete()]
+    const refreshed = await write(db, [{ ...snapshot(), destination_table: null }], again)
+    expect(refreshed).toMatchObject({ code: 0, errors: [] })
+    expect(await notes(db)).toEqual(['a@1', 'b@2', 'c@3'])
+    expect(refreshed.states[0]?.destination_table?.incarnation).not.toBe(bond.incarnation)
+  },
+)
+
+describe('a state that is good', () => {
+  test('is one of the table as it is, or of fewer commits', async () => {
+    await using db = await testDatabase()
+    const bond = await earned(db)
+    for (const destination_table of [bond, { ...bond, commits: 1 }]) {
+      const stream = dedup(things, { destination_table })
+      const result = await write(db, [stream], [row('c', 3), state(3), complete()])
+      expect(result).toMatchObject({ code: 0, errors: [] })
+    }
+  })
+
+  test('is one of a table that its own tombstones emptied', async () => {
+    await using db = await testDatabase()
+    await earned(db)
+    const gone = [tombstone('a', 5), tombstone('b', 5), state(5), complete()]
+    const emptied = await write(db, [dedup()], gone)
+    const { destination_table } = emptied.states[0]!
+    const input = [row('c', 6), state(6), complete()]
+    const result = await write(
+      db,
+      [dedup(things, { destination_table: destination_table! })],
+      input,
+    )
+    expect(result).toMatchObject({ code: 0, errors: [] })
+    expect(await notes(db)).toEqual(['c@6'])
+  })
+
+  test('is not one that was earned before the table was replaced', async () => {
+    await using db = await testDatabase()
+    const destination_table = await earned(db)
+    await write(db, [snapshot()], [row('z', 1), complete()])
+    const result = await write(db, [dedup(things, { destination_table })], [row('c', 3)])
+    expect(result.errors[0]).toMatchObject({
+      state_expired: true,
+      message: expect.stringContaining('it was replaced since') as string,
+    })
+    expect(await notes(db)).toEqual(['z@1'])
+  })
+
+  test('is not one from before somebody emptied it, though rows came since', async () => {
+    await using db = await testDatabase()
+    const destination_table = await earned(db)
+    await db.pool().query('truncate w.things')
+    for (const at of [3, 4, 5]) await write(db, [dedup()], [row('z', at), complete()])
+    const result = await write(db, [dedup(things, { destination_table })], [row('c', 6)])
+    expect(result.errors[0]?.state_expired).toBe(true)
+  })
+})
+
+test('commits count transactions that changed the table, and nothing else', async () => {
+  await using db = await testDatabase()
+  const { incarnation } = await earned(db)
+  const idle = await write(db, [dedup()], [state(1), row('b', 1), state(2), complete()])
+  expect(idle.states.map((one) => one.destination_table)).toEqual([
+    { incarnation, commits: 2 },
+    { incarnation, commits: 2 },
+  ])
+})
+
+test('a table that is dropped while it is written to has to be read again', async () => {
+  await using db = await testDatabase()
+  await earned(db)
+  await using writer = await ConnectorProcess.start('destination-postgres', 'write', {
+    config: warehouseConfig(db),
+    catalog: { streams: [dedup()] },
+  })
+  await writer.send(state(1))
+  await writer.until((messages) => messages.some(({ type }) => type === 'STATE'))
+  await db.pool().query('drop table w.things')
+  await writer.send(row('c', 3), state(2), complete())
+  writer.end()
+  const result = await writer.result()
+  expect(result.errors).toMatchObject([{ state_expired: true }])
+  expect(values(result.states)).toEqual([1])
+})

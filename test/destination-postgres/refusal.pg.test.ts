@@ -1,0 +1,97 @@
+// What a table refuses is said so that its owner can mend it: what is in the way, and what helps;
+// and the values of rows are in no sentence.
+import { expect, test } from 'vitest'
+import { runConnector } from '../support/connector.ts'
+import { testDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  append,
+  complete,
+  dedup,
+  overwrite,
+  record,
+  row,
+  snapshot,
+  state,
+  things,
+  warehouseConfig,
+} from '../support/warehouse.ts'
+import type { ConfiguredStream } from '../../src/protocol/message.ts'
+
+async function write(db: TestDatabase, stream: ConfiguredStream, input: object[], more = {}) {
+  const inputs = { config: warehouseConfig(db, more), catalog: { streams: [stream] } }
+  return runConnector('destination-postgres', 'write', inputs, [...input, state(1), complete()])
+}
+
+function typed(note: object) {
+  const properties = { ...(things.json_schema['properties'] as object), note }
+  return { ...things, json_schema: { properties } }
+}
+
+const whole = typed({ type: 'integer' })
+
+test.each([
+  ['overwrite', overwrite(whole, 1), overwrite(things, 2)],
+  ['snapshot', snapshot(whole, 1), snapshot(things, 2)],
+  ['dedup', dedup(whole), dedup()],
+])('a view on a column that changes is named, and dropping it helps (%s)', async (_m, old, now) => {
+  await using db = await testDatabase()
+  const pool = db.pool()
+  const first = [record({ id: 'a', at: 1, note: 5 })]
+  expect((await write(db, old, first)).code).toBe(0)
+  await pool.query('create view w.seen as select id, note from w.things')
+  const refused = await write(db, now, [row('a', 2, 'five')])
+  expect(refused).toMatchObject({ code: 3, states: [] })
+  expect(refused.errors).toMatchObject([{ stream_descriptor: { name: 'things' } }])
+  const { message } = refused.errors[0]!
+  expect(message).toMatch(/view w\.seen depends on column "note"/)
+  expect(message).toMatch(/drop the view w\.seen, sync, and make it again/)
+  expect((await pool.query('select note from w.things')).rows).toEqual([{ note: '5' }])
+  await pool.query('drop view w.seen')
+  expect((await write(db, now, [row('a', 2, 'five')])).code).toBe(0)
+  expect((await pool.query('select note from w.things')).rows).toEqual([{ note: 'five' }])
+})
+
+test('a privilege that is missing is named with its table', async () => {
+  await using db = await testDatabase()
+  await write(db, append(), [row('a', 1)])
+  const role = `reader_${db.name}`
+  const pool = db.pool()
+  await pool.query(`create role ${role} login password 'p';
+    grant usage on schema w, airbyte_internal to ${role};
+    grant select on w.things to ${role};
+    grant select, insert, update on airbyte_internal.fence to ${role}`)
+  const login = { username: role, password: 'p' }
+  const rows = await write(db, append(), [row('b', 1)], login)
+  const column = await write(db, append(typed({ type: 'number' })), [], login)
+  const table = await write(db, append({ ...things, name: 'fresh' }), [], login)
+  await pool.query(`drop owned by ${role}; drop role ${role}`)
+  expect(rows.errors[0]?.message).toMatch(/w\.things .*permission denied for table things; grant/)
+  expect(column.errors[0]?.message).toMatch(/must be owner of table things; make .* its owner/)
+  expect(table.errors[0]?.message).toMatch(/permission denied for schema w; grant .*create/)
+  for (const { errors, states } of [rows, column]) {
+    expect(errors[0]?.failure_type).toBe('config_error')
+    expect(states).toEqual([])
+  }
+})
+
+test.each([
+  ['a constraint', `alter table w.things add constraint short check (length(note) < 9)`, /short/],
+  ['a column', `alter table w.things add column more int not null default null`, /column "more"/],
+  [
+    'a trigger',
+    `create function w.no() returns trigger language plpgsql as
+       $$ begin raise exception 'not %', new.note; end $$;
+     create trigger no before insert on w.things for each row execute function w.no()`,
+    /function w\.no\(\) refuses a row/,
+  ],
+  ['a unique index', `create unique index once on w.things (at)`, /once/],
+])('%s that refuses a row is named, and the row is not', async (_what, harm, sentence) => {
+  await using db = await testDatabase()
+  await write(db, append(), [])
+  await db.pool().query(harm)
+  const payee = 'somebody’s payee'
+  const result = await write(db, append(), [row('a', 1, payee), row('b', 1, payee)])
+  expect(result).toMatchObject({ code: 3, states: [] })
+  expect(result.errors[0]?.message).toMatch(sentence)
+  expect(JSON.stringify(result)).not.toContain('payee')
+})
