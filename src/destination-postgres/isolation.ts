@@ -97,9 +97,11 @@ export class Isolation {
     }
     const key = columns.filter((name) => this.#isKey(name))
     if (changed > 0 || key.length === 0) return changed > 0
-    const gone = await this.#session.run(statements.dropOversized(stage, key))
-    if (gone > 0) await this.#leaveOut(gone)
-    return gone > 0
+    const dropped = statements.dropOversized(stage, key)
+    const gone = await this.#session.rows<{ deleted: boolean }>(dropped)
+    const records = gone.filter(({ deleted }) => !deleted).length
+    if (records > 0) await this.#leaveOut(records)
+    return gone.length > 0
   }
 
   /** The columns that the server's refusal names, itself or by an index. */

@@ -34,9 +34,13 @@ const WITHIN = `(a.attnum = any (x.indkey) or exists (
  */
 const entryBytesMax = 2_680
 
-export function dropOversized(stage: string, columns: readonly string[]): string {
-  return `delete from ${quoteTable('pg_temp', stage)}
-where not ${quoteIdent(STAGE_DELETED)} and ${entrySize(columns)} > ${entryBytesMax}`
+/** Tombstones too: an index that is made meets what its own transaction deleted. */
+export function dropOversized(stage: string, columns: readonly string[]): Sql {
+  return {
+    text: `delete from ${quoteTable('pg_temp', stage)}
+where ${entrySize(columns)} > ${entryBytesMax} returning ${quoteIdent(STAGE_DELETED)} as deleted`,
+    values: [],
+  }
 }
 
 export function nullOversized(
