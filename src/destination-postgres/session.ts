@@ -5,11 +5,12 @@
 // COPY or a transaction holds locks for as long as its session lives.
 import pg from 'pg'
 import { getTypeParser } from '../postgres/pool.ts'
+import { type Encryption, encryptions, isEncryptionRefused, tlsFailure } from '../postgres/tls.ts'
 import { classifyPostgres, exec, many, type Sql } from '../postgres/query.ts'
 import { monotonicMs } from '../std/clock.ts'
-import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
+import { errorCode, SystemError, TransientError } from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
-import type { DestinationConfig, SslMode } from './config.ts'
+import type { DestinationConfig } from './config.ts'
 import type { Content } from './content.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
@@ -150,7 +151,7 @@ export class Session implements AsyncDisposable {
 }
 
 async function connect(config: DestinationConfig): Promise<pg.Client> {
-  const [first, second] = encryptions(config.ssl)
+  const [first, second] = encryptions(config.tls)
   try {
     return await connectWith(config, first)
   } catch (error) {
@@ -162,27 +163,6 @@ async function connect(config: DestinationConfig): Promise<pg.Client> {
   } catch (error) {
     throw connectFailure(config, error)
   }
-}
-
-type Encryption = pg.ClientConfig['ssl']
-
-function encryptions(ssl: SslMode): [Encryption, Encryption?] {
-  const own = {
-    ...(ssl.certificate !== undefined ? { cert: ssl.certificate } : {}),
-    ...(ssl.key ? { key: ssl.key.reveal() } : {}),
-    ...(ssl.passphrase ? { passphrase: ssl.passphrase.reveal() } : {}),
-  }
-  const encrypted = { rejectUnauthorized: false, ...own }
-  const verified = { rejectUnauthorized: true, ...(ssl.ca ? { ca: ssl.ca } : {}), ...own }
-  const tries: Record<SslMode['mode'], [Encryption, Encryption?]> = {
-    disable: [false],
-    allow: [false, encrypted],
-    prefer: [encrypted, false],
-    require: [encrypted],
-    'verify-ca': [{ ...verified, checkServerIdentity: () => undefined }],
-    'verify-full': [verified],
-  }
-  return tries[ssl.mode]
 }
 
 async function connectWith(config: DestinationConfig, ssl: Encryption): Promise<pg.Client> {
@@ -202,26 +182,14 @@ async function connectWith(config: DestinationConfig, ssl: Encryption): Promise<
   return client
 }
 
-const TLS_UNSUPPORTED = /does not support SSL/
-/** No entry in pg_hba.conf for a connection of this kind. */
-const HBA_REFUSED = '28000'
-
-function isEncryptionRefused(error: unknown): boolean {
-  return TLS_UNSUPPORTED.test(messageOf(error)) || errorCode(error) === HBA_REFUSED
-}
-
 function connectFailure(config: DestinationConfig, error: unknown): unknown {
   const place = `PostgreSQL at ${config.host}:${config.port}`
   const code = errorCode(error) ?? ''
-  if (/^(E[A-Z]+|57P03)$/.test(code) && code !== 'ENOTFOUND') {
+  const tls = tlsFailure(error, place)
+  if (tls) return tls
+  if (/^(E[A-Z_]+|57P03)$/.test(code)) {
     return new TransientError('DATABASE_UNREACHABLE', `${place} is not reachable (${code})`, {
       cause: error,
-    })
-  }
-  if (TLS_UNSUPPORTED.test(messageOf(error)) || /CERT|^ERR_(TLS|SSL|OSSL)|VERIFY/.test(code)) {
-    return new ConfigError('TLS_FAILED', `${place}: TLS failed (${messageOf(error)})`, {
-      cause: error,
-      field: 'ssl_mode',
     })
   }
   return classifyPostgres(error)

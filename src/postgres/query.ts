@@ -3,6 +3,7 @@
 import type pg from 'pg'
 import { ConfigError, errorCode, SystemError, TransientError } from '../std/errors.ts'
 import type { Client, Pool } from './pool.ts'
+import { tlsFailure } from './tls.ts'
 
 export interface Sql {
   text: string
@@ -79,16 +80,24 @@ async function connect(pool: Pool): Promise<Client> {
 
 /** A driver's or server's error as one of ours; errors that are ours already pass through. */
 export function classifyPostgres(error: unknown): unknown {
+  if (!(error instanceof Error) || 'kind' in error) return error
   const code = errorCode(error)
-  if (code === undefined || !(error instanceof Error) || 'kind' in error) {
-    if (error instanceof Error && CONNECTION_LOST.test(error.message)) {
-      return new TransientError('DATABASE_UNREACHABLE', `the database: ${error.message}`, {
-        cause: error,
-      })
-    }
-    return error
+  const tls = tlsFailure(error, 'the database')
+  if (tls) return tls
+  if (CONNECTION_LOST.test(error.message)) {
+    return new TransientError('DATABASE_UNREACHABLE', `the database: ${error.message}`, {
+      cause: error,
+    })
+  }
+  if (code === undefined) return error
+  const sentence = SENTENCES[code]
+  if (sentence !== undefined) {
+    return new ConfigError('DATABASE_READ_ONLY', sentence, { cause: error, status: 500 })
   }
   const said = `the database says: ${error.message}`
+  if (code === PROTOCOL_VIOLATION && STARTUP_REFUSED.test(error.message)) {
+    return new ConfigError('DATABASE_POOLED', `${said}; ${directAddress}`, { cause: error })
+  }
   if (TRANSIENT.some((prefix) => code.startsWith(prefix))) {
     return new TransientError('DATABASE_UNAVAILABLE', said, { cause: error })
   }
@@ -98,10 +107,24 @@ export function classifyPostgres(error: unknown): unknown {
   return error
 }
 
+/** What mends an address that is a pooler's; every hosted PostgreSQL has the other one, too. */
+export const directAddress =
+  'a connection pooler stands before the database: give the server’s own address ' +
+  '(at Supabase the direct connection or port 5432, at Neon the host without -pooler)'
+
+export const readOnly =
+  'the database is read-only: a standby (give the primary’s address), or ' +
+  'default_transaction_read_only is on for the role, the database or the server, ' +
+  'as hosted databases set it when their disk is full (make room, or set it off)'
+
+const SENTENCES: Record<string, string | undefined> = { '25006': readOnly }
+const PROTOCOL_VIOLATION = '08P01'
+const STARTUP_REFUSED = /startup parameter/i
+
 const CONNECTION_LOST =
-  /Connection terminated|not queryable|timeout exceeded when trying to connect/i
+  /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator
-// (shutdown, cancel), time-outs of an idle transaction and of a lock
+// (shutdown, cancel), time-outs of an idle transaction and of a lock, the network and its names
 const TRANSIENT = [
   '08',
   '40',
@@ -109,11 +132,16 @@ const TRANSIENT = [
   '57',
   '58030',
   '25P03',
+  '25P04',
   '55P03',
   'ECONN',
+  'EHOST',
+  'ENET',
   'EPIPE',
   'ETIMEDOUT',
   'ENOENT',
+  'ENOTFOUND',
+  'EAI_',
 ]
-// authorization, unknown database, insufficient privilege, unknown host
-const CONFIG = ['28', '3D', '42501', 'ENOTFOUND', 'EAI_AGAIN']
+// authorization, unknown database, insufficient privilege
+const CONFIG = ['28', '3D', '42501']

@@ -111,7 +111,7 @@ test('a database URL becomes the configuration of Airbyte’s Postgres destinati
     ssl_mode: { mode: 'verify-full' },
   })
   const local = postgresConfiguration(new Secret('postgres://u:p@[::1]/w'))
-  expect(local).toMatchObject({ host: '::1', port: 5432, ssl_mode: { mode: 'disable' } })
+  expect(local).toMatchObject({ host: '::1', port: 5432, ssl_mode: { mode: 'prefer' } })
 })
 
 function job(status: JobInfo['job']['status'], attempts: JobInfo['attempts']): JobInfo {

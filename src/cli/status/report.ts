@@ -1,5 +1,6 @@
 // What `status` tells, as data: asked of the supervisor's file and, where they answer, the
 // services.
+import { addressOf } from '../../postgres/address.ts'
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
@@ -151,9 +152,9 @@ async function databases(settings: Settings): Promise<{ name: string; address: s
 }
 
 function withoutPassword(secret: Secret): string {
-  const url = new URL(secret.reveal())
-  url.password = ''
-  return url.href
+  const { host, port, database, user } = addressOf(secret)
+  const at = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
+  return `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}`
 }
 
 async function connectionReport(settings: Settings): Promise<ConnectionReport | undefined> {
