@@ -18,8 +18,10 @@ import { notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
 
 const Notifications = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+/** Airbyte's clients have to name an organization; whichever they do, there is one. */
+const organizationId = Type.Optional(Type.String({ format: 'uuid' }))
 const Create = Type.Object(
-  { name: Type.String({ minLength: 1 }), notifications: Notifications },
+  { name: Type.String({ minLength: 1 }), organizationId, notifications: Notifications },
   strict,
 )
 const Update = Type.Object(
