@@ -6,9 +6,14 @@ const long = process.env['TARTAN_TEST_LONG'] === '1'
 export default defineConfig({
   test: {
     include: long
-      ? ['test/long/**/*.test.ts', 'test/journeys/kills.pg.test.ts']
-      : ['test/**/*.test.ts'],
-    exclude: long ? [] : ['test/long/**'],
+      ? [
+          'test/long/**/*.test.ts',
+          'packages/*/test/long/**/*.test.ts',
+          'test/journeys/kills.pg.test.ts',
+          'test/engine/lives.pg.test.ts',
+        ]
+      : ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    exclude: long ? [] : ['test/long/**', 'packages/*/test/long/**'],
     globalSetup: ['test/support/server.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -28,7 +28,9 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   .split('\n')
   .filter((file) => file !== '')
 const code = tracked.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
-const source = code.filter((file) => file.startsWith('src/'))
+const source = code.filter((file) => /^(packages\/[^/]+\/)?src\//.test(file))
+
+const imports = new Map(source.map((file) => [file, importsOf(file)]))
 
 function text(file: string): string {
   return readFileSync(join(root, file), 'utf8')
@@ -45,9 +47,37 @@ function offences(files: string[], wrong: (line: string) => boolean): string[] {
 
 /** The files of ours that a file imports. */
 function importsOf(file: string): string[] {
-  return [...text(file).matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+  return [...text(file).matchAll(/\b(?:from |import\(|import )'(\.[^']+)'/g)].map(([, path]) =>
     relative(root, resolve(root, dirname(file), path ?? '')),
   )
+}
+
+/** What is wrong about the folders in `home`, by the order of a table on a page. */
+function upwardIn(home: string, page: string, title: string): string[] {
+  const section = (text(page).split(`${title}\n`)[1] ?? '').split('\n## ')[0] ?? ''
+  const order = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
+  const folderOf = (file: string) =>
+    file.startsWith(home) && file.slice(home.length).includes('/')
+      ? file.slice(home.length).split('/')[0]
+      : undefined
+  return source.flatMap((file) => {
+    const folder = folderOf(file)
+    if (folder === undefined) return []
+    if (!order.includes(folder)) return [`${file} is in a folder that is not in the table`]
+    return importsOf(file)
+      .filter((target) => order.indexOf(folderOf(target)) > order.indexOf(folder))
+      .map((target) => `${file} imports ${target}`)
+  })
+}
+
+/** All that a file imports, and what that imports. */
+function reachedFrom(file: string, found = new Set<string>()): Set<string> {
+  for (const target of imports.get(file) ?? []) {
+    if (found.has(target)) continue
+    found.add(target)
+    reachedFrom(target, found)
+  }
+  return found
 }
 
 function roomOf(file: string): string {
@@ -71,6 +101,28 @@ describe('the walls', () => {
     expect(crossings).toEqual([])
   })
 
+  test('files import one another in no circle, be it for a type alone', () => {
+    const reached = new Map(source.map((file) => [file, reachedFrom(file)]))
+    const reaches = (from: string, to: string) => reached.get(from)?.has(to) === true
+    const inCircles = source.filter((file) => reaches(file, file))
+    const circles = inCircles.map((file) =>
+      inCircles.filter((other) => reaches(file, other) && reaches(other, file)).join(' '),
+    )
+    expect([...new Set(circles)]).toEqual([])
+  })
+
+  test('what is beside a package’s source knows the package, std and the tests’ support', () => {
+    const beside = code.filter((file) => /^packages\/[^/]+\/(test|bench)\//.test(file))
+    expect(beside).not.toEqual([])
+    const crossings = beside.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !target.startsWith(file.split('/', 2).join('/')))
+        .filter((target) => !/^(src\/std|test\/support|bench)\//.test(target))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(crossings).toEqual([])
+  })
+
   test('every room is in the plan', () => {
     const found = new Set(source.map(roomOf))
     expect([...found].filter((room) => rooms[room] === undefined)).toEqual([])
@@ -81,22 +133,26 @@ describe('the walls', () => {
     expect(Object.keys(rooms).filter((room) => !page.includes(`\`${room}\``))).toEqual([])
   })
 
+  test('it names the engine’s folders, of which each knows only those above it', () => {
+    expect(upwardIn('src/engine/', 'ARCHITECTURE.md', '## Inside the engine')).toEqual([])
+  })
+
+  test('the engine’s root has only what composes it', () => {
+    const atRoot = source.filter((file) => /^src\/engine\/[^/]+$/.test(file))
+    const composition = ['scheduler.ts', 'server.ts', 'worker.ts']
+    expect(atRoot).toEqual(composition.map((name) => `src/engine/${name}`))
+  })
+
   test('it names the emulator’s folders, of which each knows only those above it', () => {
-    const inside = source.filter((file) => /^src\/plaid-emulator\/[^/]+\//.test(file))
-    const section = text('ARCHITECTURE.md').split('## Inside the emulator')[1] ?? ''
-    const order = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder)
-    const floorOf = (file: string) => order.indexOf(file.split('/')[2])
-    expect(inside.filter((file) => floorOf(file) === -1)).toEqual([])
-    const upward = inside.flatMap((file) =>
-      importsOf(file)
-        .filter((target) => floorOf(target) > floorOf(file))
-        .map((target) => `${file} imports ${target}`),
-    )
-    expect(upward).toEqual([])
+    const home = 'packages/plaid-emulator/'
+    expect(upwardIn(`${home}src/`, `${home}ARCHITECTURE.md`, '# Inside the emulator')).toEqual([])
+    const inside = source.filter((file) => /^packages\/plaid-emulator\/src\/[^/]+\//.test(file))
     const outward = inside
-      .filter((file) => file.startsWith('src/plaid-emulator/world/'))
+      .filter((file) => file.startsWith('packages/plaid-emulator/src/world/'))
       .flatMap((file) => importsOf(file).map((target) => `${file} imports ${target}`))
-      .filter((crossing) => !/imports src\/(plaid-emulator\/world|std)\//.test(crossing))
+      .filter(
+        (crossing) => !/imports (packages\/plaid-emulator\/src\/world|src\/std)\//.test(crossing),
+      )
     expect(outward).toEqual([])
   })
 })
@@ -158,7 +214,7 @@ describe('words', () => {
   })
 
   test('no test is switched off or singled out', () => {
-    const tests = code.filter((file) => file.startsWith('test/') && file !== 'test/tidy.test.ts')
+    const tests = code.filter((file) => isTest(file) && file !== 'test/tidy.test.ts')
     expect(
       offences(tests, (line) => /\b(test|it|describe)\.(only|skip|todo)\(/.test(line)),
     ).toEqual([])
@@ -169,6 +225,10 @@ describe('words', () => {
     expect(bare).toEqual([])
   })
 })
+
+function isTest(file: string): boolean {
+  return /^(packages\/[^/]+\/)?test\//.test(file)
+}
 
 function isText(file: string): boolean {
   return /\.(ts|tsx|sql|md|json|ya?ml|sh)$/.test(file) && !file.endsWith('lock.json')

@@ -1,14 +1,14 @@
 // Makes what the package ships: JavaScript and types from the emulator's source, beside them the
-// files that it serves as they are, and the licence.
+// files that it serves as they are, and the licence. The project's .npmrc lets no script run, hence
+// `npm pack --ignore-scripts=false`.
 import { execFileSync } from 'node:child_process'
 import { cpSync, rmSync, statSync } from 'node:fs'
 
 const here = import.meta.dirname
-const source = `${here}/../../src/plaid-emulator`
 
 rmSync(`${here}/dist`, { recursive: true, force: true })
 execFileSync('tsc', ['--project', here], { stdio: 'inherit' })
-cpSync(source, `${here}/dist/plaid-emulator`, {
+cpSync(`${here}/src`, `${here}/dist/packages/plaid-emulator/src`, {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
 })

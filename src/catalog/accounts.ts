@@ -22,7 +22,7 @@ const schema = Type.Object({
   unofficial_currency_code: textOrNull('For currencies without an ISO code.'),
   holder_category: textOrNull('personal or business.'),
   persistent_account_id: textOrNull('An id that outlives a new link, at a few banks.'),
-  closed_at: instantOrNull('When the bank stopped listing it.'),
+  closed_at: instantOrNull('When the bank stopped listing it, or its Item was disconnected.'),
   created_at: instant('When the store first had it.'),
   updated_at: instant('When it last changed here.'),
 })

@@ -4,16 +4,20 @@ import type { Pool } from '../postgres/pool.ts'
 import { systemClock } from '../std/clock.ts'
 import { classify } from '../std/errors.ts'
 import type { Logger } from '../std/log.ts'
-import { reapLapsed } from './outcome.ts'
-import type { JobRetryPolicy } from './retry.ts'
-import { nextRunMs } from './schedule.ts'
+import { nextRunMs } from './connection/schedule.ts'
+import { reapLapsed } from './job/outcome.ts'
+import type { JobRetryPolicy } from './job/retry.ts'
 import { deleteOldLogLines } from './store/attempt.ts'
+import { deleteOldJobs, type JobsKept } from './store/job.ts'
 import { databaseNowMs, listDue, startDue } from './store/connection.ts'
 
 const tickMs = 1_000
 const dueAtOnceMax = 100
 const pruneEveryTicks = 3_600
 const logAgeDaysMax = 30
+const logAttemptsAtOnceMax = 100
+/** What a connection's history keeps; docs/options.md tells of it. */
+export const jobsKept: JobsKept = { ageDaysMax: 400, ofConnectionMax: 10_000, atOnceMax: 1_000 }
 
 export async function runScheduler(
   pool: Pool,
@@ -25,11 +29,22 @@ export async function runScheduler(
     try {
       await startDueJobs(pool)
       await reapLapsed(pool, policy)
-      if (ticks % pruneEveryTicks === 0) await deleteOldLogLines(pool, logAgeDaysMax)
+      if (ticks % pruneEveryTicks === 0) await prune(pool, jobsKept, signal)
     } catch (error) {
       log.warn({ err: classify(error) }, 'the schedule could not be looked at; it will be again')
     }
     await systemClock.sleep(tickMs, signal).catch(() => {})
+  }
+}
+
+/** In small statements, so that nobody waits for it long. */
+export async function prune(pool: Pool, kept: JobsKept, signal: AbortSignal): Promise<void> {
+  const remove = [
+    () => deleteOldLogLines(pool, logAgeDaysMax, logAttemptsAtOnceMax),
+    () => deleteOldJobs(pool, kept),
+  ]
+  for (const some of remove) {
+    while (!signal.aborted && (await some()) > 0);
   }
 }
 

@@ -7,11 +7,11 @@ import type { Logger } from '../std/log.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { Service } from '../std/service.ts'
 import { createApi } from './api/app.ts'
-import { connectorCommands } from './connector-command.ts'
-import type { ConnectorDefinition } from './definition.ts'
-import { type JobRetryPolicy, jobRetryPolicy } from './retry.ts'
+import { connectorCommands } from './connector/command.ts'
+import type { ConnectorDefinition } from './connector/definition.ts'
+import { type JobRetryPolicy, jobRetryPolicy } from './job/retry.ts'
 import { runScheduler } from './scheduler.ts'
-import { migrateEngine } from './schema.ts'
+import { migrateEngine } from './store/schema.ts'
 
 export interface EngineServerOptions {
   databaseUrl: Secret

@@ -1,22 +1,22 @@
-// Takes jobs that are due and runs their attempts. Any number of workers share one job table; each
-// takes what no other holds (L6), and takes over from one that is not heard of any more.
-import type { Logger } from '../std/log.ts'
+// Claims jobs that are due and runs their attempts. Any number of workers share one job table; each
+// claims what no other has leased (L6), and reaps the attempts whose lease has lapsed.
 import { createPool } from '../postgres/pool.ts'
 import { sweepRunFolder } from '../protocol/spawn.ts'
 import { classify } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
+import type { Logger } from '../std/log.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { Service } from '../std/service.ts'
-import { type AttemptParts, type RunningAttempt, startAttempt } from './attempt.ts'
-import { connectorCommands } from './connector-command.ts'
-import type { ConnectorDefinition } from './definition.ts'
-import { createLatch } from './latch.ts'
-import { leaseMs } from './lease.ts'
-import { reapLapsed } from './outcome.ts'
-import { type JobRetryPolicy, jobRetryPolicy } from './retry.ts'
-import { migrateEngine } from './schema.ts'
+import { connectorCommands } from './connector/command.ts'
+import type { ConnectorDefinition } from './connector/definition.ts'
+import { type AttemptParts, type RunningAttempt, startAttempt } from './job/attempt.ts'
+import { createLatch } from './job/latch.ts'
+import { leaseMs } from './job/lease.ts'
+import { reapLapsed } from './job/outcome.ts'
+import { type JobRetryPolicy, jobRetryPolicy } from './job/retry.ts'
 import { claimJob } from './store/job.ts'
 import { listenForJobs } from './store/listen.ts'
+import { migrateEngine } from './store/schema.ts'
 
 export interface WorkerOptions {
   databaseUrl: Secret
@@ -30,8 +30,8 @@ export interface WorkerOptions {
   retryPolicy?: JobRetryPolicy
 }
 
-/** How often a worker looks by itself. */
-const lookMs = 1_000
+/** How often a worker polls by itself. */
+const pollMs = 1_000
 
 export async function createWorker(options: WorkerOptions): Promise<Service> {
   const { logger, jobsMax } = options
@@ -66,22 +66,22 @@ async function work(parts: AttemptParts, jobsMax: number, signal: AbortSignal): 
   const listening = listenForJobs(
     parts.pool,
     () => {
-      for (const attempt of running) attempt.look()
+      for (const attempt of running) attempt.renewNow()
       latch.ring()
     },
     signal,
   )
   while (!signal.aborted) {
-    const took = await look().catch((error: unknown) => {
+    const claimed = await claimNext().catch((error: unknown) => {
       parts.log.warn({ err: classify(error) }, 'the job table cannot be read')
       return false
     })
-    if (!took) await latch.wait(lookMs, signal)
+    if (!claimed) await latch.wait(pollMs, signal)
   }
   await Promise.all([...running].map((attempt) => attempt.done.catch(() => {})))
   await listening
 
-  async function look(): Promise<boolean> {
+  async function claimNext(): Promise<boolean> {
     await reapLapsed(parts.pool, parts.retryPolicy)
     if (running.size >= jobsMax) return false
     const claimed = await claimJob(parts.pool, name, leaseMs)

@@ -2,7 +2,7 @@
 import type { Logger } from '../std/log.ts'
 import type { PullContext } from './ingest/pull.ts'
 import type { Runs } from './ingest/runs.ts'
-import type { LinkContext } from './link.ts'
+import type { LinkContext } from './link/session.ts'
 
 export interface ServiceContext extends PullContext, LinkContext {
   log: Logger

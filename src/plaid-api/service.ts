@@ -12,10 +12,12 @@ import { createPool } from '../postgres/pool.ts'
 import { guard } from './auth.ts'
 import type { ServiceContext } from './context.ts'
 import { poll } from './ingest/poller.ts'
+import { keep } from './item/keeper.ts'
 import { createRuns } from './ingest/runs.ts'
 import { feedRoutes } from './routes/feed.ts'
 import { healthRoutes } from './routes/health.ts'
 import { itemRoutes } from './routes/items.ts'
+import { linkRoutes } from './routes/link.ts'
 import { listingRoutes } from './routes/listing.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { schemaRoutes } from './routes/schema.ts'
@@ -34,6 +36,9 @@ export interface PlaidApiConfig {
   daysRequested: number
   /** What a person reads on Link's page. */
   clientName: string
+  /** Whose banks Link offers, and what it speaks. */
+  countryCodes: string[]
+  language: string
   webhookUrl?: string
   logger: Logger
   /** For tests: called between two steps of a pull. */
@@ -73,6 +78,8 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
   const context: ServiceContext = {
     ...ingest,
     clientName: config.clientName,
+    countryCodes: config.countryCodes,
+    language: config.language,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
     log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
@@ -95,7 +102,10 @@ async function run(
   config.logger.info({ port: config.port }, 'plaid-api listens')
   signal.addEventListener('abort', () => stop.abort(), { once: true })
   if (signal.aborted) stop.abort()
-  await poll(context, config.logger, stop.signal)
+  await Promise.all([
+    poll(context, config.logger, stop.signal),
+    keep(context, config.logger, stop.signal),
+  ])
   await app.close()
   await context.runs.settled()
   await context.pool.end()
@@ -119,11 +129,15 @@ function createApp(context: ServiceContext): FastifyInstance {
     if (failure.status >= 500) context.log.error({ err: failure }, failure.message)
     return refuse(reply, failure)
   })
-  app.addHook('preValidation', async ({ body }) => {
+  app.addHook('preValidation', async ({ body, routeOptions }) => {
     // Before the schema, whose coercion would take `false` for no body: "every Item".
     if (body === undefined || body === null) return
-    if (typeof body === 'object' && !Array.isArray(body)) return
-    throw new ConfigError('REQUEST_INVALID', 'the body must be a JSON object')
+    if (typeof body !== 'object' || Array.isArray(body)) {
+      throw new ConfigError('REQUEST_INVALID', 'the body must be a JSON object')
+    }
+    const [field] = Object.keys(body)
+    if (field === undefined || routeOptions.schema?.body !== undefined) return
+    throw new ConfigError('REQUEST_INVALID', `there is no field ${field} here`, { field })
   })
   app.setNotFoundHandler(() => {
     throw new ConfigError('NOT_FOUND', 'there is no such endpoint; GET /openapi.json lists them', {
@@ -138,6 +152,7 @@ function createApp(context: ServiceContext): FastifyInstance {
   feedRoutes(app, context)
   syncRoutes(app, context)
   itemRoutes(app, context)
+  linkRoutes(app, context)
   return app
 }
 

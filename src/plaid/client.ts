@@ -36,8 +36,12 @@ export interface SyncPageRequest {
 export interface LinkTokenRequest {
   clientName: string
   userId: string
+  countryCodes: string[]
+  language: string
   webhook?: string
   daysRequested: number
+  /** Update mode: for the Item of this token. */
+  update?: { token: Secret; selectsAccounts: boolean }
 }
 
 export interface PlaidClient {
@@ -52,7 +56,7 @@ export interface PlaidClient {
     page: SyncPageRequest,
     signal?: AbortSignal,
   ): Promise<TransactionsSyncResponse>
-  institutionsGetById(id: string): Promise<InstitutionsGetByIdResponse>
+  institutionsGetById(id: string, countryCodes: string[]): Promise<InstitutionsGetByIdResponse>
   sandboxPublicTokenCreate(
     institutionId: string,
     options: { username?: string | undefined; daysRequested: number },
@@ -64,7 +68,6 @@ const CALL_MS_MAX = 90_000
 /** A page of 500 transactions has one or two million; beyond it is somebody else's answer (L9). */
 const ANSWER_CHARS_MAX = 32 * 1024 * 1024
 const API_VERSION = '2020-09-14'
-const COUNTRIES = ['US', 'CA']
 const TRIES: RetryPolicy = { triesMax: 4, firstDelayMs: 500, delayMsMax: 15_000, factor: 3 }
 /** Plaid's production limit for /transactions/sync, a client and a minute; the sandbox has less. */
 const SYNC_CALLS_PER_MINUTE = { emulator: Infinity, sandbox: 1_000, production: 2_500 }
@@ -101,8 +104,8 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
         ...withSignal(signal),
         limiter: syncLimiter,
       }),
-    institutionsGetById: (institution_id) =>
-      call('/institutions/get_by_id', { institution_id, country_codes: COUNTRIES }),
+    institutionsGetById: (institution_id, country_codes) =>
+      call('/institutions/get_by_id', { institution_id, country_codes }),
     sandboxPublicTokenCreate: (institution_id, { username, daysRequested }) =>
       call('/sandbox/public_token/create', {
         institution_id,
@@ -138,13 +141,22 @@ function syncBody(token: Secret, page: SyncPageRequest): object {
 }
 
 function linkTokenBody(request: LinkTokenRequest): object {
+  const { update } = request
   return {
     client_name: request.clientName,
-    language: 'en',
-    country_codes: COUNTRIES,
+    language: request.language,
+    country_codes: request.countryCodes,
     user: { client_user_id: request.userId },
-    products: ['transactions'],
-    transactions: { days_requested: request.daysRequested },
+    // An Item keeps the products and the history that it began with.
+    ...(update
+      ? {
+          access_token: update.token.reveal(),
+          update: { account_selection_enabled: update.selectsAccounts },
+        }
+      : {
+          products: ['transactions'],
+          transactions: { days_requested: request.daysRequested },
+        }),
     hosted_link: {},
     ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
   }

@@ -1,7 +1,7 @@
 // The connectors that come along, as they are told to the engine. The destination has the id of
 // Airbyte's own Postgres destination, so that a set-up names the same thing here and there.
 import { join } from 'node:path'
-import type { ConnectorDefinition } from '../engine/definition.ts'
+import type { ConnectorDefinition } from '../engine/connector/definition.ts'
 import { passingFlags } from './node-flags.ts'
 import { projectFolder } from './settings.ts'
 

@@ -1,6 +1,6 @@
 // The process of the emulated Plaid; it runs in the emulated world only.
 import { join } from 'node:path'
-import { createEmulator } from '../plaid-emulator/emulator.ts'
+import { createEmulator } from '../../packages/plaid-emulator/src/emulator.ts'
 import { aborted } from '../std/service.ts'
 import { emulatorClientId, readKey } from './keys.ts'
 import { serviceProcess } from './service-process.ts'

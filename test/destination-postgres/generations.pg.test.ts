@@ -190,8 +190,8 @@ const run: fc.Arbitrary<Run> = fc.record({
 test('whatever runs there are, a table holds what the contract says', async () => {
   await using db = await testDatabase()
   const pool = db.pool()
-  const livesCount = 60
-  const runsCount = 12
+  const livesCount = 40
+  const runsCount = 8
   const modes = ['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] as const
   const lives = fc.sample(fc.array(run, { minLength: runsCount, maxLength: runsCount }), {
     numRuns: livesCount,
@@ -223,4 +223,4 @@ test('whatever runs there are, a table holds what the contract says', async () =
       ])
     }
   }
-}, 120_000)
+}, 300_000)

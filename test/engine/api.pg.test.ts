@@ -359,7 +359,7 @@ test('the definitions and a source’s streams are told', async () => {
       defaultCursorField: ['n'],
       sourceDefinedCursorField: true,
       sourceDefinedPrimaryKey: [['id']],
-      propertyFields: [['id'], ['n']],
+      propertyFields: [['id'], ['n'], ['note'], ['_ab_cdc_deleted_at']],
     },
   ])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createAttemptLog, logLinesMax } from '../../src/engine/attempt-log.ts'
+import { createAttemptLog, logLinesMax } from '../../src/engine/pump/attempt-log.ts'
 import {
   mask,
   maskSecrets,
@@ -7,12 +7,13 @@ import {
   restoreMasked,
   scrubber,
   secretsOf,
-} from '../../src/engine/configuration.ts'
+} from '../../src/engine/connector/configuration.ts'
 import { parseExact } from '../../src/std/exact-json.ts'
-import { nameStreams } from '../../src/engine/naming.ts'
-import { jobRetryPolicy, retryDelayMs } from '../../src/engine/retry.ts'
-import { cronSchedule, nextRunMs } from '../../src/engine/schedule.ts'
-import { createStateLedger, stateFile } from '../../src/engine/state-ledger.ts'
+import { nameStreams } from '../../src/engine/connection/naming.ts'
+import { jobRetryPolicy, retryDelayMs } from '../../src/engine/job/retry.ts'
+import { cronSchedule, nextRunMs } from '../../src/engine/connection/schedule.ts'
+import { createStateLedger } from '../../src/engine/pump/state-ledger.ts'
+import { stateFile } from '../../src/engine/connection/state-file.ts'
 
 /** Thursday. */
 const start = Date.parse('2026-01-01T00:00:30Z')
@@ -55,22 +56,52 @@ test.each([
   expect(next(expression, times.length)).toEqual(times)
 })
 
+const sixOrSeven = /has \d fields. Quartz has six or seven/
 test.each([
-  '0 * * * * ?',
-  '* 0 * * * ?',
-  '0 0/30 * * * ?',
-  '0 0,30 * * * ?',
-  '*/5 * * * *',
-  'hourly',
-  '',
-  '0 0 25 * * ?',
-  '0 0 12 30 2 ?',
-  '0 0 12 1 1 ? 1999',
-  '0 0 12 * * ? 2026 7',
-])('the cron expression "%s" is refused', (expression) => {
-  expect(() => cronSchedule(expression, start)).toThrow(
-    /not valid or is less than the one hour minimum/,
-  )
+  ['0 * * * * ?', /one hour minimum/],
+  ['* 0 * * * ?', /one hour minimum/],
+  ['0 0/30 * * * ?', /one hour minimum/],
+  ['0 0,30 * * * ?', /one hour minimum/],
+  ['*/5 * * * *', /one hour minimum/],
+  ['0 */5 * * * ? Europe/Paris', /one hour minimum/],
+  ['hourly', sixOrSeven],
+  ['', sixOrSeven],
+  ['0 0 25 * * ?', /not valid: .*hour/],
+  ['0 0 12 30 2 ?', /never runs again/],
+  ['0 0 12 1 1 ? 1999', /never runs again/],
+  ['0 0 12 * * ? 2026 7', sixOrSeven],
+  ['0 20 0 * * ? Europe/Pari', /names the time zone Europe\/Pari, which is none/],
+])('the cron expression "%s" is refused, and the reason is true', (expression, reason) => {
+  expect(() => cronSchedule(expression, start)).toThrow(reason)
+})
+
+const runs = (cronExpression: string, from: string, times: number): string[] => {
+  let at = Date.parse(from)
+  return Array.from({ length: times }, () => {
+    at = nextRunMs({ scheduleType: 'cron', cronExpression }, at) ?? NaN
+    return new Date(at).toISOString().slice(0, 16)
+  })
+}
+
+test('a time zone behind the fields holds on both sides of a change of clocks', () => {
+  for (const expression of ['0 20 0 * * ? Europe/Paris', '0 20 0 * * ? * europe/paris']) {
+    expect(runs(expression, '2026-03-27T12:00Z', 3)).toEqual([
+      '2026-03-27T23:20',
+      '2026-03-28T23:20',
+      '2026-03-29T22:20',
+    ])
+    expect(runs(expression, '2026-10-23T12:00Z', 3)).toEqual([
+      '2026-10-23T22:20',
+      '2026-10-24T22:20',
+      '2026-10-25T23:20',
+    ])
+  }
+})
+
+test('a local time that does not exist, or exists twice, runs once that day', () => {
+  const expression = '0 30 2 * * ? Europe/Paris'
+  expect(runs(expression, '2026-03-28T12:00Z', 2)).toEqual(['2026-03-29T01:00', '2026-03-30T00:30'])
+  expect(runs(expression, '2026-10-24T12:00Z', 2)).toEqual(['2026-10-25T00:30', '2026-10-26T01:30'])
 })
 
 test('a basic schedule runs after its interval', () => {
@@ -200,6 +231,7 @@ test('L3: a state that comes back proves the records before it, and only once', 
   expect(ledger.accept(second!)).toEqual({
     kinds: ['stream'],
     rows: [{ kind: 'stream', name: 'a', namespace: 'n', state: '{"n":2}' }],
+    tables: [{ index: 0, table: null }],
   })
   expect(ledger.accept(first!)).toBeUndefined()
   expect(ledger.accept({ ...first!, id: 99 })).toBeUndefined()
@@ -209,6 +241,49 @@ test('L3: a state that comes back proves the records before it, and only once', 
     statesEmitted: 2,
   })
   expect(ledger.stats()[1]).toMatchObject({ recordsEmitted: 0, recordsCommitted: 0 })
+})
+
+test('what the destination says that it committed counts, with states or without', () => {
+  const rule = { namespaceDefinition: 'destination', namespaceFormat: null, prefix: 'my_' } as const
+  const ledger = createStateLedger(nameStreams(rule, [{ name: 'a' }, { name: 'b' }]))
+  const told = (name: string, recordCount: number, rejectedRecordCount?: number) =>
+    ledger.told(JSON.stringify({ stream_descriptor: { name }, recordCount, rejectedRecordCount }))
+  ledger.count(0, 10, 1000)
+  ledger.count(1, 4, 40)
+  told('my_a', 6, 2)
+  expect(ledger.stats()).toMatchObject([
+    { recordsEmitted: 10, recordsCommitted: 6, bytesCommitted: 800, recordsRejected: 2 },
+    { recordsCommitted: 0, recordsRejected: 0 },
+  ])
+  // Older, unknown, more than there was, and nonsense.
+  told('my_a', 1, 2)
+  told('a', 9)
+  told('my_b', 99)
+  ledger.told('{"recordCount":')
+  const of = { stream_descriptor: { name: 'b' }, stream_state: {} }
+  const sent = ledger.send({ type: 'STREAM', stream: of })
+  ledger.accept({ ...sent, destinationStats: { recordCount: 3, rejectedRecordCount: 1 } })
+  expect(ledger.stats()).toMatchObject([
+    { recordsCommitted: 6 },
+    { recordsCommitted: 3, recordsRejected: 1 },
+  ])
+  ledger.commitAll()
+  expect(ledger.stats()).toMatchObject([{ recordsCommitted: 8 }, { recordsCommitted: 3 }])
+})
+
+test('L3: a state comes back with the tables of the streams that it speaks for', () => {
+  const rule = { namespaceDefinition: 'destination', namespaceFormat: null, prefix: 'my_' } as const
+  const ledger = createStateLedger(nameStreams(rule, [{ name: 'a' }, { name: 'b' }]))
+  const table = { incarnation: 'i', commits: 2 }
+  const of = { stream_descriptor: { name: 'a' }, stream_state: {} }
+  const one = ledger.send({ type: 'STREAM', stream: of })
+  expect(ledger.accept({ ...one, destination_table: table })?.tables).toEqual([{ index: 0, table }])
+  const all = ledger.send({ type: 'GLOBAL', global: { stream_states: [] } })
+  const destination_tables = [{ stream_descriptor: { name: 'my_b' }, ...table }]
+  expect(ledger.accept({ ...all, destination_tables })?.tables).toEqual([
+    { index: 0, table: null },
+    { index: 1, table },
+  ])
 })
 
 test('states of all kinds go back to the source as they were', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nameStreams, type NamingRule } from '../../src/engine/naming.ts'
+import { nameStreams } from '../../src/engine/connection/naming.ts'
 import { createScanner, type Segment } from '../../src/engine/pump/scanner.ts'
+import type { NamingRule } from '../../src/engine/store/connection.ts'
 
 const plain: NamingRule = { namespaceDefinition: 'source', namespaceFormat: null, prefix: '' }
 const streams = [{ name: 'a' }, { name: 'b' }, { name: 'a', namespace: 'n' }, { name: 'q"\\' }]
@@ -136,5 +137,32 @@ test('a renamed record keeps every digit of its numbers', () => {
 
 test('half a record at the end of the output is not passed on', () => {
   const text = '{"type":"RECORD","record":{"stream":"a","data":{"x":1}'
-  expect(scan([Buffer.from(text)])).toEqual([{ kind: 'text', text }])
+  expect(scan([Buffer.from(text)])).toEqual([{ kind: 'broken' }])
+})
+
+test.each([
+  '{"type":"RECORD","record":{"stream":"a","data":{"x":"some',
+  'WARN: slow {"type":"RECORD","record":{"stream":"a","data":{"x":1}}}',
+  '{"type": "STATE", "state": {"stream": {"stream_descriptor"',
+  '{"type":"STATE"}',
+  '{"record":{"stream":"a","data":{"x":"so',
+  '{"type":"STATE","state":{"data":{}}} {"type":"STATE","state":{"data":{}}}',
+])('a line with data that is not one message is broken, not text: %s', (text) => {
+  expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'broken' }])
+})
+
+test.each(['not json', '{"state": "running"}', '[1]', '{"level":"info"', 'type RECORD'])(
+  'a line without data is text: %s',
+  (text) => {
+    expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'text', text }])
+  },
+)
+
+test('a renamed record with bytes that are no text is broken, not mended in silence', () => {
+  const renamed = nameStreams({ ...plain, prefix: 'p_' }, [{ name: 'a' }])
+  const line = Buffer.from(
+    '{"type":"RECORD","record":{"stream":"a","data":{"x":"\u00e9"}}}\n',
+    'latin1',
+  )
+  expect(scan([line], renamed)).toEqual([{ kind: 'broken' }])
 })

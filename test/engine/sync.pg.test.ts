@@ -203,6 +203,26 @@ test('L7: a stream that the source cannot read keeps no other from being complet
   ])
 })
 
+const secretPayee = '{"type":"RECORD","record":{"stream":"numbers","data":{"id":"A payee'
+test.each([
+  ['cut off', `${secretPayee}\n`],
+  ['behind text', `WARN ${secretPayee}"}}}\n`],
+])('L7: a record that is %s fails the attempt, and no state passes it', async (_how, line) => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect({ rows: 6, stateEvery: 2, raw: { 3: line } })
+  const jobId = await engine.sync(connectionId)
+  const info = await engine.until(jobId)
+  expect(info.status).toBe('failed')
+  const state = await engine.config('/state/get', { connectionId })
+  expect(state.body.streamState?.[0]?.streamState ?? { n: 2 }).toEqual({ n: 2 })
+  const job = await engine.config('/jobs/get', { id: jobId })
+  const said = JSON.stringify(job.body)
+  expect(said).not.toContain('payee')
+  const [failure] = job.body.attempts[0].attempt.failureSummary.failures
+  expect(failure).toMatchObject({ failureOrigin: 'source', failureType: 'system_error' })
+})
+
 test('text that is no message is logged and harms nothing', async () => {
   await using engine = await startEngine()
   await engine.startWorker()

@@ -3,13 +3,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { publishRowsMax, pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
+import type { Choice } from '../../src/plaid-api/item/choice.ts'
+import { keepOnce } from '../../src/plaid-api/item/keeper.ts'
 import { many, one, sql } from '../../src/postgres/query.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/std/log.ts'
 import { testDatabase } from '../support/database.ts'
+import { Household, Teller } from '../support/household.ts'
 import { type BankItem, ModelBank } from '../support/model-bank.ts'
 import { link, testPlaidApi } from '../support/plaid-api.ts'
 
 const never = new AbortController().signal
+/** Bounds a hang, not a slow machine: sixty lives, each with its links, pulls and ends. */
+const manyLives = { timeout: 600_000 }
 
 type Move =
   | { kind: 'add'; n: number }
@@ -24,6 +30,9 @@ type Move =
       mutateAt: number
     }
   | { kind: 'readiness'; ready: boolean; complete: boolean }
+  | { kind: 'relink'; choice: Choice }
+  | { kind: 'churn'; tells: boolean }
+  | { kind: 'erase' }
 
 const nat = fc.nat({ max: 1_000 })
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -45,45 +54,21 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   }),
 )
 
-/** The bank's own moves, with ids that never come twice. */
-class Teller {
-  #next = 0
-  readonly item: BankItem
-
-  constructor(item: BankItem) {
-    this.item = item
-  }
-
-  add(pending = this.#next % 3 === 0): void {
-    const id = `t${this.#next++}`
-    const account_id = this.item.accounts[0] ?? ''
-    const amount = (this.#next * 1.1) % 97
-    this.item.put({ transaction_id: id, account_id, amount, name: `n${id}`, pending })
-  }
-
-  modify(pick: number): void {
-    const found = this.#pick(pick)
-    if (found) this.item.put({ ...found, amount: found.amount + 1 })
-  }
-
-  remove(pick: number): void {
-    const found = this.#pick(pick)
-    if (found) this.item.remove(found.transaction_id)
-  }
-
-  /** The pending id goes, another comes. */
-  post(pick: number): void {
-    const found = this.#pick(pick)
-    if (!found?.pending) return
-    this.item.remove(found.transaction_id)
-    this.add(false)
-  }
-
-  #pick(pick: number) {
-    const all = [...this.item.living.values()]
-    return all[pick % Math.max(1, all.length)]
-  }
-}
+const lifeMove: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 8, arbitrary: move },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('relink' as const),
+      choice: fc.constantFrom<Choice>('replace', 'keep_both', 'discard'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('churn' as const), tells: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('erase' as const) }) },
+)
 
 async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> {
   const rows = await many<{ transaction_id: string; amount: string }>(
@@ -100,52 +85,70 @@ function bankOf(item: BankItem): [string, number][] {
 }
 
 describe('L1', () => {
-  test('after any history with crashes, one more pull makes the store equal to the bank', async () => {
-    await using db = await testDatabase()
-    await using bank = await ModelBank.start()
-    let step = 0
-    let crashAt = 0
-    await using api = await testPlaidApi(db, bank, {
-      onStep: async () => {
-        if (++step === crashAt) throw new Error('crash')
-      },
-    })
-    let round = 0
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(move, { minLength: 3, maxLength: 25 }),
-        fc.boolean(),
-        async (moves, tellsAll) => {
-          const item = bank.item(`r${round++}`)
-          item.tellsAll = tellsAll
-          const teller = new Teller(item)
-          await link(api, item)
-          for (const m of moves) {
-            if (m.kind === 'add') for (let i = 0; i < m.n; i++) teller.add()
-            else if (m.kind === 'readiness') Object.assign(item, readiness(m))
-            else if (m.kind === 'pull') {
-              step = 0
-              crashAt = m.crashAt
-              bank.pageMax = m.page
-              let pages = 0
-              item.onPage = () => {
-                if (++pages === m.mutateAt) teller.add()
-              }
-              await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
-              item.onPage = undefined
-            } else teller[m.kind](m.pick)
-          }
-          crashAt = 0
-          Object.assign(item, { ready: true, historyComplete: true })
-          await pullItem(api.context, item.itemId, 'incremental', never)
-          expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
-          const report = await verifyItem(api.context, item.itemId, never)
-          expect(report.status).toBe('equal')
+  test(
+    'after any history with crashes, one more pull makes the store equal to the bank',
+    manyLives,
+    async () => {
+      await using db = await testDatabase()
+      await using bank = await ModelBank.start()
+      let step = 0
+      let crashAt = 0
+      await using api = await testPlaidApi(db, bank, {
+        onStep: async () => {
+          if (++step === crashAt) throw new Error('crash')
         },
-      ),
-      { numRuns: 60, endOnFailure: true },
-    )
-  })
+      })
+      let round = 0
+      const pullOnce = async (home: Household, m: Extract<Move, { kind: 'pull' }>) => {
+        step = 0
+        crashAt = m.crashAt
+        bank.pageMax = m.page
+        let pages = 0
+        for (const teller of home.tellers) {
+          teller.item.onPage = () => {
+            if (++pages === m.mutateAt) teller.add()
+          }
+        }
+        await home.pull(m.mode).catch(() => {})
+        for (const { item } of home.tellers) item.onPage = undefined
+        crashAt = 0
+      }
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(lifeMove, { minLength: 3, maxLength: 25 }),
+          fc.boolean(),
+          async (moves, tellsAll) => {
+            const home = new Household(api, bank, `r${round++}`)
+            await home.link('discard')
+            for (const m of moves) {
+              const { newest } = home
+              if (m.kind === 'relink') await home.link(m.choice)
+              else if (m.kind === 'erase') await home.erase()
+              else if (!newest) continue
+              else if (m.kind === 'add') for (let i = 0; i < m.n; i++) newest.add()
+              else if (m.kind === 'readiness') Object.assign(newest.item, readiness(m))
+              else if (m.kind === 'churn') newest.churn(m.tells)
+              else if (m.kind === 'pull') await pullOnce(home, m)
+              else newest[m.kind](m.pick)
+              if (home.newest) home.newest.item.tellsAll = tellsAll
+            }
+            for (const { item } of home.tellers) {
+              Object.assign(item, { ready: true, historyComplete: true })
+            }
+            await home.pull()
+            await keepOnce(api.context, createLogger('plaid-api', 'silent'), never)
+            expect(await home.store()).toEqual(home.truth())
+            expect(await home.storedAccounts()).toEqual(home.accounts())
+            for (const { item } of home.tellers) {
+              const report = await verifyItem(api.context, item.itemId, never)
+              expect(report.status).toBe('equal')
+            }
+          },
+        ),
+        { numRuns: 60, endOnFailure: true },
+      )
+    },
+  )
 
   test('a full refresh while the bank is not ready erases nothing', async () => {
     await using db = await testDatabase()

@@ -153,7 +153,7 @@ describe('L7', () => {
     await using w = await world()
     const broken: [string, string, string, RegExp][] = [
       ['login', 'ITEM_LOGIN_REQUIRED', 'needs_user', /log in at the bank/],
-      ['gone', 'INVALID_ACCESS_TOKEN', 'gone', /link the bank again/],
+      ['gone', 'INVALID_ACCESS_TOKEN', 'gone', /links the bank anew/],
       ['down', 'INSTITUTION_DOWN', 'error', /bank is down/],
       ['keys', 'INVALID_API_KEYS', 'error', /bank is down/],
     ]
@@ -171,7 +171,7 @@ describe('L7', () => {
       expect(told).toMatchObject({ status: 'failed', error_code: code })
       const item = body.items.find((one) => one['item_id'] === `item-${name}`)
       expect(item).toMatchObject({ status, error_code: code })
-      expect(item?.['error_message']).toMatch(sentence)
+      expect(`${item?.['error_message']} ${item?.['advice']}`).toMatch(sentence)
     }
     const { body: rows } = await w.caller.call('/transactions')
     expect(rows['total_count']).toBe(15)

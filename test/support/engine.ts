@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { createApplication } from '../../src/engine/application.ts'
-import { type JobRetryPolicy, jobRetryPolicy } from '../../src/engine/retry.ts'
+import { createApplication } from '../../src/engine/api/application.ts'
+import { type JobRetryPolicy, jobRetryPolicy } from '../../src/engine/job/retry.ts'
 import { createEngineServer } from '../../src/engine/server.ts'
 import { createWorker } from '../../src/engine/worker.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
@@ -51,7 +51,7 @@ export interface Engine extends AsyncDisposable {
   written(): Promise<Loose[]>
 }
 
-export async function startEngine(): Promise<Engine> {
+export async function startEngine(own = definitions): Promise<Engine> {
   const database = await testDatabase()
   const pool = database.pool()
   const folder = await mkdtemp(join(tmpdir(), 'tartan engine '))
@@ -61,7 +61,7 @@ export async function startEngine(): Promise<Engine> {
   const parts = {
     databaseUrl: database.url,
     sealingKey: sealingKey(keyText),
-    definitions,
+    definitions: own,
     logger,
     retryPolicy: quick,
   }

@@ -28,6 +28,8 @@ export class BankItem {
   readonly itemId: string
   readonly token: string
   readonly accounts: string[]
+  /** What an account is called, where not by its id: what is alike in another link of it. */
+  readonly names = new Map<string, string>()
   /** The truth: what the bank has now. */
   readonly living = new Map<string, BankTransaction>()
   readonly log: Change[] = []
@@ -56,6 +58,28 @@ export class BankItem {
   remove(id: string): void {
     if (!this.living.delete(id)) return
     this.log.push({ kind: 'remove', id })
+  }
+
+  /**
+   * Accounts and rows come under other ids (`mark` makes them); `tells`: what was there is said to
+   * be removed, which Plaid does not promise.
+   */
+  churn(mark: string, tells: boolean): void {
+    const moved = this.accounts.map((from, n) => ({ from, to: `${this.itemId}-${mark}-${n}` }))
+    for (const { from, to } of moved) this.names.set(to, this.nameOf(from))
+    this.accounts.splice(0, this.accounts.length, ...moved.map(({ to }) => to))
+    const before = [...this.living.values()]
+    for (const old of before) {
+      const account = moved.find(({ from }) => from === old.account_id)
+      if (tells) this.remove(old.transaction_id)
+      else this.living.delete(old.transaction_id)
+      const transaction_id = `${old.transaction_id}-${mark}`
+      this.put({ ...old, transaction_id, account_id: account?.to ?? old.account_id })
+    }
+  }
+
+  nameOf(accountId: string): string {
+    return this.names.get(accountId) ?? accountId
   }
 
   /**
@@ -233,7 +257,10 @@ export class ModelBank implements AsyncDisposable {
       return item.page(cursor, Math.min(Number(body['count']), this.pageMax))
     }
     if (path === '/accounts/get') {
-      return { status: 200, body: { accounts: item.accounts.map(account), request_id: 'r' } }
+      return {
+        status: 200,
+        body: { accounts: item.accounts.map((id) => account(id, item.nameOf(id))) },
+      }
     }
     if (path === '/item/remove') {
       this.items.delete(item.token)
@@ -243,7 +270,7 @@ export class ModelBank implements AsyncDisposable {
   }
 }
 
-function account(id: string): object {
+function account(id: string, name: string): object {
   const balances = { current: 100, available: 90, limit: null, iso_currency_code: 'USD' }
-  return { account_id: id, balances, mask: '0000', name: id, type: 'depository', subtype: null }
+  return { account_id: id, balances, mask: '0000', name, type: 'depository', subtype: null }
 }

@@ -26,6 +26,8 @@ export async function testPlaidApi(
     openReads?: boolean
     environment?: PlaidEnvironment
     logger?: Logger
+    countryCodes?: string[]
+    language?: string
   } = {},
 ): Promise<TestApi> {
   const api = await createPlaidApi({
@@ -44,6 +46,8 @@ export async function testPlaidApi(
     pollEveryMs: 3_600_000,
     daysRequested: 730,
     clientName: 'Test',
+    countryCodes: more.countryCodes ?? ['US', 'CA'],
+    language: more.language ?? 'en',
     logger: more.logger ?? createLogger('plaid-api', 'silent'),
     ...(more.onStep ? { onStep: more.onStep } : {}),
   })
@@ -57,9 +61,11 @@ export async function testPlaidApi(
 }
 
 /** The Item as if it had been linked. */
-export async function link(api: PlaidApi, item: BankItem): Promise<void> {
+export async function link(api: PlaidApi, item: BankItem, owner?: string): Promise<void> {
   await insertItem(api.context.pool, {
     itemId: item.itemId,
+    owner: owner ?? null,
+    duplicateOf: null,
     institutionId: 'ins_1',
     institutionName: 'Model Bank',
     sealedToken: seal(testKey, item.itemId, new Secret(item.token)),

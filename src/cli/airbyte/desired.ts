@@ -13,6 +13,7 @@ export interface Desired {
     configurations: { streams: DesiredStream[] }
     schedule: { scheduleType: 'cron'; cronExpression: string }
     namespaceDefinition: 'destination'
+    prefix: ''
     nonBreakingSchemaUpdatesBehavior: 'propagate_columns'
     status: 'active'
   }
@@ -62,6 +63,7 @@ export function desiredState(wish: Wish): Desired {
       configurations: { streams: desiredStreams() },
       schedule: { scheduleType: 'cron', cronExpression: wish.cronExpression },
       namespaceDefinition: 'destination',
+      prefix: '', // queries, verify and init read airbyte_plaid.accounts and .transactions
       nonBreakingSchemaUpdatesBehavior: 'propagate_columns',
       status: 'active',
     },

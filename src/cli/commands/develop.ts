@@ -41,7 +41,7 @@ export function benchCommand(program: Command): void {
     .argument('[what]', 'emulator for the emulated Plaid alone, else transactions of a first load')
     .action(async (what: string | undefined) => {
       const isEmulator = what === 'emulator'
-      const main = join(projectFolder, `bench/${isEmulator ? 'emulator' : 'main'}.ts`)
+      const main = join(projectFolder, isEmulator ? 'packages/plaid-emulator' : '', 'bench/main.ts')
       const rows = what === undefined || isEmulator ? [] : [what]
       const args = ['--disable-warning=ExperimentalWarning', main, ...rows]
       await run({ what: 'bench', program: process.execPath, args })

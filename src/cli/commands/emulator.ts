@@ -1,8 +1,8 @@
 // `emulator`: runs an emulated Plaid alone, or steers the one that runs: Tartan's own, or the one
 // that TARTAN_EMULATOR_ADMIN_TOKEN opens.
 import type { Command } from 'commander'
-import { askRunning, runningOf } from '../../plaid-emulator/admin-client.ts'
-import { buildCommandLine } from '../../plaid-emulator/command-line.ts'
+import { askRunning, runningOf } from '../../../packages/plaid-emulator/src/admin-client.ts'
+import { buildCommandLine } from '../../../packages/plaid-emulator/src/command-line.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { emulatorUrl } from '../../server/addresses.ts'
 import { readKey } from '../../server/keys.ts'

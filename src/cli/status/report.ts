@@ -4,13 +4,13 @@ import { addressOf } from '../../postgres/address.ts'
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
-import type { Item } from '../../plaid-api/store/item.ts'
-import { nextRunMs } from '../../engine/schedule.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
+import { nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
-import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
-import { readRunFile, type Settings } from '../../server/settings.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { requireRun } from '../../server/run-file.ts'
+import type { Settings } from '../../server/settings.ts'
 import { isAlive } from '../../std/process.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
 import { type ProcessStatus, readStatus } from '../../server/supervisor/status.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import { connectionName } from '../airbyte/desired.ts'
@@ -22,6 +22,7 @@ import {
   streamTotals,
 } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
+import { isUp as isRunning } from '../context.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 
 export interface Report {
@@ -36,6 +37,8 @@ export interface Report {
   databases: { name: string; address: string }[]
   /** Absent where plaid-api does not answer. */
   items?: Item[]
+  /** There are more Items than these. */
+  items_cut?: true
   /** Absent where the engine does not answer, or before the set-up. */
   connection?: ConnectionReport
   /** What could not be asked, and why. */
@@ -61,10 +64,14 @@ interface ConnectionReport {
   last_job?: { id: number; status: JobStatus; started_at: string; streams: StreamTotals[] }
 }
 
+/** Of Items that a status names. */
+const itemsMax = 500
+
 export async function readReport(asked: Settings): Promise<Report> {
   const { dataFolder } = asked
-  const isUp = lockHolder(dataFolder) !== undefined
-  const settings = isUp ? await readRunFile(dataFolder, await readMasterKey(dataFolder)) : asked
+  const isUp = isRunning(asked)
+  const run = isUp ? await requireRun(dataFolder) : undefined
+  const settings = run?.setUp ?? run?.started ?? asked
   const status = readStatus(dataFolder)
   const processes = (status?.processes ?? []).map(processReport)
   const report: Report = {
@@ -81,7 +88,13 @@ export async function readReport(asked: Settings): Promise<Report> {
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
-      report.items = await (await plaidApi(settings)).items()
+      const items: Item[] = []
+      for await (const item of (await plaidApi(settings)).items()) {
+        if (items.length < itemsMax) items.push(item)
+        else report.items_cut = true
+        if (report.items_cut) break
+      }
+      report.items = items
     }),
     ask(report, async () => {
       const connection = await connectionReport(settings)

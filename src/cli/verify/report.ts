@@ -3,6 +3,7 @@
 import { accounts as accountStream } from '../../catalog/accounts.ts'
 import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
+import { isPulled } from '../../plaid-api/item/life.ts'
 import { feedClock } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
@@ -39,8 +40,8 @@ export async function verifyAll(
 ): Promise<Verification> {
   keepNurserySmall()
   const banks: VerifyReport[] = []
-  for (const item of await api.items()) {
-    if (item.status === 'removed') continue
+  for await (const item of api.items()) {
+    if (!isPulled(item.status)) continue
     const report = await api.verify(item.item_id)
     banks.push(report)
     onItem(report)

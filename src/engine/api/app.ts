@@ -4,6 +4,7 @@
 import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { actorRoutes } from './actors.ts'
 import { authenticator, tokenRoutes } from './auth.ts'
+import { ajv, schemaError, withoutNulls } from './body.ts'
 import { checkRoutes } from './config-checks.ts'
 import { configConnectionRoutes } from './config-connections.ts'
 import { configJobRoutes } from './config-jobs.ts'
@@ -23,12 +24,17 @@ export async function createApi(context: ApiContext): Promise<FastifyInstance> {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
+    ajv,
+    schemaErrorFormatter: schemaError,
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: true,
   })
   app.setErrorHandler(onError)
   app.setNotFoundHandler(onUnknownRoute)
   acceptForms(app)
+  app.addHook('preValidation', async (request) => {
+    request.body = withoutNulls(request.body)
+  })
   tokenRoutes(app, context)
   const authenticate = authenticator(context)
   for (const prefix of ['/api/public/v1', '/v1']) {
@@ -39,9 +45,6 @@ export async function createApi(context: ApiContext): Promise<FastifyInstance> {
     await app.register(
       async (routes) => {
         routes.addHook('onRequest', authenticate)
-        routes.addHook('preValidation', async (request) => {
-          request.body = withoutNulls(request.body)
-        })
         workspaceRoutes(routes, context)
         actorRoutes(routes, context, 'source')
         actorRoutes(routes, context, 'destination')
@@ -75,15 +78,4 @@ function acceptForms(app: FastifyInstance): void {
       done(null, Object.fromEntries(new URLSearchParams(body.toString())))
     },
   )
-}
-
-/** Null means "not given" here, except inside a connector's own configuration. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
-    if (item === null) return []
-    return [[key, key === 'configuration' ? item : withoutNulls(item)]]
-  })
-  return Object.fromEntries(entries)
 }

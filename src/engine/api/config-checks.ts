@@ -5,17 +5,18 @@ import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
 import { Secret } from '../../std/secrets.ts'
-import { openConfiguration } from '../actor-configuration.ts'
-import { type ActorKind, definitionOf } from '../definition.ts'
-import { failureOfError } from '../failure.ts'
-import type { Actor } from '../store/actor.ts'
+import { openConfiguration } from '../connector/actor-configuration.ts'
+import { definitionOf } from '../connector/definition.ts'
+import { failureOfError } from '../connector/failure.ts'
+import type { Actor, ActorKind } from '../store/actor.ts'
 import { actorOf } from './actors.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 
 export function checkRoutes(app: FastifyInstance, context: ApiContext): void {
   for (const kind of ['source', 'destination'] as const) {
     const idName = `${kind}Id`
-    const body = Type.Object({ [idName]: Type.String({ format: 'uuid' }) })
+    const body = Type.Object({ [idName]: Type.String({ format: 'uuid' }) }, strict)
     app.post(`/${kind}s/check_connection`, { schema: { body } }, async (request) => {
       const id = (request.body as Record<string, string>)[idName] ?? ''
       return check(context, kind, await actorOf(context.pool, kind, id))

@@ -2,36 +2,55 @@
 // (`basic`), which the public API only shows.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { cursorOf, modesOf, primaryKeyOf, streamOf } from '../plan.ts'
-import type { Schedule, TimeUnit } from '../schedule.ts'
-import type { Connection } from '../store/connection.ts'
-import { changeConnection, connectionOf } from './connections.ts'
+import { cronParts } from '../connection/schedule.ts'
+import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
+import { modesOf } from '../connection/sync-mode.ts'
+import type { Connection, Schedule, TimeUnit } from '../store/connection.ts'
+import { changeConnection, connectionOf } from './connection-change.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem } from './problem.ts'
 
-const Id = Type.Object({ connectionId: Type.String({ format: 'uuid' }) })
-const Update = Type.Object({
-  connectionId: Type.String({ format: 'uuid' }),
-  name: Type.Optional(Type.String({ minLength: 1 })),
-  status: Type.Optional(
-    Type.Unsafe<'active' | 'inactive'>({ type: 'string', enum: ['active', 'inactive'] }),
-  ),
-  scheduleType: Type.Optional(Type.String()),
-  scheduleData: Type.Optional(
-    Type.Object({
-      basicSchedule: Type.Optional(
-        Type.Object({
-          units: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-          timeUnit: Type.Unsafe<TimeUnit>({
-            type: 'string',
-            enum: ['minutes', 'hours', 'days', 'weeks', 'months'],
-          }),
-        }),
+const Id = Type.Object({ connectionId: Type.String({ format: 'uuid' }) }, strict)
+const Update = Type.Object(
+  {
+    connectionId: Type.String({ format: 'uuid' }),
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    status: Type.Optional(
+      Type.Unsafe<'active' | 'inactive'>({ type: 'string', enum: ['active', 'inactive'] }),
+    ),
+    scheduleType: Type.Optional(Type.String()),
+    scheduleData: Type.Optional(
+      Type.Object(
+        {
+          basicSchedule: Type.Optional(
+            Type.Object(
+              {
+                units: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+                timeUnit: Type.Unsafe<TimeUnit>({
+                  type: 'string',
+                  enum: ['minutes', 'hours', 'days', 'weeks', 'months'],
+                }),
+              },
+              strict,
+            ),
+          ),
+          cron: Type.Optional(
+            Type.Object(
+              {
+                cronExpression: Type.String({ maxLength: 200 }),
+                cronTimeZone: Type.Optional(Type.String({ maxLength: 100 })),
+              },
+              strict,
+            ),
+          ),
+        },
+        strict,
       ),
-      cron: Type.Optional(Type.Object({ cronExpression: Type.String({ maxLength: 200 }) })),
-    }),
-  ),
-})
+    ),
+  },
+  strict,
+)
 
 export function configConnectionRoutes(app: FastifyInstance, context: ApiContext): void {
   app.post('/connections/get', { schema: { body: Id } }, async (request) => {
@@ -40,14 +59,13 @@ export function configConnectionRoutes(app: FastifyInstance, context: ApiContext
   })
   app.post('/connections/update', { schema: { body: Update } }, async (request) => {
     const body = request.body as Static<typeof Update>
-    const connection = await connectionOf(context.pool, body.connectionId)
-    const { name, status } = body
-    const changed = await changeConnection(context, connection, {
+    const { connectionId, name, status } = body
+    const changed = await changeConnection(context, connectionId, {
       ...(name === undefined ? {} : { name }),
       ...(status === undefined ? {} : { status }),
       ...scheduleChange(body),
     })
-    return connectionRead(changed)
+    return connectionRead(changed.connection)
   })
 }
 
@@ -55,14 +73,20 @@ function scheduleChange({ scheduleType, scheduleData }: Static<typeof Update>) {
   if (scheduleType === undefined) return {}
   if (scheduleType === 'manual') return { schedule: { scheduleType: 'manual' as const } }
   if (scheduleType === 'cron' && scheduleData?.cron) {
-    const { cronExpression } = scheduleData.cron
-    return { schedule: { scheduleType: 'cron' as const, cronExpression } }
+    return { schedule: { scheduleType: 'cron' as const, cronExpression: zoned(scheduleData.cron) } }
   }
   if (scheduleType === 'basic' && scheduleData?.basicSchedule) {
     const basicSchedule: Schedule = { scheduleType: 'basic', ...scheduleData.basicSchedule }
     return { basicSchedule }
   }
   throw new ApiProblem('bad-request', `The schedule ${scheduleType} needs its scheduleData.`)
+}
+
+/** The Config API has the zone beside the expression; the public one at its end. */
+function zoned(cron: { cronExpression: string; cronTimeZone?: string }): string {
+  const { fields, zone } = cronParts(cron.cronExpression)
+  const wanted = cron.cronTimeZone ?? zone
+  return wanted === 'UTC' ? fields.join(' ') : `${fields.join(' ')} ${wanted}`
 }
 
 function connectionRead(connection: Connection) {
@@ -94,7 +118,8 @@ function scheduleRead(schedule: Schedule) {
     const { units, timeUnit } = schedule
     return { scheduleType, scheduleData: { basicSchedule: { units, timeUnit } } }
   }
-  const cron = { cronExpression: schedule.cronExpression, cronTimeZone: 'UTC' }
+  const { fields, zone } = cronParts(schedule.cronExpression)
+  const cron = { cronExpression: fields.join(' '), cronTimeZone: zone }
   return { scheduleType, scheduleData: { cron } }
 }
 

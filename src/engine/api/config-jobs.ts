@@ -3,40 +3,47 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { parseExact } from '../../std/exact-json.ts'
-import { descriptor } from '../naming.ts'
+import { descriptor } from '../connection/naming.ts'
 import {
   type AttemptRow,
   listAttempts,
   listLogLines,
   type StreamStatsRow,
 } from '../store/attempt.ts'
-import { type Job, listJobs } from '../store/job.ts'
+import { countJobs, type Job, type JobFilter, listJobs } from '../store/job.ts'
 import { listStates, type StateRow } from '../store/state.ts'
-import { connectionOf } from './connections.ts'
+import { connectionOf } from './connection-change.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { jobOf } from './jobs.ts'
 import { instant } from './time.ts'
 
-const JobId = Type.Object({ id: Type.Integer({ minimum: 0 }) })
-const ConnectionId = Type.Object({ connectionId: Type.String({ format: 'uuid' }) })
+const JobId = Type.Object({ id: Type.Integer({ minimum: 0 }) }, strict)
+const ConnectionId = Type.Object({ connectionId: Type.String({ format: 'uuid' }) }, strict)
 const Text = Type.Optional(Type.String({ maxLength: 100 }))
-const List = Type.Object({
-  configTypes: Type.Array(Type.String()),
-  configId: Type.Optional(Type.String({ format: 'uuid' })),
-  statuses: Type.Optional(Type.Array(Type.String())),
-  createdAtStart: Text,
-  createdAtEnd: Text,
-  updatedAtStart: Text,
-  updatedAtEnd: Text,
-  orderByField: Text,
-  orderByMethod: Text,
-  pagination: Type.Optional(
-    Type.Object({
-      pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-      rowOffset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
-    }),
-  ),
-})
+const List = Type.Object(
+  {
+    configTypes: Type.Array(Type.String()),
+    configId: Type.Optional(Type.String({ format: 'uuid' })),
+    statuses: Type.Optional(Type.Array(Type.String())),
+    createdAtStart: Text,
+    createdAtEnd: Text,
+    updatedAtStart: Text,
+    updatedAtEnd: Text,
+    orderByField: Text,
+    orderByMethod: Text,
+    pagination: Type.Optional(
+      Type.Object(
+        {
+          pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+          rowOffset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+)
 
 export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
   app.post('/jobs/get', { schema: { body: JobId } }, async (request) => {
@@ -62,20 +69,21 @@ export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): voi
   })
   app.post('/jobs/list', { schema: { body: List } }, async (request) => {
     const body = request.body as Static<typeof List>
+    const filter: JobFilter = {
+      types: [
+        ...(body.configTypes.includes('sync') ? (['sync'] as const) : []),
+        ...(body.configTypes.some((type) => CLEAR.has(type)) ? (['clear'] as const) : []),
+      ],
+      ...(body.configId === undefined ? {} : { connectionId: body.configId }),
+      ...(body.statuses === undefined ? {} : { statuses: body.statuses }),
+      ...instant('createdAtStart', body.createdAtStart),
+      ...instant('createdAtEnd', body.createdAtEnd),
+      ...instant('updatedAtStart', body.updatedAtStart),
+      ...instant('updatedAtEnd', body.updatedAtEnd),
+    }
     const jobs = await listJobs(
       pool,
-      {
-        types: [
-          ...(body.configTypes.includes('sync') ? (['sync'] as const) : []),
-          ...(body.configTypes.some((type) => CLEAR.has(type)) ? (['clear'] as const) : []),
-        ],
-        ...(body.configId === undefined ? {} : { connectionId: body.configId }),
-        ...(body.statuses === undefined ? {} : { statuses: body.statuses }),
-        ...instant('createdAtStart', body.createdAtStart),
-        ...instant('createdAtEnd', body.createdAtEnd),
-        ...instant('updatedAtStart', body.updatedAtStart),
-        ...instant('updatedAtEnd', body.updatedAtEnd),
-      },
+      filter,
       {
         by: body.orderByField === 'updatedAt' ? 'updatedAt' : 'createdAt',
         descending: body.orderByMethod !== 'ASC',
@@ -91,7 +99,7 @@ export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): voi
         job: jobRead(job),
         attempts: attempts.filter((one) => one.jobId === job.jobId).map(attemptRead),
       })),
-      totalJobCount: jobs[0]?.total ?? 0,
+      totalJobCount: await countJobs(pool, filter),
     }
   })
   app.post('/state/get', { schema: { body: ConnectionId } }, async (request) => {
@@ -144,6 +152,7 @@ function totals(streams: StreamStatsRow[]) {
     stateMessagesEmitted: sum('statesEmitted'),
     recordsCommitted: sum('recordsCommitted'),
     bytesCommitted: sum('bytesCommitted'),
+    recordsRejected: sum('recordsRejected'),
   }
 }
 

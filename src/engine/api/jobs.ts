@@ -3,19 +3,29 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Pool } from '../../postgres/pool.ts'
 import { must } from '../../std/errors.ts'
-import { cancelJob } from '../outcome.ts'
-import type { JobType } from '../plan.ts'
-import { findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
-import { connectionOf } from './connections.ts'
+import { cancelJob } from '../job/outcome.ts'
+import {
+  findJob,
+  insertJob,
+  type Job,
+  type JobOrder,
+  type JobType,
+  listJobs,
+} from '../store/job.ts'
+import { connectionOf } from './connection-change.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'
 import { ApiProblem, notFound } from './problem.ts'
 import { duration, instant, isoSeconds } from './time.ts'
 
-const Create = Type.Object({
-  connectionId: Type.String({ format: 'uuid' }),
-  jobType: Type.String(),
-})
+const Create = Type.Object(
+  {
+    connectionId: Type.String({ format: 'uuid' }),
+    jobType: Type.String(),
+  },
+  strict,
+)
 
 const Text = Type.Optional(Type.String({ maxLength: 100 }))
 const Query = Type.Object({
@@ -77,12 +87,13 @@ export async function jobOf(pool: Pool, jobId: string): Promise<Job> {
 }
 
 async function startJob(pool: Pool, connectionId: string, type: JobType): Promise<Job> {
-  const connection = await connectionOf(pool, connectionId)
-  if (connection.status !== 'active') {
-    throw new ApiProblem('state-conflict', `The connection is ${connection.status}: activate it.`)
-  }
   const jobId = await insertJob(pool, connectionId, type)
   if (jobId === undefined) {
+    const { status } = await connectionOf(pool, connectionId)
+    if (status !== 'active') {
+      const sentence = `Can only sync an active connection; this one is ${status}`
+      throw new ApiProblem('state-conflict', sentence)
+    }
     throw new ApiProblem('try-again-later', `A sync is already running for: ${connectionId}`)
   }
   return must(await findJob(pool, jobId), 'a job that was just made is there')

@@ -11,17 +11,24 @@ import {
   updateWorkspace,
   type Workspace,
 } from '../store/workspace.ts'
-import { removeActor } from './actors.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { notFound } from './problem.ts'
+import { removeActor } from './removal.ts'
 
 const Notifications = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
-const Create = Type.Object({ name: Type.String({ minLength: 1 }), notifications: Notifications })
-const Update = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 1 })),
-  notifications: Notifications,
-})
+const Create = Type.Object(
+  { name: Type.String({ minLength: 1 }), notifications: Notifications },
+  strict,
+)
+const Update = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    notifications: Notifications,
+  },
+  strict,
+)
 
 export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): void {
   const params = idParams('workspaceId')
@@ -46,9 +53,11 @@ export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): voi
   })
   app.delete('/workspaces/:workspaceId', { schema: { params } }, async (request, reply) => {
     const id = paramOf(request, 'workspaceId')
-    const actors = await tx(pool, (db) => deleteWorkspace(db, id))
-    if (actors.length === 0) throw notFound('workspace', id)
-    for (const { actorId } of actors) if (actorId !== null) await removeActor(pool, actorId)
+    await tx(pool, async (db) => {
+      const actors = await deleteWorkspace(db, id)
+      if (actors.length === 0) throw notFound('workspace', id)
+      for (const { actorId } of actors) if (actorId !== null) await removeActor(db, actorId)
+    })
     return reply.status(204).send()
   })
 }

@@ -53,6 +53,8 @@ create table engine.connection (
   namespace_format text,
   prefix text not null,
   non_breaking_schema_updates_behavior text not null,
+  -- One more with every change: who changes it says what it saw.
+  version integer not null default 1,
   created_at timestamptz not null default clock_timestamp()
 );
 create index connection_due on engine.connection (next_run_at) where status = 'active';
@@ -72,13 +74,14 @@ create table engine.job (
 create unique index job_active on engine.job (connection_id)
   where status in ('pending', 'running', 'incomplete');
 create index job_due on engine.job (run_at) where status in ('pending', 'incomplete');
-create index job_of_connection on engine.job (connection_id, created_at);
+create index job_of_connection on engine.job (connection_id, id);
+create index job_updated on engine.job (updated_at, id);
 
 -- One run of a job. Its id is the fencing token: ids only grow, and only a running attempt may
 -- store anything (L6).
 create table engine.attempt (
   id bigint generated always as identity primary key,
-  job_id bigint not null references engine.job,
+  job_id bigint not null references engine.job on delete cascade,
   number integer not null,
   status text not null check (status in ('running', 'succeeded', 'failed')),
   worker text not null,
@@ -98,19 +101,21 @@ create index attempt_running on engine.attempt (lease_until) where status = 'run
 create index attempt_held on engine.attempt (job_id) where held;
 
 create table engine.attempt_stream (
-  attempt_id bigint not null references engine.attempt,
+  attempt_id bigint not null references engine.attempt on delete cascade,
   name text not null,
   namespace text not null,
   records_emitted bigint not null,
   bytes_emitted bigint not null,
   records_committed bigint not null,
   bytes_committed bigint not null,
+  -- Came, and could not be taken: in no table.
+  records_rejected bigint not null default 0,
   states_emitted bigint not null,
   primary key (attempt_id, name, namespace)
 );
 
 create table engine.attempt_log (
-  attempt_id bigint not null references engine.attempt,
+  attempt_id bigint not null references engine.attempt on delete cascade,
   number integer not null,
   line text not null,
   primary key (attempt_id, number)
@@ -129,12 +134,17 @@ create table engine.stream_state (
   primary key (connection_id, kind, name, namespace)
 );
 
--- `truncating`: the stream is read again from nothing until an attempt that did so succeeds.
+-- What is known of a stream's rows in the destination (L3). `refreshing`: the stream is read again
+-- from nothing until an attempt that did so succeeds. `earned`: what the rows and the saved state
+-- were earned with, null while there are none to trust. `destination_table`: the table's
+-- incarnation, as the destination returned it with the last state.
 create table engine.stream_generation (
   connection_id uuid not null references engine.connection,
   name text not null,
   namespace text not null,
   generation_id bigint not null default 0,
-  truncating boolean not null default false,
+  refreshing boolean not null default false,
+  earned json,
+  destination_table json,
   primary key (connection_id, name, namespace)
 );

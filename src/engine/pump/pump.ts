@@ -4,24 +4,29 @@
 // only when the destination returned it (L3).
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type {
-  AirbyteMessage,
-  StateMessage,
-  StreamDescriptor,
-  StreamStatus,
-  TraceMessage,
+import {
+  type AirbyteMessage,
+  committedRecordsType,
+  type StateMessage,
+  type StreamDescriptor,
+  type StreamStatus,
+  type TraceError,
+  type TraceMessage,
 } from '../../protocol/message.ts'
 import type { ConnectorExit, ConnectorProcess } from '../../protocol/spawn.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { SystemError } from '../../std/errors.ts'
 import { lines } from '../../std/jsonl.ts'
-import type { AttemptLog } from '../attempt-log.ts'
-import type { ActorKind } from '../definition.ts'
-import { type Failure, failureOf, failureOfError, failureOfTrace } from '../failure.ts'
-import { descriptor, type NamedStream, sameStream, streamKey } from '../naming.ts'
-import type { AcceptedState, StateLedger } from '../state-ledger.ts'
-import { watchIdle } from './idle.ts'
-import { createScanner, parseMessage, type Segment } from './scanner.ts'
+import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
+import type { Expired } from '../connection/stream-life.ts'
+import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
+import { parseMessage } from '../connector/message.ts'
+import type { ActorKind } from '../store/actor.ts'
+import type { Failure } from '../store/attempt.ts'
+import type { AttemptLog } from './attempt-log.ts'
+import { watchHeartbeats } from './heartbeat.ts'
+import { createScanner, looksLikeData, type Segment } from './scanner.ts'
+import type { AcceptedState, StateLedger } from './state-ledger.ts'
 
 export interface PumpParts {
   /** None: there is nothing to read, and every stream is complete (clear). */
@@ -30,9 +35,12 @@ export interface PumpParts {
   names: NamedStream[]
   /** Whether the destination is told which streams are complete. */
   supportsRefreshes: boolean
+  /** It is not told, and what it gets takes the place of what it has. */
+  overwritesAtEnd: boolean
   ledger: StateLedger
   log: AttemptLog
-  saveState(state: AcceptedState): Promise<void>
+  /** Stores what the destination returned. */
+  checkpoint(state: AcceptedState): Promise<void>
   saveConfiguration(kind: ActorKind, configuration: unknown): Promise<void>
   /** Ends both connectors. */
   signal: AbortSignal
@@ -41,8 +49,8 @@ export interface PumpParts {
 
 export interface PumpOutcome {
   failures: Failure[]
-  /** Streams whose saved state the source called worthless. */
-  expired: StreamDescriptor[]
+  /** Streams whose saved state one of the connectors called worthless. */
+  expired: Expired[]
 }
 
 /** Failures of one attempt that are kept (L9). */
@@ -55,28 +63,29 @@ export async function pump(parts: PumpParts): Promise<PumpOutcome> {
   const onAbort = () => void run.stopBoth()
   parts.signal.addEventListener('abort', onAbort)
   if (parts.signal.aborted) onAbort()
-  const idle = watchIdle({
-    sourceIdle: () => run.fail(failureOf('source', 'heartbeat_timeout', IDLE.source, run.now())),
-    destinationIdle: () =>
-      run.fail(failureOf('destination', 'destination_timeout', IDLE.destination, run.now())),
+  const heartbeats = watchHeartbeats({
+    sourceSilent: () =>
+      run.fail(failureOf('source', 'heartbeat_timeout', SILENT.source, run.now())),
+    destinationSilent: () =>
+      run.fail(failureOf('destination', 'destination_timeout', SILENT.destination, run.now())),
     stop: () => void run.stopBoth(),
   })
   try {
-    await Promise.all([readSource(parts, run, idle), readDestination(parts, run, idle)])
+    await Promise.all([readSource(parts, run, heartbeats), readDestination(parts, run, heartbeats)])
   } finally {
-    idle.stop()
+    heartbeats.stop()
     parts.signal.removeEventListener('abort', onAbort)
     await Promise.all([source?.stop(), destination.stop()])
   }
   return { failures: run.failures, expired: run.expired }
 }
 
-const IDLE = {
+const SILENT = {
   source: 'the source sent neither a record nor a state for too long',
   destination: 'the destination took no data and returned no state for too long',
 }
 
-type Idle = ReturnType<typeof watchIdle>
+type Heartbeats = ReturnType<typeof watchHeartbeats>
 type Run = ReturnType<typeof createRun>
 
 function createRun(parts: PumpParts) {
@@ -87,7 +96,7 @@ function createRun(parts: PumpParts) {
   void parts.destination.exited.then(() => gone.abort())
   return {
     failures,
-    expired: [] as StreamDescriptor[],
+    expired: [] as Expired[],
     /** What the source said last of each stream. */
     statuses: new Map<string, StreamStatus>(),
     gone: gone.signal,
@@ -111,11 +120,11 @@ function createRun(parts: PumpParts) {
   }
 }
 
-async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function readSource(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   const { source, destination } = parts
   try {
-    if (source) await readRecords(source, parts, run, idle)
-    if (!run.stopping) await completeStreams(parts, run, idle)
+    if (source) await readRecords(source, parts, run, heartbeats)
+    if (!run.stopping) await completeStreams(parts, run, heartbeats)
   } catch (error) {
     const gone = error instanceof DestinationGone
     if (!gone && !run.stopping) run.fail(failureOfError('source', error, run.now()))
@@ -123,20 +132,26 @@ async function readSource(parts: PumpParts, run: Run, idle: Idle): Promise<void>
     run.inputCut = gone
   } finally {
     run.inputEnded = true
+    if (mustNotEnd(parts, run)) await run.stopBoth()
     destination.stdin.end()
-    idle.endSource()
+    heartbeats.endSource()
   }
+}
+
+/** The end of its input is all that such a destination is told: it would keep half a table (L8). */
+function mustNotEnd({ overwritesAtEnd }: PumpParts, { failures }: Run): boolean {
+  return overwritesAtEnd && failures.some((failure) => failure.failureOrigin === 'source')
 }
 
 async function readRecords(
   source: ConnectorProcess,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   const scanner = createScanner(parts.names)
   const handle = async (segments: Segment[]) => {
-    for (const segment of segments) await takeSegment(segment, source, parts, run, idle)
+    for (const segment of segments) await takeSegment(segment, source, parts, run, heartbeats)
   }
   for await (const chunk of source.stdout) await handle(scanner.scan(chunk as Buffer))
   await handle(scanner.end())
@@ -144,7 +159,7 @@ async function readRecords(
   if (!run.sourceStopped) judgeExit('source', exit, run)
 }
 
-async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function completeStreams(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   // A stream that the source or the destination could not take stops no other (L7).
   const failed = run.failures.some((failure) => failure.failureOrigin === 'source')
   for (const stream of parts.names) {
@@ -152,7 +167,7 @@ async function completeStreams(parts: PumpParts, run: Run, idle: Idle): Promise<
     if (said === 'INCOMPLETE' || (failed && said !== 'COMPLETE')) continue
     if (!parts.supportsRefreshes) continue
     const line = JSON.stringify(completed(stream.destination, run.now()))
-    await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+    await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)
   }
   if (failed) return
   for (const stream of parts.names) {
@@ -167,19 +182,21 @@ async function takeSegment(
   source: ConnectorProcess,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   switch (segment.kind) {
     case 'records':
-      idle.sourceMoved()
+      heartbeats.sourceMoved()
       void source.forgetInputs()
       for (const { stream, records, bytes } of segment.counts) {
         parts.ledger.count(stream, records, bytes)
       }
-      return feed(parts.destination.stdin, segment.bytes, run, idle)
+      return feed(parts.destination.stdin, segment.bytes, run, heartbeats)
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
       return undefined
+    case 'broken':
+      throw brokenLine('source')
     case 'foreign':
       throw new SystemError(
         'STREAM_UNKNOWN',
@@ -187,8 +204,8 @@ async function takeSegment(
       )
     case 'message':
       if (segment.message.type === 'STATE') {
-        idle.sourceMoved()
-        return sendState(segment.message.state, parts, run, idle)
+        heartbeats.sourceMoved()
+        return sendState(segment.message.state, parts, run, heartbeats)
       }
       return takeMessage('source', segment.message, parts, run)
   }
@@ -198,7 +215,7 @@ async function sendState(
   state: StateMessage,
   parts: PumpParts,
   run: Run,
-  idle: Idle,
+  heartbeats: Heartbeats,
 ): Promise<void> {
   const sent = parts.ledger.send(state)
   if (!sent) {
@@ -206,27 +223,30 @@ async function sendState(
     return
   }
   const line = JSON.stringify({ type: 'STATE', state: sent })
-  await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, idle)
+  await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)
 }
 
-async function readDestination(parts: PumpParts, run: Run, idle: Idle): Promise<void> {
+async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
   const { destination, log, ledger } = parts
   try {
     for await (const line of lines(destination.stdout)) {
       const text = line.toString('utf8')
       const message = parseMessage(text)
       if (message === undefined) {
+        if (looksLikeData(text)) throw brokenLine('destination')
         if (text.trim() !== '') log.write('destination', 'INFO', text)
       } else if (message.type === 'STATE') {
-        idle.destinationMoved()
+        heartbeats.destinationMoved()
         await destination.forgetInputs()
         const accepted = ledger.accept(message.state)
-        if (accepted) await parts.saveState(accepted)
+        if (accepted) await parts.checkpoint(accepted)
         else log.write('platform', 'WARN', 'the destination returned a state that was not sent')
       } else await takeMessage('destination', message, parts, run)
     }
   } catch (error) {
-    if (!run.stopping) run.fail(failureOfError('replication', error, run.now()))
+    const broken = error instanceof SystemError && error.code === 'LINE_BROKEN'
+    const origin = broken ? 'destination' : 'replication'
+    if (!run.stopping) run.fail(failureOfError(origin, error, run.now()))
     await run.stopBoth()
   }
   judgeExit('destination', await destination.exited, run)
@@ -270,19 +290,27 @@ async function takeMessage(
 }
 
 function takeTrace(from: ActorKind, trace: TraceMessage, parts: PumpParts, run: Run): void {
-  if (trace.type === 'ERROR' && trace.error) {
-    const { state_expired: expired, stream_descriptor: of } = trace.error
-    if (from === 'source' && expired === true && of) {
-      const stream = descriptor(of.name, of.namespace)
-      if (!run.expired.some((one) => sameStream(one, stream))) run.expired.push(stream)
-    }
-    run.fail(failureOfTrace(from, trace.error, run.now()))
+  if (trace.type === 'ERROR' && trace.error) takeError(from, trace.error, parts, run)
+  if (from === 'destination') {
+    if (trace.analytics?.type === committedRecordsType) parts.ledger.told(trace.analytics.value)
+    return
   }
   const status = trace.stream_status
-  if (trace.type !== 'STREAM_STATUS' || from !== 'source' || !status) return
+  if (trace.type !== 'STREAM_STATUS' || !status) return
   const { name, namespace } = status.stream_descriptor
   parts.log.write('platform', 'INFO', `stream ${name}: ${status.status}`)
   run.statuses.set(streamKey(descriptor(name, namespace)), status.status)
+}
+
+/** Whoever tells it, a stream has its source's name from here on. */
+function takeError(from: ActorKind, error: TraceError, parts: PumpParts, run: Run): void {
+  const { stream_descriptor: of, ...rest } = error
+  const said = of && descriptor(of.name, of.namespace)
+  const found = said && parts.names.find((one) => sameStream(one[from], said))
+  const stream = found?.source ?? said
+  if (stream && error.state_expired === true) run.expired.push({ stream, by: from })
+  const named = stream ? { ...rest, stream_descriptor: stream } : rest
+  run.fail(failureOfTrace(from, named, run.now()))
 }
 
 function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
@@ -295,18 +323,32 @@ function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
 }
 
 /** Waits for the destination's pace; throws when it takes nothing more. */
-async function feed(stdin: Writable, bytes: Buffer, run: Run, idle: Idle): Promise<void> {
+async function feed(
+  stdin: Writable,
+  bytes: Buffer,
+  run: Run,
+  heartbeats: Heartbeats,
+): Promise<void> {
   if (run.gone.aborted || stdin.destroyed) throw new DestinationGone()
   if (stdin.write(bytes)) return
-  idle.blocked(true)
+  heartbeats.blocked(true)
   try {
     await once(stdin, 'drain', { signal: run.gone })
-    idle.destinationMoved()
+    heartbeats.destinationMoved()
   } catch {
     throw new DestinationGone()
   } finally {
-    idle.blocked(false)
+    heartbeats.blocked(false)
   }
+}
+
+/** Says which program, never what the line holds: it is somebody's money (L5, L7). */
+function brokenLine(from: ActorKind): SystemError {
+  return new SystemError(
+    'LINE_BROKEN',
+    `the ${from} wrote a line with a record or a state that is not one whole message: cut off, ` +
+      'or mixed with other text; nothing after it is taken',
+  )
 }
 
 /** Says nothing: how the destination ended says why. */

@@ -1,11 +1,13 @@
 // Cuts a source's output into runs of record lines and single messages (pure). Records are most of
 // what passes and are not parsed: a line's first bytes tell its type and stream, and consecutive
 // record lines leave as one slice of the chunk, uncopied. Every other line is parsed.
+import { isUtf8 } from 'node:buffer'
 import type { AirbyteMessage } from '../../protocol/message.ts'
-import { lineBytesMax } from '../../std/jsonl.ts'
 import { SystemError } from '../../std/errors.ts'
 import { parseExact } from '../../std/exact-json.ts'
-import { descriptor, type NamedStream, sameStream, streamKey } from '../naming.ts'
+import { lineBytesMax } from '../../std/jsonl.ts'
+import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
+import { parseMessage } from '../connector/message.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */
@@ -18,6 +20,8 @@ export type Segment =
   | { kind: 'records'; bytes: Buffer; counts: RecordCount[] }
   | { kind: 'message'; message: AirbyteMessage }
   | { kind: 'text'; text: string }
+  /** A record or a state that is not one whole message: its text is somebody's data. */
+  | { kind: 'broken' }
   | { kind: 'foreign'; stream: string }
 
 export interface Scanner {
@@ -159,7 +163,10 @@ function createLineReader(streams: NamedStream[]) {
         return { stream: found.stream, bytes: end - start }
       }
     }
-    return parse(chunk.toString('utf8', start, end), end - start)
+    const line = chunk.subarray(start, end)
+    // Decoding would put another character in the place of what is none.
+    if (!isUtf8(line)) return looksLikeData(line.toString('latin1')) ? BROKEN : textOf(line)
+    return parse(line.toString('utf8'), end - start)
   }
 
   /** A record of a stream that leaves as it came, told by its first bytes alone. */
@@ -185,7 +192,10 @@ function createLineReader(streams: NamedStream[]) {
 
   function parse(text: string, bytes: number): Line {
     const message = parseMessage(text)
-    if (message === undefined) return text.trim() === '' ? undefined : { kind: 'text', text }
+    if (message === undefined) {
+      if (looksLikeData(text)) return BROKEN
+      return text.trim() === '' ? undefined : { kind: 'text', text }
+    }
     if (message.type !== 'RECORD') return { kind: 'message', message }
     const { stream: name, namespace } = message.record
     const stream = byKey.get(streamKey(descriptor(name, namespace)))
@@ -194,6 +204,22 @@ function createLineReader(streams: NamedStream[]) {
     const counts = [{ stream: stream.index, records: 1, bytes }]
     return { kind: 'records', bytes: rename(text, stream), counts }
   }
+}
+
+const BROKEN: Segment = { kind: 'broken' }
+
+/**
+ * Whether a line that is no message holds one, or a part of one: cut off, behind a log's words,
+ * two on a line. It is neither passed over (the record would never come again) nor logged.
+ */
+export function looksLikeData(text: string): boolean {
+  return DATA.test(text)
+}
+
+const DATA = /\{\s*"type"\s*:\s*"(RECORD|STATE)"|^\s*\{\s*"(record|state)"\s*:\s*(\{|$)/
+
+function textOf(line: Buffer): Segment {
+  return { kind: 'text', text: line.toString('utf8') }
 }
 
 function matches(chunk: Buffer, at: number, expected: Buffer): boolean {
@@ -215,30 +241,4 @@ function rename(text: string, stream: NamedStream): Buffer {
   const { name, namespace } = stream.destination
   const named = { stream: name, ...(namespace === undefined ? {} : { namespace }), ...record }
   return Buffer.from(`${JSON.stringify({ ...message, record: named })}\n`)
-}
-
-const PAYLOADS: Record<string, string> = {
-  RECORD: 'record',
-  STATE: 'state',
-  LOG: 'log',
-  SPEC: 'spec',
-  CONNECTION_STATUS: 'connectionStatus',
-  CATALOG: 'catalog',
-  TRACE: 'trace',
-  CONTROL: 'control',
-}
-
-/** A line as a message of the protocol, or undefined; a STATE keeps its numbers exactly. */
-export function parseMessage(text: string): AirbyteMessage | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined
-  try {
-    const value = JSON.parse(text) as Record<string, unknown>
-    const payload = typeof value['type'] === 'string' ? PAYLOADS[value['type']] : undefined
-    if (payload === undefined || typeof value[payload] !== 'object' || value[payload] === null) {
-      return undefined
-    }
-    return (value['type'] === 'STATE' ? parseExact(text) : value) as AirbyteMessage
-  } catch {
-    return undefined
-  }
 }

@@ -2,8 +2,9 @@
 // whoever calls (L5).
 import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
-import type { ActorKind } from '../definition.ts'
 import type { Page } from './workspace.ts'
+
+export type ActorKind = 'source' | 'destination'
 
 export interface Actor {
   actorId: string

@@ -1,8 +1,30 @@
-// Attempts: the lease that keeps a worker's turn and the fence that ends it (L6). Only a running
+// Attempts: the lease by which a worker holds one and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Failure } from '../failure.ts'
-import type { FailureKind } from '../retry.ts'
+import type { FailureType, StreamDescriptor } from '../../protocol/message.ts'
+
+/** `lost`: the worker died or stopped. `expired`: the source's saved state is worth nothing. */
+export type FailureKind = 'config' | 'transient' | 'system' | 'lost' | 'expired' | 'cancelled'
+
+/** Why an attempt failed, in Airbyte's words. */
+export interface Failure {
+  failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'
+  failureType: FailureType | 'manual_cancellation' | 'heartbeat_timeout' | 'destination_timeout'
+  externalMessage: string
+  internalMessage?: string
+  stacktrace?: string
+  retryable: boolean
+  /** Milliseconds since the epoch. */
+  timestamp: number
+  fromTraceMessage?: boolean
+  streamDescriptor?: StreamDescriptor
+}
+
+export interface FailedAttempt {
+  kind: FailureKind
+  /** Some of its records were committed. */
+  partial: boolean
+}
 
 /** True while the attempt runs; its row stays locked until the transaction ends. */
 export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {
@@ -14,7 +36,7 @@ export async function lockAttempt(db: Db, attemptId: string): Promise<boolean> {
   return row !== undefined
 }
 
-/** False when the attempt was ended by somebody else: its worker has lost its turn. */
+/** False when the attempt was ended by somebody else: its worker has lost the lease. */
 export async function renewLease(db: Db, attemptId: string, leaseMs: number): Promise<boolean> {
   const renewed = await exec(
     db,
@@ -88,6 +110,8 @@ export interface StreamStatsRow {
   bytesEmitted: number
   recordsCommitted: number
   bytesCommitted: number
+  /** Came, and could not be taken. */
+  recordsRejected: number
   statesEmitted: number
 }
 
@@ -100,22 +124,25 @@ export async function upsertStreamStats(
     db,
     sql`insert into engine.attempt_stream
           (attempt_id, name, namespace, records_emitted, bytes_emitted, records_committed,
-           bytes_committed, states_emitted)
+           bytes_committed, records_rejected, states_emitted)
         select ${attemptId}, name, namespace, records_emitted, bytes_emitted, records_committed,
-               bytes_committed, states_emitted
+               bytes_committed, records_rejected, states_emitted
         from unnest(
           ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.namespace)}::text[],
           ${rows.map((row) => row.recordsEmitted)}::bigint[],
           ${rows.map((row) => row.bytesEmitted)}::bigint[],
           ${rows.map((row) => row.recordsCommitted)}::bigint[],
           ${rows.map((row) => row.bytesCommitted)}::bigint[],
+          ${rows.map((row) => row.recordsRejected)}::bigint[],
           ${rows.map((row) => row.statesEmitted)}::bigint[])
           as given (name, namespace, records_emitted, bytes_emitted, records_committed,
-                    bytes_committed, states_emitted)
+                    bytes_committed, records_rejected, states_emitted)
         on conflict (attempt_id, name, namespace) do update
         set records_emitted = excluded.records_emitted, bytes_emitted = excluded.bytes_emitted,
             records_committed = excluded.records_committed,
-            bytes_committed = excluded.bytes_committed, states_emitted = excluded.states_emitted`,
+            bytes_committed = excluded.bytes_committed,
+            records_rejected = excluded.records_rejected,
+            states_emitted = excluded.states_emitted`,
   )
 }
 
@@ -145,6 +172,7 @@ export function listAttempts(db: Db, jobIds: string[]): Promise<AttemptRow[]> {
                    'name', name, 'namespace', namespace,
                    'recordsEmitted', records_emitted, 'bytesEmitted', bytes_emitted,
                    'recordsCommitted', records_committed, 'bytesCommitted', bytes_committed,
+                   'recordsRejected', records_rejected,
                    'statesEmitted', states_emitted) order by name, namespace)
                  from engine.attempt_stream where attempt_id = attempt.id), '[]') as streams
         from engine.attempt where job_id = any(${jobIds}::bigint[]) order by job_id, number`,
@@ -177,12 +205,18 @@ export function listLogLines(
   )
 }
 
-/** Logs of attempts that ended longer ago than that (L9). */
-export function deleteOldLogLines(db: Db, ageDaysMax: number): Promise<number> {
+/** Logs of attempts that ended longer ago than that (L9); so many attempts' a statement. */
+export function deleteOldLogLines(
+  db: Db,
+  ageDaysMax: number,
+  attemptsMax: number,
+): Promise<number> {
   return exec(
     db,
     sql`delete from engine.attempt_log where attempt_id in (
           select id from engine.attempt
-          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax}))`,
+          where ended_at < clock_timestamp() - make_interval(days => ${ageDaysMax})
+            and exists (select 1 from engine.attempt_log where attempt_id = attempt.id)
+          limit ${attemptsMax})`,
   )
 }

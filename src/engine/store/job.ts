@@ -1,8 +1,9 @@
 // Jobs: the one table that says what runs (L6). A partial unique index allows one active job a
 // connection.
-import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { FailureKind } from '../retry.ts'
-import type { JobType } from '../plan.ts'
+import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
+import type { FailedAttempt } from './attempt.ts'
+
+export type JobType = 'sync' | 'clear'
 
 export type JobStatus = 'pending' | 'running' | 'incomplete' | 'succeeded' | 'failed' | 'cancelled'
 
@@ -20,7 +21,10 @@ export interface Job {
   bytes: string
 }
 
-/** Undefined when the connection has an active job already. */
+/**
+ * Undefined when the connection has an active job already, or is not active. Its row is held, so
+ * that nobody who ends its jobs and disables it overlooks this one.
+ */
 export async function insertJob(
   db: Db,
   connectionId: string,
@@ -28,8 +32,12 @@ export async function insertJob(
 ): Promise<string | undefined> {
   const made = await maybeOne<{ id: string }>(
     db,
-    sql`insert into engine.job (connection_id, type, status)
-        values (${connectionId}, ${type}, 'pending')
+    sql`with active as (
+          select id from engine.connection where id = ${connectionId} and status = 'active'
+          for share
+        )
+        insert into engine.job (connection_id, type, status)
+        select id, ${type}, 'pending' from active
         on conflict (connection_id) where status in ('pending', 'running', 'incomplete') do nothing
         returning id`,
   )
@@ -59,51 +67,117 @@ export interface JobOrder {
   descending: boolean
 }
 
+/** The page costs the page: its ids come from an index, and only its jobs' attempts are summed. */
 export function listJobs(
   db: Db,
   filter: JobFilter,
   order: JobOrder,
   page: { limit: number; offset: number },
-): Promise<(Job & { total: number })[]> {
-  const sign = order.descending ? -1 : 1
-  return many(
+): Promise<Job[]> {
+  const { text, values } = matching(filter)
+  const by = ORDERS[`${order.by} ${order.descending}`]
+  const [limit, offset] = [values.length + 1, values.length + 2]
+  return many(db, {
+    text: `with page as materialized (
+             select job.id ${text} order by ${by} limit $${limit} offset $${offset}
+           )
+           select job.id as "jobId", job.connection_id as "connectionId", job.type, job.status,
+                  extract(epoch from job.created_at)::float8 as "createdAt",
+                  extract(epoch from job.updated_at)::float8 as "updatedAt",
+                  coalesce(sums.records, 0)::int8 as records,
+                  coalesce(sums.bytes, 0)::int8 as bytes
+           from page join engine.job on job.id = page.id
+           left join lateral (
+             select sum(records_committed) as records, sum(bytes_committed) as bytes
+             from engine.attempt join engine.attempt_stream on attempt_id = attempt.id
+             where attempt.job_id = job.id
+           ) sums on true
+           order by ${by}`,
+    values: [...values, page.limit, page.offset],
+  })
+}
+
+export async function countJobs(db: Db, filter: JobFilter): Promise<number> {
+  const { text, values } = matching(filter)
+  return (await one<{ n: number }>(db, { text: `select count(*)::float8 as n ${text}`, values })).n
+}
+
+/** Ids are given in the order of creation. */
+const ORDERS: Record<`${JobOrder['by']} ${boolean}`, string> = {
+  'createdAt true': 'job.id desc',
+  'createdAt false': 'job.id',
+  'updatedAt true': 'job.updated_at desc, job.id desc',
+  'updatedAt false': 'job.updated_at, job.id',
+}
+
+function matching(filter: JobFilter): Sql {
+  return sql`from engine.job
+    where (${filter.jobId ?? null}::bigint is null or job.id = ${filter.jobId ?? null}::bigint)
+      and (${filter.connectionId ?? null}::uuid is null
+           or job.connection_id = ${filter.connectionId ?? null}::uuid)
+      and (${filter.workspaceIds ?? null}::uuid[] is null or exists (
+             select 1 from engine.connection
+             join engine.actor on actor.id = connection.source_id
+             where connection.id = job.connection_id
+               and actor.workspace_id = any(${filter.workspaceIds ?? null}::uuid[])))
+      and (${filter.types ?? null}::text[] is null
+           or job.type = any(${filter.types ?? null}::text[]))
+      and (${filter.statuses ?? null}::text[] is null
+           or job.status = any(${filter.statuses ?? null}::text[]))
+      and job.created_at >= coalesce(${filter.createdAtStart ?? null}::timestamptz, '-infinity')
+      and job.created_at <= coalesce(${filter.createdAtEnd ?? null}::timestamptz, 'infinity')
+      and job.updated_at >= coalesce(${filter.updatedAtStart ?? null}::timestamptz, '-infinity')
+      and job.updated_at <= coalesce(${filter.updatedAtEnd ?? null}::timestamptz, 'infinity')`
+}
+
+export interface JobsKept {
+  /** Ended longer ago. */
+  ageDaysMax: number
+  ofConnectionMax: number
+  /** Jobs that one statement takes away. */
+  atOnceMax: number
+}
+
+/**
+ * Forgets ended jobs with their attempts and logs (L9), but never a connection's newest job or its
+ * newest that succeeded: they say how it stands. Answers how many went.
+ */
+export function deleteOldJobs(db: Db, kept: JobsKept): Promise<number> {
+  return exec(
     db,
-    sql`select job.id as "jobId", job.connection_id as "connectionId", job.type, job.status,
-               extract(epoch from job.created_at)::float8 as "createdAt",
-               extract(epoch from job.updated_at)::float8 as "updatedAt",
-               coalesce(sums.records, 0)::int8 as records, coalesce(sums.bytes, 0)::int8 as bytes,
-               (count(*) over ())::int as total
-        from engine.job
-        join engine.connection on connection.id = job.connection_id
-        join engine.actor on actor.id = connection.source_id
-        left join lateral (
-          select sum(records_committed) as records, sum(bytes_committed) as bytes
-          from engine.attempt join engine.attempt_stream on attempt_id = attempt.id
-          where attempt.job_id = job.id
-        ) sums on true
-        where (${filter.jobId ?? null}::bigint is null or job.id = ${filter.jobId ?? null}::bigint)
-          and (${filter.connectionId ?? null}::uuid is null
-               or job.connection_id = ${filter.connectionId ?? null}::uuid)
-          and (${filter.workspaceIds ?? null}::uuid[] is null
-               or actor.workspace_id = any(${filter.workspaceIds ?? null}::uuid[]))
-          and (${filter.types ?? null}::text[] is null
-               or job.type = any(${filter.types ?? null}::text[]))
-          and (${filter.statuses ?? null}::text[] is null
-               or job.status = any(${filter.statuses ?? null}::text[]))
-          and job.created_at >= coalesce(${filter.createdAtStart ?? null}::timestamptz, '-infinity')
-          and job.created_at <= coalesce(${filter.createdAtEnd ?? null}::timestamptz, 'infinity')
-          and job.updated_at >= coalesce(${filter.updatedAtStart ?? null}::timestamptz, '-infinity')
-          and job.updated_at <= coalesce(${filter.updatedAtEnd ?? null}::timestamptz, 'infinity')
-        order by ${sign}::int * extract(epoch from
-                   case when ${order.by} = 'updatedAt' then job.updated_at else job.created_at end),
-                 ${sign}::int * job.id
-        limit ${page.limit} offset ${page.offset}`,
+    sql`delete from engine.job where id in (
+          select job.id from engine.connection
+          cross join lateral (
+            select max(id) as newest, max(id) filter (where status = 'succeeded') as succeeded
+            from engine.job where connection_id = connection.id
+          ) standing
+          left join lateral (
+            select id from engine.job where connection_id = connection.id
+            order by id desc offset ${kept.ofConnectionMax} limit 1
+          ) edge on true
+          join engine.job on job.connection_id = connection.id
+          where job.status in ('succeeded', 'failed', 'cancelled')
+            and job.id <> standing.newest and job.id is distinct from standing.succeeded
+            and (job.id <= edge.id
+                 or job.updated_at < clock_timestamp() - make_interval(days => ${kept.ageDaysMax}))
+          limit ${kept.atOnceMax})`,
   )
 }
 
 export async function findJob(db: Db, jobId: string): Promise<Job | undefined> {
   const order: JobOrder = { by: 'createdAt', descending: true }
   return (await listJobs(db, { jobId }, order, { limit: 1, offset: 0 }))[0]
+}
+
+export function findActiveJob(
+  db: Db,
+  connectionId: string,
+): Promise<{ jobId: string } | undefined> {
+  return maybeOne(
+    db,
+    sql`select id as "jobId" from engine.job
+        where connection_id = ${connectionId} and status in ('pending', 'running', 'incomplete')`,
+  )
 }
 
 /** Locks the job, so that its end is decided once. */
@@ -168,10 +242,7 @@ export function claimJob(db: Db, worker: string, leaseMs: number): Promise<Claim
   )
 }
 
-export function listFailedAttempts(
-  db: Db,
-  jobId: string,
-): Promise<{ kind: FailureKind; partial: boolean }[]> {
+export function listFailedAttempts(db: Db, jobId: string): Promise<FailedAttempt[]> {
   return many(
     db,
     sql`select failure_kind as kind, partial from engine.attempt

@@ -9,15 +9,16 @@ import { type LeasedItem, releaseLease, renewLease, takeLease } from '../store/i
 const leaseMs = 60_000
 const renewEveryMs = 15_000
 
-/** Runs `work` with the Item's lease; undefined while another holds it. */
+/** Runs `work` with the Item's lease; undefined while another holds it, or `take` gives none. */
 export async function withLease<T>(
   pool: Pool,
   itemId: string,
   signal: AbortSignal,
   work: (item: LeasedItem, signal: AbortSignal) => Promise<T>,
+  take = takeLease,
 ): Promise<T | undefined> {
   signal.throwIfAborted()
-  const item = await takeLease(pool, itemId, leaseMs)
+  const item = await take(pool, itemId, leaseMs)
   if (!item) return undefined
   const lost = new AbortController()
   const done = new AbortController()

@@ -3,12 +3,13 @@
 import { isAbort, must } from '../../std/errors.ts'
 import { unseal, type SealingKey, type Secret } from '../../std/secrets.ts'
 import { type Db, tx } from '../../postgres/query.ts'
-import { accountBody } from '../row.ts'
-import { upsertAccounts } from '../store/account.ts'
-import { checkLease, type LeasedItem, moveCursor, noteFailure, noteSuccess } from '../store/item.ts'
+import { adoptAccounts } from '../item/accounts.ts'
+import { requireFirstLink } from '../item/first-link.ts'
+import { noteFailure, noteSuccess } from '../item/note.ts'
+import { leavesRowsBehind } from '../store/duplicate.ts'
+import { checkLease, type LeasedItem, moveCursor } from '../store/item.ts'
 import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
 import { type IngestContext, readLoop } from './loop.ts'
-import { failureOf, pauseAfterSuccessMs } from './outcome.ts'
 import { withLease } from './lease.ts'
 
 export interface PullContext extends IngestContext {
@@ -40,15 +41,15 @@ export function pullItem(
   return withLease(context.pool, itemId, signal, async (item, leased) => {
     try {
       const counts = { added: 0, modified: 0, removed: 0 }
-      const cursor = await pullLeased(context, item, mode, leased, counts)
-      const pause = pauseAfterSuccessMs(context.pollEveryMs, cursor !== '')
-      await noteSuccess(context.pool, item, pause)
+      let cursor = await pullLeased(context, item, mode, leased, counts)
+      if (await leavesRowsBehind(context.pool, item.item_id)) {
+        const known = { ...item, cursor, compared: true }
+        cursor = await pullLeased(context, known, 'full', leased, counts)
+      }
+      await noteSuccess(context, item, cursor !== '')
       return counts
     } catch (error) {
-      if (!isAbort(error)) {
-        const failure = failureOf(error, item.failures + 1, context.pollEveryMs)
-        await noteFailure(context.pool, item, failure)
-      }
+      if (!isAbort(error)) await noteFailure(context, item, error)
       throw error
     }
   })
@@ -63,6 +64,7 @@ export async function pullLeased(
   counts: PullCounts = { added: 0, modified: 0, removed: 0 },
 ): Promise<string> {
   const token = unseal(context.key, item.item_id, item.access_token)
+  await requireFirstLink(context, item, token, signal)
   // What a crash left complete is published first; it is old, so the bank is asked after it.
   const left = await findLoop(context.pool, item.item_id)
   const finished = left?.complete && left.mode !== 'verify'
@@ -80,15 +82,10 @@ async function storeAccounts(
   token: Secret,
   signal: AbortSignal,
 ): Promise<void> {
-  const { accounts } = await context.plaid.accountsGet(token, signal)
-  const institution = { id: item.institution_id, name: item.institution_name }
-  const entries = accounts.map((account) => ({
-    accountId: account.account_id,
-    body: accountBody(item.item_id, institution, account),
-  }))
+  const answer = await context.plaid.accountsGet(token, signal)
   await tx(context.pool, async (db) => {
     await checkLease(db, item)
-    await upsertAccounts(db, item.item_id, entries)
+    await adoptAccounts(db, item, answer)
   })
 }
 

@@ -5,6 +5,8 @@ import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort, TransientError } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
+import { isEnded, isPulled } from '../item/life.ts'
+import { notPulled } from '../item/view.ts'
 import { itemStatus, pullableItemIds } from '../store/item.ts'
 import {
   beatRun,
@@ -109,7 +111,9 @@ async function pullWhenFree(run: Running, itemId: string): Promise<PullCounts> {
   for (;;) {
     const counts = await pullItem(run.context, itemId, run.mode, run.signal)
     if (counts) return counts
-    if ((await itemStatus(run.context.pool, itemId)) === 'removed') return NOTHING
+    const status = await itemStatus(run.context.pool, itemId)
+    if (isEnded(status)) return NOTHING
+    if (!isPulled(status)) throw await notPulled(run.context.pool, itemId)
     if (run.clock.now() > deadline) {
       throw new TransientError('ITEM_BUSY', 'another process has been pulling it all the time')
     }

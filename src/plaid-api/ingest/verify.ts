@@ -1,9 +1,12 @@
 // Whether the store holds what the bank says now: the whole history is read again under the
 // Item's lease, so that no pull moves beneath it, staged, and compared by the database. What the
 // bank has for us already is pulled first; it is new, not wrong.
-import { classify, ConfigError, isAbort, TransientError } from '../../std/errors.ts'
+import { classify, isAbort, TransientError } from '../../std/errors.ts'
 import { unseal } from '../../std/secrets.ts'
 import { tx } from '../../postgres/query.ts'
+import { isPulled } from '../item/life.ts'
+import { endedError } from '../item/removal.ts'
+import { notPulled } from '../item/view.ts'
 import { checkLease, itemStatus, type LeasedItem } from '../store/item.ts'
 import { dropLoop } from '../store/loop.ts'
 import {
@@ -32,15 +35,9 @@ export async function verifyItem(
   itemId: string,
   signal: AbortSignal,
 ): Promise<VerifyReport> {
-  if ((await itemStatus(context.pool, itemId)) === 'removed') {
-    throw new ConfigError(
-      'ITEM_REMOVED',
-      'the Item was removed: nobody can ask the bank any more',
-      {
-        status: 409,
-      },
-    )
-  }
+  const status = await itemStatus(context.pool, itemId)
+  if (status === 'removed' || status === 'erased') throw endedError(status)
+  if (!isPulled(status)) throw await notPulled(context.pool, itemId)
   const report = await withLease(context.pool, itemId, signal, async (item, leased) => {
     try {
       return await verifyLeased(context, item, leased)

@@ -1,14 +1,34 @@
 -- The store: what the banks have, exactly once (L1), in the order in which it was committed (L2).
 
+-- One owner for all that is linked without naming one: Plaid's client_user_id, kept for good, since
+-- Items are compared within an owner.
+create table plaid.installation (
+  singleton boolean primary key default true check (singleton),
+  client_user_id text not null
+);
+insert into plaid.installation (client_user_id)
+values (replace(gen_random_uuid()::text, '-', ''));
+
 create table plaid.item (
   item_id text primary key,
+  client_user_id text not null, -- its owner
   institution_id text,
   institution_name text,
-  access_token text not null, -- sealed, with the Item's id as associated data (L5)
-  status text not null default 'healthy'
-    check (status in ('healthy', 'error', 'needs_user', 'gone', 'removed')),
+  access_token text not null, -- sealed, with the Item's id as associated data (L5); '' when ended
+  status text not null default 'linked' check (status in (
+    'linked', 'healthy', 'consent_ends', 'disconnect_announced', 'error', 'needs_user', 'revoked',
+    'gone', 'held', 'replaced', 'disconnecting', 'removed', 'erasing', 'erased')),
+  pulled boolean not null generated always as (status not in (
+    'held', 'replaced', 'disconnecting', 'removed', 'erasing', 'erased')) stored,
   error_code text,
   error_message text,
+  consent_expires_at timestamptz,
+  disconnect_at timestamptz,
+  new_accounts boolean not null default false,
+  compared boolean not null default false, -- with its owner's other Items: before the first pull
+  churned boolean not null default false, -- accounts came back under other ids: not settled yet
+  duplicate_of text, -- held, since it is a second link of this one
+  replaced_by text, -- its rows go when this one is read
   cursor text not null default '',
   history_complete boolean not null default false,
   lease bigint not null default 0, -- grows with every taker: the fence (L6)
@@ -18,17 +38,29 @@ create table plaid.item (
   pulled_at timestamptz,
   created_at timestamptz not null default now()
 );
-create index item_due on plaid.item (next_pull_at) where status not in ('gone', 'removed');
+create index item_due on plaid.item (next_pull_at) where pulled;
+create index item_ending on plaid.item (next_pull_at) where status in ('disconnecting', 'erasing');
+create index item_page on plaid.item (created_at, item_id);
+create index item_page_of_status on plaid.item (status, created_at, item_id);
+create index item_page_of_owner on plaid.item (client_user_id, created_at, item_id);
+create index item_duplicate on plaid.item (duplicate_of) where duplicate_of is not null;
+create index item_replaced on plaid.item (replaced_by) where replaced_by is not null;
 
 create table plaid.account (
   account_id text primary key,
   item_id text not null,
   body text not null,
+  likeness text not null, -- a hash of mask, name, type and subtype
+  persistent_account_id text,
   closed_at timestamptz,
+  replaced_by text, -- the id under which its Item shows it now
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 );
 create index account_item on plaid.account (item_id);
+create index account_likeness on plaid.account (likeness);
+create index account_persistent on plaid.account (persistent_account_id)
+  where persistent_account_id is not null;
 
 -- A `body` is a row's JSON object without its opening brace, so that the feed puts its own fields in
 -- front by joining texts: cutting the brace off there counted the characters of every row.
@@ -96,9 +128,12 @@ create view plaid.last_word as
   from plaid.staged order by item_id, transaction_id, arrival desc;
 
 create table plaid.api_key (
-  key_hash text primary key,
+  id uuid primary key default gen_random_uuid(),
+  key_hash text not null unique,
   name text not null,
-  created_at timestamptz not null default now()
+  own boolean not null default false, -- of this installation: its command line and its source
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz
 );
 
 create table plaid.sync_run (
@@ -127,18 +162,23 @@ create table plaid.sync_run_item (
 
 create table plaid.link_session (
   session_id uuid primary key,
+  client_user_id text not null,
+  item_id text, -- update mode: the Item that is repaired
   link_token text not null, -- sealed: whoever has it can finish the session
   hosted_link_url text not null,
   expires_at timestamptz not null,
   status text not null default 'open' check (status in ('open', 'finished', 'exited', 'expired')),
+  look_at timestamptz not null default now(), -- when the service itself asks what became of it
   created_at timestamptz not null default now()
 );
+create index link_session_due on plaid.link_session (look_at) where look_at < 'infinity';
 
--- A public token is exchanged once, however often its result is read.
+-- A public token is exchanged once, however often its result is read. Without an Item: it was spent,
+-- or too old, before its access token could be kept.
 create table plaid.link_result (
   public_token_hash text primary key,
   session_id uuid not null references plaid.link_session on delete cascade,
-  item_id text not null
+  item_id text
 );
 
 -- Six digits of a second, always: the text that readers compare and store.

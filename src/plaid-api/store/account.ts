@@ -1,8 +1,9 @@
 // Accounts: rewritten when they changed, closed when the bank stops listing them, never dropped,
 // so that every transaction keeps its account.
 import { type Db, exec, many, sql } from '../../postgres/query.ts'
+import type { Likeness } from '../item/likeness.ts'
 
-export interface AccountEntry {
+export interface AccountEntry extends Likeness {
   accountId: string
   body: string
 }
@@ -15,12 +16,17 @@ export async function upsertAccounts(
   const ids = entries.map((entry) => entry.accountId)
   await exec(
     db,
-    sql`insert into plaid.account as a (account_id, item_id, body)
-        select id, ${itemId}, body
-        from unnest(${ids}::text[], ${entries.map((entry) => entry.body)}::text[]) as l (id, body)
+    sql`insert into plaid.account as a
+          (account_id, item_id, body, likeness, persistent_account_id)
+        select id, ${itemId}, body, likeness, persistent
+        from unnest(${ids}::text[], ${entries.map((entry) => entry.body)}::text[],
+                    ${entries.map((entry) => entry.likeness)}::text[],
+                    ${entries.map((entry) => entry.persistentId)}::text[])
+          as l (id, body, likeness, persistent)
         on conflict (account_id) do update
-        set item_id = excluded.item_id, body = excluded.body, closed_at = null,
-            updated_at = clock_timestamp()
+        set item_id = excluded.item_id, body = excluded.body, likeness = excluded.likeness,
+            persistent_account_id = excluded.persistent_account_id, closed_at = null,
+            replaced_by = null, updated_at = clock_timestamp()
         where a.body <> excluded.body or a.closed_at is not null`,
   )
   await exec(

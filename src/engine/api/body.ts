@@ -1,0 +1,32 @@
+// How a body is looked at: a field that is not known is a 400 which names it, and null means "not
+// given".
+import type { FastifySchemaValidationError } from 'fastify'
+
+/** An object of a body: no other fields. */
+export const strict = { additionalProperties: false } as const
+
+/** Fastify would take away what is not known, and go on without a word. */
+export const ajv = { customOptions: { removeAdditional: false } } as const
+
+export function schemaError(errors: FastifySchemaValidationError[], where: string): Error {
+  const [error] = errors
+  const place = `${where}${error?.instancePath ?? ''}`
+  const unknown = error?.params['additionalProperty']
+  if (typeof unknown === 'string') {
+    return new Error(`${place} has a field that is not known here: ${unknown}`)
+  }
+  const allowed = error?.params['allowedValues']
+  const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''
+  return new Error(`${place} ${error?.message ?? 'is not valid'}${values}`)
+}
+
+/** Null means "not given" here, except inside a connector's own configuration. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
+    if (item === null) return []
+    return [[key, key === 'configuration' ? item : withoutNulls(item)]]
+  })
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,92 @@
+// What an attempt asks of both connectors (pure): the configured catalog, to the source under its
+// own names and to the destination under the connection's.
+import type {
+  AirbyteCatalog,
+  AirbyteStream,
+  ConfiguredCatalog,
+  ConfiguredStream,
+  DestinationSyncMode,
+} from '../../protocol/message.ts'
+import { must } from '../../std/errors.ts'
+import type { StreamChoice } from '../store/connection.ts'
+import type { NamedStream } from './naming.ts'
+import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
+import type { StreamStart } from './stream-life.ts'
+import { isOffered, modesOf, withGenerations } from './sync-mode.ts'
+
+export function configuredCatalog(
+  jobId: number,
+  catalog: AirbyteCatalog,
+  streams: StreamStart[],
+): ConfiguredCatalog {
+  return {
+    streams: streams.map(({ choice, generationId, minimumGenerationId }) => {
+      const stream = streamOf(catalog, choice)
+      const [syncMode, destinationSyncMode] = modesOf(choice)
+      return {
+        stream: selected(stream, choice),
+        sync_mode: syncMode,
+        destination_sync_mode: destinationSyncMode,
+        cursor_field: cursorOf(stream, choice),
+        primary_key: primaryKeyOf(stream, choice),
+        generation_id: generationId,
+        minimum_generation_id: minimumGenerationId,
+        sync_id: jobId,
+      }
+    }),
+  }
+}
+
+/** What is known of the destination's program. */
+export interface DestinationMeans {
+  supportsRefreshes: boolean
+  /** By its spec, if it says. */
+  modes: DestinationSyncMode[] | undefined
+}
+
+/**
+ * The same for the destination: under its names, with the tables that the states were earned with,
+ * and, where generations say what to overwrite, in the modes that Airbyte's platform sends then.
+ */
+export function destinationCatalog(
+  catalog: ConfiguredCatalog,
+  names: NamedStream[],
+  streams: StreamStart[],
+  means: DestinationMeans,
+): ConfiguredCatalog {
+  return {
+    streams: catalog.streams.map((configured, i): ConfiguredStream => {
+      const { name, namespace } = must(names[i], 'every stream has its names').destination
+      const { table, minimumGenerationId } = must(streams[i], 'every stream is started')
+      const { namespace: _dropped, ...stream } = configured.stream
+      const mode = configured.destination_sync_mode
+      return {
+        ...configured,
+        stream: { ...stream, name, ...(namespace === undefined ? {} : { namespace }) },
+        destination_sync_mode: modeFor(mode, minimumGenerationId > 0, means),
+        ...(table === undefined ? {} : { destination_table: table }),
+      }
+    }),
+  }
+}
+
+/** A destination that knows no generations truncates where its mode says so, if it can. */
+function modeFor(
+  mode: DestinationSyncMode,
+  truncates: boolean,
+  { supportsRefreshes, modes }: DestinationMeans,
+): DestinationSyncMode {
+  const overwrites = truncates && !supportsRefreshes && isOffered('overwrite', modes)
+  return overwrites ? 'overwrite' : withGenerations(mode, supportsRefreshes)
+}
+
+/** Without the fields that were not selected: the destination makes no columns of them. */
+export function selected(stream: AirbyteStream, choice: StreamChoice): AirbyteStream {
+  const properties = stream.json_schema['properties']
+  if (!choice.selectedFields?.length || typeof properties !== 'object' || properties === null) {
+    return stream
+  }
+  const keep = new Set(choice.selectedFields.map((field) => field.fieldPath[0]))
+  const kept = Object.entries(properties).filter(([name]) => keep.has(name))
+  return { ...stream, json_schema: { ...stream.json_schema, properties: Object.fromEntries(kept) } }
+}

@@ -1,0 +1,33 @@
+// The connectors that this engine can run. It knows nothing else of them than what stands here and
+// what they say themselves over the protocol.
+import { ConfigError } from '../../std/errors.ts'
+import type { ActorKind } from '../store/actor.ts'
+
+export interface ConnectorDefinition {
+  definitionId: string
+  name: string
+  kind: ActorKind
+  /** Airbyte's name of the connector (`postgres`); empty for a custom one. */
+  connectorType: string
+  /** Program and first arguments; the protocol's verb and files follow. */
+  command: readonly string[]
+  dockerImageTag?: string
+  /** A destination that is steered by generation ids and COMPLETE messages. */
+  supportsRefreshes: boolean
+}
+
+export function definitionOf(
+  definitions: readonly ConnectorDefinition[],
+  kind: ActorKind,
+  definitionId: string,
+): ConnectorDefinition {
+  const found = definitions.find(
+    (one) => one.kind === kind && one.definitionId.toLowerCase() === definitionId.toLowerCase(),
+  )
+  if (found) return found
+  throw new ConfigError(
+    'CONNECTOR_UNKNOWN',
+    `there is no ${kind} connector with the definition ${definitionId} here`,
+    { field: 'definitionId' },
+  )
+}

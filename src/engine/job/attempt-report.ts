@@ -1,0 +1,39 @@
+// What an attempt tells while it runs, log and counts, brought to the database with every renewal
+// of its lease and through the fence (L6).
+import type { Pool } from '../../postgres/pool.ts'
+import { scrubber } from '../connector/configuration.ts'
+import { type AttemptLog, createAttemptLog } from '../pump/attempt-log.ts'
+import { createStateLedger, type StateLedger } from '../pump/state-ledger.ts'
+import { insertLogLines, upsertStreamStats } from '../store/attempt.ts'
+import { fenced } from './fence.ts'
+
+export interface AttemptReport {
+  log: AttemptLog
+  ledger: StateLedger
+  /** Without the connectors' secrets, as soon as they are known (L5). */
+  scrub(text: string): string
+  /** From now on these do not get into the log, and these streams are counted. */
+  open(secrets: string[], ledger: StateLedger): void
+  flush(): Promise<void>
+}
+
+export function createReport(pool: Pool, attemptId: string): AttemptReport {
+  let scrub = (text: string) => text
+  const log = createAttemptLog((text) => scrub(text))
+  const report: AttemptReport = {
+    log,
+    scrub: (text) => scrub(text),
+    ledger: createStateLedger([]),
+    open: (secrets, ledger) => {
+      scrub = scrubber(secrets)
+      report.ledger = ledger
+    },
+    flush: () =>
+      fenced(pool, attemptId, async (db) => {
+        const { first, lines } = log.take()
+        if (lines.length > 0) await insertLogLines(db, attemptId, first, lines)
+        await upsertStreamStats(db, attemptId, report.ledger.stats())
+      }),
+  }
+  return report
+}

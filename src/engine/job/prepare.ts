@@ -1,0 +1,89 @@
+// What an attempt needs before it starts: both configurations opened, its streams started, both
+// catalogs, the saved state.
+import type { Pool } from '../../postgres/pool.ts'
+import type { ConfiguredCatalog } from '../../protocol/message.ts'
+import { ConfigError, must } from '../../std/errors.ts'
+import type { SealingKey } from '../../std/secrets.ts'
+import { configuredCatalog, destinationCatalog } from '../connection/catalog.ts'
+import { descriptor, type NamedStream, nameStreams } from '../connection/naming.ts'
+import { stateFile } from '../connection/state-file.ts'
+import type { AttemptStart } from '../connection/stream-life.ts'
+import { startStreams } from '../connection/stream-rows.ts'
+import { openConfiguration } from '../connector/actor-configuration.ts'
+import type { ConnectorCommands } from '../connector/command.ts'
+import { type Configuration, fingerprint } from '../connector/configuration.ts'
+import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { type ActorKind, findActor } from '../store/actor.ts'
+import { type Connection, findConnection } from '../store/connection.ts'
+import type { ClaimedJob } from '../store/job.ts'
+import { fenced } from './fence.ts'
+
+export interface PreparedSide {
+  actorId: string
+  definition: ConnectorDefinition
+  configuration: Configuration
+}
+
+export interface Prepared {
+  connection: Connection
+  source: PreparedSide
+  destination: PreparedSide
+  names: NamedStream[]
+  sourceCatalog: ConfiguredCatalog
+  destinationCatalog: ConfiguredCatalog
+  /** The `--state` file. */
+  state: string | undefined
+  start: AttemptStart
+}
+
+export interface PrepareParts {
+  pool: Pool
+  sealingKey: SealingKey
+  definitions: readonly ConnectorDefinition[]
+  commands: ConnectorCommands
+}
+
+export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise<Prepared> {
+  const { pool } = parts
+  const connection = must(
+    await findConnection(pool, claimed.connectionId),
+    'a job has its connection',
+  )
+  const source = await openSide(parts, 'source', connection.sourceId)
+  const destination = await openSide(parts, 'destination', connection.destinationId)
+  const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
+  const names = nameStreams(connection, streams)
+  const spec = await parts.commands.spec(destination.definition)
+  const print = fingerprint(spec.connectionSpecification, destination.configuration)
+  const start = await fenced(pool, claimed.attemptId, (db) =>
+    startStreams(db, claimed.type, connection, print),
+  )
+  const catalog = configuredCatalog(Number(claimed.jobId), connection.catalog, start.streams)
+  return {
+    connection,
+    source,
+    destination,
+    names,
+    sourceCatalog: catalog,
+    destinationCatalog: destinationCatalog(catalog, names, start.streams, {
+      supportsRefreshes: destination.definition.supportsRefreshes,
+      modes: spec.supported_destination_sync_modes,
+    }),
+    state: stateFile(start.states),
+    start,
+  }
+}
+
+async function openSide(
+  parts: PrepareParts,
+  kind: ActorKind,
+  actorId: string,
+): Promise<PreparedSide> {
+  const actor = await findActor(parts.pool, kind, actorId)
+  if (!actor) throw new ConfigError('ACTOR_DELETED', `the connection's ${kind} was deleted`)
+  return {
+    actorId,
+    definition: definitionOf(parts.definitions, kind, actor.definitionId),
+    configuration: openConfiguration(parts.sealingKey, actor),
+  }
+}

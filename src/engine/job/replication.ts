@@ -1,0 +1,89 @@
+// An attempt's two connectors: started with their inputs, joined by the pump. What they give back
+// to be kept, states and configurations, is stored through the fence (L6).
+import { type ConnectorProcess, startConnector } from '../../protocol/spawn.ts'
+import { Secret } from '../../std/secrets.ts'
+import { sealConfiguration } from '../connector/actor-configuration.ts'
+import { pump, type PumpOutcome } from '../pump/pump.ts'
+import { type ActorKind, replaceConfiguration } from '../store/actor.ts'
+import type { ClaimedJob } from '../store/job.ts'
+import type { AttemptReport } from './attempt-report.ts'
+import { checkpoint } from './checkpoint.ts'
+import { fenced } from './fence.ts'
+import type { Prepared, PreparedSide, PrepareParts } from './prepare.ts'
+
+export interface ReplicationParts extends PrepareParts {
+  /** Holds the connectors' input files while they start; 0700. */
+  runFolder: string
+}
+
+export async function replicate(
+  parts: ReplicationParts,
+  claimed: ClaimedJob,
+  prepared: Prepared,
+  report: AttemptReport,
+  signal: AbortSignal,
+): Promise<PumpOutcome> {
+  signal.throwIfAborted()
+  const { destination, source } = prepared
+  const start = (
+    kind: ActorKind,
+    side: PreparedSide,
+    inputs: { catalog: unknown; state?: string },
+  ) =>
+    startConnector({
+      command: side.definition.command,
+      verb: kind === 'source' ? 'read' : 'write',
+      inputs: {
+        config: new Secret(JSON.stringify(side.configuration)),
+        catalog: new Secret(JSON.stringify(inputs.catalog)),
+        ...(inputs.state === undefined ? {} : { state: new Secret(inputs.state) }),
+      },
+      runFolder: parts.runFolder,
+      onStderr: (line) => report.log.write(kind, 'INFO', line),
+    })
+  const to = await start('destination', destination, { catalog: prepared.destinationCatalog })
+  const from = await startSource(claimed, to, () =>
+    start('source', source, {
+      catalog: prepared.sourceCatalog,
+      ...(prepared.state === undefined ? {} : { state: prepared.state }),
+    }),
+  )
+  const sides: Record<ActorKind, PreparedSide> = { source, destination }
+  return pump({
+    source: from,
+    destination: to,
+    names: prepared.names,
+    supportsRefreshes: destination.definition.supportsRefreshes,
+    overwritesAtEnd:
+      !destination.definition.supportsRefreshes &&
+      prepared.destinationCatalog.streams.some((one) =>
+        one.destination_sync_mode.startsWith('overwrite'),
+      ),
+    ledger: report.ledger,
+    log: report.log,
+    checkpoint: (state) => checkpoint(parts.pool, claimed, prepared.start, state),
+    saveConfiguration: (kind, configuration) => {
+      const { actorId } = sides[kind]
+      const sealed = sealConfiguration(parts.sealingKey, actorId, configuration)
+      return fenced(parts.pool, claimed.attemptId, (db) =>
+        replaceConfiguration(db, actorId, sealed),
+      )
+    },
+    signal,
+  })
+}
+
+/** A job that clears reads nothing. A source that does not start leaves no destination behind. */
+async function startSource(
+  claimed: ClaimedJob,
+  destination: ConnectorProcess,
+  start: () => Promise<ConnectorProcess>,
+): Promise<ConnectorProcess | undefined> {
+  if (claimed.type === 'clear') return undefined
+  try {
+    return await start()
+  } catch (error) {
+    await destination.stop()
+    throw error
+  }
+}

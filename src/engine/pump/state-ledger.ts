@@ -1,0 +1,275 @@
+// Which states went out, and what a state that comes back proves (pure, L3): every record before
+// it is durable. A state that was never sent, or is older than one that came back, counts for
+// nothing.
+import type {
+  CommittedRecords,
+  DestinationTable,
+  StateMessage,
+  StreamDescriptor,
+} from '../../protocol/message.ts'
+import { exactText } from '../../std/exact-json.ts'
+import { descriptor, type NamedStream, streamKey } from '../connection/naming.ts'
+import type { StreamStatsRow } from '../store/attempt.ts'
+import type { StateKind, StateRow } from '../store/state.ts'
+
+export interface StateLedger {
+  /** Records of a stream went to the destination. */
+  count(stream: number, records: number, bytes: number): void
+  /** The state as it goes to the destination; undefined when its stream is not in the catalog. */
+  send(state: StateMessage): StateMessage | undefined
+  /** What to store of a returned state; undefined for nothing. */
+  accept(state: StateMessage): AcceptedState | undefined
+  /** The streams whose last state did not come back. */
+  missing(): string[]
+  /** How much the destination says that it committed, whether or not a state says so too. */
+  told(value: string): void
+  /** Everything is durable: the destination ended well. */
+  commitAll(): void
+  stats(): StreamStatsRow[]
+}
+
+export interface AcceptedState {
+  /** The kinds of states that the connection has from now on. */
+  kinds: StateKind[]
+  rows: StateRow[]
+  /** The streams that it speaks for, and their tables where the destination tells them. */
+  tables: { index: number; table: DestinationTable | null }[]
+}
+
+/** States in flight whose records are known; of more, the oldest only count later (L9). */
+const snapshotsMax = 100_000
+
+/** In the place of a stream's index: the order that all streams share. */
+const ALL = -1
+
+interface Progress {
+  stream: number
+  records: number
+  bytes: number
+}
+
+export function createStateLedger(streams: NamedStream[]): StateLedger {
+  const totals = createTotals(streams)
+  const bySource = new Map(streams.map((one) => [streamKey(one.source), one]))
+  const byDestination = new Map(streams.map((one) => [streamKey(one.destination), one]))
+  const snapshots = new Map<number, Progress[]>()
+  /** The last id that came back, by stream; all share one where states are not a stream's. */
+  const returned = new Map<number, number>()
+  const sent = new Map<number, number>()
+  let lastId = 0
+
+  const orderOf = (state: StateMessage, about: NamedStream[]) =>
+    kindOf(state) === 'STREAM' ? (about[0]?.index ?? ALL) : ALL
+  const concerned = (state: StateMessage, names: Map<string, NamedStream>): NamedStream[] => {
+    if (kindOf(state) !== 'STREAM') return streams
+    const found = names.get(streamKey(streamOf(state)))
+    return found ? [found] : []
+  }
+
+  return {
+    count: totals.count,
+    send: (state) => {
+      const about = concerned(state, bySource)
+      if (about.length === 0) return undefined
+      lastId += 1
+      sent.set(orderOf(state, about), lastId)
+      const { recordCount, progress } = totals.atState(about)
+      snapshots.set(lastId, progress)
+      const [oldest] = snapshots.keys()
+      if (snapshots.size > snapshotsMax && oldest !== undefined) snapshots.delete(oldest)
+      const renamed = rename(state, bySource, 'destination')
+      return { sourceStats: { recordCount }, ...renamed, id: lastId }
+    },
+    accept: (state) => {
+      const about = concerned(state, byDestination)
+      if (about.length === 0) return undefined
+      const back = rename(state, byDestination, 'source')
+      const written = exactText(state.id)
+      const id = written === undefined ? undefined : Number(written)
+      // An old destination drops keys that it does not know; its order is all there is to trust.
+      const order = orderOf(state, about)
+      if (id === undefined) {
+        returned.set(order, lastId)
+        return { ...accepted(back), tables: tablesOf(state, about) }
+      }
+      if (id < 1 || id > lastId) return undefined
+      if (id <= (returned.get(order) ?? 0)) return undefined
+      returned.set(order, id)
+      totals.commit(snapshots.get(id) ?? [])
+      const rejected = state.destinationStats?.rejectedRecordCount
+      const [only] = about
+      if (kindOf(state) === 'STREAM' && only) {
+        totals.reject(only.index, Number(exactText(rejected) ?? 0))
+      }
+      snapshots.delete(id)
+      return { ...accepted(back), tables: tablesOf(state, about) }
+    },
+    missing: () =>
+      [...sent].flatMap(([order, id]) =>
+        (returned.get(order) ?? 0) < id ? [streams[order]?.source.name ?? 'the connection'] : [],
+      ),
+    told: (value) => {
+      const said = committedOf(value)
+      const stream = said && byDestination.get(streamKey(said.stream))
+      if (stream) totals.tell(stream.index, said.committed, said.rejected)
+    },
+    commitAll: totals.commitAll,
+    stats: totals.stats,
+  }
+}
+
+/** Records and bytes of every stream: sent, sent at the last state, committed. */
+function createTotals(streams: NamedStream[]) {
+  const totals = streams.map((_stream, stream) => ({
+    stream,
+    records: 0,
+    bytes: 0,
+    recordsAtState: 0,
+    /** What is durable, and what of it could not be taken. */
+    committed: { records: 0, bytes: 0 },
+    rejected: 0,
+    /** The destination says itself what it rejected. */
+    told: false,
+    states: 0,
+  }))
+  const commit = (progress: Progress[]) => {
+    for (const { stream, records, bytes } of progress) {
+      const total = totals[stream]
+      if (total && records >= total.committed.records) total.committed = { records, bytes }
+    }
+  }
+  return {
+    commit,
+    commitAll: () => commit(totals),
+    reject: (stream: number, records: number) => {
+      const total = totals[stream]
+      if (total && !total.told && records > 0) total.rejected += records
+    },
+    tell: (stream: number, committed: number, rejected: number) => {
+      const total = totals[stream]
+      if (!total || committed + rejected > total.records) return
+      const records = committed + rejected
+      const bytes = total.records === 0 ? 0 : Math.round((total.bytes * records) / total.records)
+      commit([{ stream, records, bytes }])
+      total.rejected = rejected
+      total.told = true
+    },
+    count: (stream: number, records: number, bytes: number) => {
+      const total = totals[stream]
+      if (!total) return
+      total.records += records
+      total.bytes += bytes
+    },
+    /** The streams' progress, and their records since the state before. */
+    atState: (about: NamedStream[]) => {
+      let recordCount = 0
+      const progress = about.flatMap(({ index }): Progress[] => {
+        const total = totals[index]
+        if (!total) return []
+        recordCount += total.records - total.recordsAtState
+        total.recordsAtState = total.records
+        total.states += 1
+        return [{ stream: index, records: total.records, bytes: total.bytes }]
+      })
+      return { recordCount, progress }
+    },
+    stats: () =>
+      totals.map((total, i) => ({
+        name: streams[i]?.source.name ?? '',
+        namespace: streams[i]?.source.namespace ?? '',
+        recordsEmitted: total.records,
+        bytesEmitted: total.bytes,
+        recordsCommitted: Math.max(0, total.committed.records - total.rejected),
+        bytesCommitted: total.committed.bytes,
+        recordsRejected: total.rejected,
+        statesEmitted: total.states,
+      })),
+  }
+}
+
+function kindOf(state: StateMessage): 'STREAM' | 'GLOBAL' | 'LEGACY' {
+  if (state.type === 'STREAM' && state.stream) return 'STREAM'
+  return state.type === 'GLOBAL' && state.global ? 'GLOBAL' : 'LEGACY'
+}
+
+function streamOf(state: StateMessage): StreamDescriptor {
+  const of = state.stream?.stream_descriptor
+  return descriptor(of?.name ?? '', of?.namespace)
+}
+
+function rename(
+  state: StateMessage,
+  names: Map<string, NamedStream>,
+  to: 'source' | 'destination',
+): StateMessage {
+  const renamed = <T extends { stream_descriptor: StreamDescriptor }>(one: T): T => {
+    const { name, namespace } = one.stream_descriptor
+    const found = names.get(streamKey(descriptor(name, namespace)))
+    return found ? { ...one, stream_descriptor: found[to] } : one
+  }
+  return {
+    ...state,
+    ...(state.stream ? { stream: renamed(state.stream) } : {}),
+    ...(state.global
+      ? { global: { ...state.global, stream_states: state.global.stream_states.map(renamed) } }
+      : {}),
+  }
+}
+
+/** Undefined for what is not as it was agreed: then the states have to do. */
+function committedOf(value: string) {
+  try {
+    const said = JSON.parse(value) as Partial<CommittedRecords>
+    const { stream_descriptor: of, recordCount, rejectedRecordCount = 0 } = said
+    if (!of || !isCount(recordCount) || !isCount(rejectedRecordCount)) return undefined
+    const stream = descriptor(of.name, of.namespace)
+    return { stream, committed: recordCount, rejected: rejectedRecordCount }
+  } catch {
+    return undefined
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function tablesOf(state: StateMessage, about: NamedStream[]): AcceptedState['tables'] {
+  const many = (state.destination_tables ?? []).map((one): [string, DestinationTable] => {
+    const { name, namespace } = one.stream_descriptor
+    return [streamKey(descriptor(name, namespace)), one]
+  })
+  const byName = new Map(many)
+  return about.map(({ index, destination }) => {
+    const table = kindOf(state) === 'STREAM' ? state.destination_table : undefined
+    return { index, table: tableOf(table ?? byName.get(streamKey(destination))) }
+  })
+}
+
+function tableOf(given: DestinationTable | undefined): DestinationTable | null {
+  const { incarnation, commits } = given ?? {}
+  return typeof incarnation === 'string' && isCount(commits) ? { incarnation, commits } : null
+}
+
+function accepted(state: StateMessage): Omit<AcceptedState, 'tables'> {
+  const streams = (state.stream ? [state.stream] : (state.global?.stream_states ?? [])).map(
+    (one): StateRow => ({
+      kind: 'stream',
+      name: one.stream_descriptor.name,
+      namespace: one.stream_descriptor.namespace ?? '',
+      state: text(one.stream_state),
+    }),
+  )
+  const kind = kindOf(state)
+  if (kind === 'STREAM') return { kinds: ['stream'], rows: streams }
+  if (kind === 'LEGACY') {
+    return { kinds: ['legacy'], rows: [{ ...NAMELESS, kind: 'legacy', state: text(state.data) }] }
+  }
+  const shared: StateRow = { ...NAMELESS, kind: 'shared', state: text(state.global?.shared_state) }
+  return { kinds: ['stream', 'shared'], rows: [shared, ...streams] }
+}
+
+const NAMELESS = { name: '', namespace: '' }
+
+function text(state: unknown): string {
+  return JSON.stringify(state ?? null)
+}

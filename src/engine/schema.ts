@@ -1,9 +1,0 @@
-// The engine's own schema in the internal database.
-import { join } from 'node:path'
-import { migrate } from '../postgres/migrate.ts'
-import type { Pool } from '../postgres/pool.ts'
-
-/** Safe from any number of processes at once. */
-export async function migrateEngine(pool: Pool): Promise<void> {
-  await migrate(pool, 'engine', join(import.meta.dirname, 'migrations'))
-}

@@ -1,0 +1,68 @@
+// When two accounts are the same one: by the id that outlives a link, at the few banks that have
+// it; else by mask, name, type and subtype, which is all that Plaid tells before and after.
+import { createHash } from 'node:crypto'
+import type { AccountBase } from 'plaid'
+import { accountBody, type Institution } from '../row.ts'
+import type { AccountEntry } from '../store/account.ts'
+import type { KnownAccount } from '../store/duplicate.ts'
+
+export interface Likeness {
+  likeness: string
+  persistentId: string | null
+}
+
+/** Of an account in any of Plaid's shapes; Link's own has no persistent id. */
+export interface Shown {
+  name?: string | null
+  mask?: string | null
+  type?: string | null
+  subtype?: string | null
+  persistent_account_id?: string | null
+}
+
+export function likenessOf(account: Shown): Likeness {
+  const { name, mask, type, subtype } = account
+  const text = JSON.stringify([mask ?? null, name ?? null, type ?? null, subtype ?? null])
+  return {
+    likeness: createHash('sha256').update(text).digest('base64url'),
+    persistentId: account.persistent_account_id ?? null,
+  }
+}
+
+export function accountEntry(
+  itemId: string,
+  institution: Institution,
+  account: AccountBase,
+): AccountEntry {
+  return {
+    accountId: account.account_id,
+    body: accountBody(itemId, institution, account),
+    ...likenessOf(account),
+  }
+}
+
+/**
+ * Which accounts have come back under another id (`by`): those that an Item no longer lists, beside
+ * the new ones that are like them, one for one.
+ */
+export function successors(
+  known: KnownAccount[],
+  listed: KnownAccount[],
+): { accountId: string; by: string }[] {
+  const ids = new Set(listed.map((account) => account.accountId))
+  const knownIds = new Set(known.map((account) => account.accountId))
+  const vanished = known.filter((account) => !ids.has(account.accountId))
+  return listed
+    .filter((account) => !knownIds.has(account.accountId))
+    .flatMap((account) => {
+      const at = vanished.findIndex((old) => isSame(old, account))
+      if (at === -1) return []
+      const [old] = vanished.splice(at, 1)
+      return old ? [{ accountId: old.accountId, by: account.accountId }] : []
+    })
+}
+
+function isSame(a: Likeness, b: Likeness): boolean {
+  if (a.persistentId !== null && b.persistentId !== null) return a.persistentId === b.persistentId
+  return a.likeness === b.likeness
+}
