@@ -56,8 +56,8 @@ async function requireRights(session: Session, schema: string, internal: string)
   throw missing(
     `the table ${schema}.${foreign.name} belongs to the role ${foreign.owner}, and only its ` +
       'owner can give it new columns and indexes',
-    `let its owner say: alter table ${quoteIdent(schema)}.${quoteIdent(foreign.name)} owner to ${quoteIdent(role)}` +
-      ', or give the destination a schema of its own',
+    `let its owner say: alter table ${quoteIdent(schema)}.${quoteIdent(foreign.name)} ` +
+      `owner to ${quoteIdent(role)}, or give the destination a schema of its own`,
   )
 }
 
@@ -79,8 +79,8 @@ async function requireSchema(
   if (may_create) return
   throw missing(
     `the schema ${schema} is not there, and the role ${role} may not make it`,
-    `let its owner say: create schema ${quoteIdent(schema)} authorization ${quoteIdent(role)}, ${or}` +
-      ` (or grant create on database ${quoteIdent(database)} to ${quoteIdent(role)})`,
+    `let its owner say: create schema ${quoteIdent(schema)} authorization ${quoteIdent(role)}, ` +
+      `${or} (or grant create on database ${quoteIdent(database)} to ${quoteIdent(role)})`,
   )
 }
 

@@ -1,6 +1,6 @@
 // A connection pooler in transaction mode, as PgBouncer, Supabase's port 6543 or Neon's pooled host
-// are: few server sessions, each lent to whoever begins a transaction, for that transaction alone. The
-// server must trust the role, since no password passes.
+// are: few server sessions, each lent to whoever begins a transaction, for that transaction alone.
+// The server must trust the role, since no password passes.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
