@@ -3,25 +3,16 @@
 // statement writes down what the table holds then (L3), which costs no trip of its own. Before
 // it raises the fence a new writer ends the sessions of older ones: one that was stopped within a
 // COPY or a transaction holds locks for as long as its session lives.
-import pg from 'pg'
-import { getTypeParser } from '../postgres/pool.ts'
-import { type Encryption, encryptions, isEncryptionRefused, tlsFailure } from '../postgres/tls.ts'
+import type pg from 'pg'
 import { classifyPostgres, exec, many, type Sql } from '../postgres/query.ts'
 import { monotonicMs } from '../std/clock.ts'
-import { errorCode, SystemError, TransientError } from '../std/errors.ts'
-import { retry, type RetryPolicy } from '../std/retry.ts'
+import { SystemError, TransientError } from '../std/errors.ts'
 import type { DestinationConfig } from './config.ts'
+import { openConnection } from './connection.ts'
 import type { Content } from './content.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
 import type { Table } from './table.ts'
-
-const connectMsMax = 10_000
-/** A session that forgot itself within a transaction must not hold its locks. */
-const idleMsMax = 60_000
-/** Somebody's long transaction or maintenance: after that the attempt is made again later. */
-const lockMsMax = 60_000
-const connectPolicy: RetryPolicy = { triesMax: 3, firstDelayMs: 500, delayMsMax: 5_000, factor: 3 }
 
 export class Session implements AsyncDisposable {
   readonly client: pg.Client
@@ -35,13 +26,11 @@ export class Session implements AsyncDisposable {
   }
 
   static async open(config: DestinationConfig, signal: AbortSignal): Promise<Session> {
-    const client = await retry(connectPolicy, () => connect(config), { signal })
+    const client = await openConnection(config, signal)
     const session = new Session(client, config.internalSchema)
-    // Without a listener the loss of an idle connection would end the process.
     client.on('error', (error) => {
       session.#lost ??= error
     })
-    await exec(client, statements.sessionSettings({ idleMsMax, lockMsMax }))
     return session
   }
 
@@ -148,51 +137,6 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#lost) await this.client.end().catch(() => {})
   }
-}
-
-async function connect(config: DestinationConfig): Promise<pg.Client> {
-  const [first, second] = encryptions(config.tls)
-  try {
-    return await connectWith(config, first)
-  } catch (error) {
-    // `prefer` and `allow` are two tries, as in libpq.
-    if (second === undefined || !isEncryptionRefused(error)) throw connectFailure(config, error)
-  }
-  try {
-    return await connectWith(config, second)
-  } catch (error) {
-    throw connectFailure(config, error)
-  }
-}
-
-async function connectWith(config: DestinationConfig, ssl: Encryption): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: config.host,
-    port: config.port,
-    database: config.database,
-    user: config.username,
-    password: config.password?.reveal() ?? '',
-    ssl,
-    application_name: 'tartan destination-postgres',
-    connectionTimeoutMillis: connectMsMax,
-    keepAlive: true,
-    types: { getTypeParser },
-  })
-  await client.connect()
-  return client
-}
-
-function connectFailure(config: DestinationConfig, error: unknown): unknown {
-  const place = `PostgreSQL at ${config.host}:${config.port}`
-  const code = errorCode(error) ?? ''
-  const tls = tlsFailure(error, place)
-  if (tls) return tls
-  if (/^(E[A-Z_]+|57P03)$/.test(code)) {
-    return new TransientError('DATABASE_UNREACHABLE', `${place} is not reachable (${code})`, {
-      cause: error,
-    })
-  }
-  return classifyPostgres(error)
 }
 
 function fenced(table: Table): SystemError {

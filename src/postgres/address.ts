@@ -67,10 +67,14 @@ function parse(url: Secret): { parts: URL; given: Map<string, string> } {
   return { parts, given }
 }
 
+const TLS_PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword']
+const PLACE_PARAMETERS = ['host', 'port', 'dbname', 'user', 'password']
 const READ = new Set([
-  ...['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'],
-  ...['host', 'port', 'dbname', 'user', 'password'],
-  ...['application_name', 'connect_timeout', 'options'],
+  ...TLS_PARAMETERS,
+  ...PLACE_PARAMETERS,
+  'application_name',
+  'connect_timeout',
+  'options',
 ])
 
 /** Values that ask for what is done anyway. */

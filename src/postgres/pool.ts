@@ -1,6 +1,6 @@
 // Connections: pooled, named, bounded in number and in every wait (L9). Timestamps and numbers stay
 // text: a JS Date would cut microseconds and a JS number would round money.
-import { Pool as PgPool, type PoolClient, type PoolConfig, types } from 'pg'
+import { type ClientBase, Pool as PgPool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Secret } from '../std/secrets.ts'
 import { addressOf } from './address.ts'
 import { asOptions, endLaterLimits, sessionSettings } from './session.ts'
@@ -50,7 +50,7 @@ export function createPool(url: Secret, options: PoolOptions): Pool {
     lockMsMax: 0,
     idleInTransactionMsMax: IDLE_IN_TRANSACTION_MS_MAX,
   })
-  const pool = new AddressPool(encryptions(address.tls), {
+  const config = {
     host: address.host,
     port: address.port,
     database: address.database,
@@ -65,16 +65,20 @@ export function createPool(url: Secret, options: PoolOptions): Pool {
     query_timeout: statementMsMax + ANSWER_MS_MAX,
     // Ours come last and win.
     options: `${address.options ?? ''} ${asOptions(settings)}`.trim(),
-    onConnect: async (client) => {
-      await client.query(endLaterLimits)
-    },
+    onConnect: settle,
     types: { getTypeParser },
-  })
+  }
+  const pool = new AddressPool(encryptions(address.tls), config)
   // A connection that dies (a restarted server) is replaced, or fails the next query of whoever
   // holds it; without a listener, idle or between two queries, the error would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
+}
+
+/** The driver waits for it before it hands the connection out. */
+async function settle(client: ClientBase): Promise<void> {
+  await client.query(endLaterLimits)
 }
 
 type Answer = (error: Error | undefined, client: PoolClient | undefined, done: Release) => void

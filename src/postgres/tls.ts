@@ -52,23 +52,19 @@ export function encryptions(tls: Tls): [Encryption, Encryption?] {
     ...(tls.key ? { key: tls.key.reveal() } : {}),
     ...(tls.passphrase ? { passphrase: tls.passphrase.reveal() } : {}),
   }
-  const verified = { rejectUnauthorized: true, ca: tls.ca ?? machineCas(), ...own }
+  const ca = tls.ca ?? (tls.mode === 'verify-full' ? machineCas() : [])
+  const verified = { rejectUnauthorized: true, ca, ...own }
   const byCa = { ...verified, checkServerIdentity: () => undefined }
   const encrypted = tls.ca === undefined ? { rejectUnauthorized: false, ...own } : byCa
-  switch (tls.mode) {
-    case 'disable':
-      return [false]
-    case 'allow':
-      return [false, encrypted]
-    case 'prefer':
-      return [encrypted, false]
-    case 'require':
-      return [encrypted]
-    case 'verify-ca':
-      return [byCa]
-    case 'verify-full':
-      return [verified]
+  const ways: Record<Tls['mode'], [Encryption, Encryption?]> = {
+    disable: [false],
+    allow: [false, encrypted],
+    prefer: [encrypted, false],
+    require: [encrypted],
+    'verify-ca': [byCa],
+    'verify-full': [verified],
   }
+  return ways[tls.mode]
 }
 
 let cas: string[] | undefined
