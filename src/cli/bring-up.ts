@@ -25,6 +25,9 @@ import { requireNone } from './context.ts'
 import { note } from './print.ts'
 import { ensureRunning, stopAll } from './supervisor.ts'
 
+/** Migrations of another process are waited for. */
+const statementMsMax = 120_000
+
 export const applicationName = 'tartan command line'
 
 /** True when something had to be started. */
@@ -40,7 +43,11 @@ export async function bringUp(settings: Settings): Promise<boolean> {
       'another start, with other options, ran meanwhile: run this one again to have these',
     )
   }
-  const pool = createPool(await databaseUrl(settings), { name: 'tartan', connectionsMax: 1 })
+  const pool = createPool(await databaseUrl(settings), {
+    name: 'tartan',
+    connectionsMax: 1,
+    statementMsMax,
+  })
   try {
     await admitKey(settings, pool)
     await admitClient(settings, pool)
