@@ -63,7 +63,8 @@ test('what is old or too much is forgotten, never what says how a connection sta
     engine.pool,
     sql`insert into engine.job (connection_id, type, status, updated_at)
         values (${idle}, 'sync', 'succeeded', '2001-01-01'),
-               (${idle}, 'sync', 'failed', '2001-01-02'), (${idle}, 'sync', 'failed', '2001-01-03')`,
+               (${idle}, 'sync', 'failed', '2001-01-02'),
+               (${idle}, 'sync', 'failed', '2001-01-03')`,
   )
   await prune(engine.pool, { ageDaysMax: 400, ofConnectionMax: 10, atOnceMax: 100 }, never)
   const order = { by: 'createdAt', descending: true } as const
