@@ -85,13 +85,15 @@ class CopyIn implements pg.Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.callback()
     this.#resolve(this.#rows)
   }
 
   handleError(error: Error): void {
+    this.callback()
     this.#reject(error)
   }
 
-  /** The driver puts its time-out here, where one is set. */
+  /** The driver puts the end of its time-out here, where one is set. */
   callback(): void {}
 }

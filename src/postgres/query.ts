@@ -1,5 +1,6 @@
 // The verbs of a query: how many rows it promises is in its name. A store's function takes a `Db`,
 // so that the same statement runs alone or inside a transaction.
+import { connect as connectTo } from 'node:net'
 import type pg from 'pg'
 import { ConfigError, errorCode, SystemError, TransientError } from '../std/errors.ts'
 import type { Client, Pool } from './pool.ts'
@@ -61,14 +62,69 @@ export async function tx<T>(pool: Pool, work: (db: Client) => Promise<T>): Promi
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((cause: Error) => {
-      broken = cause // its state is unknown: the pool must not hand it out again
-    })
+    if (error instanceof Error && NO_ANSWER.test(error.message)) broken = error
+    else {
+      await client.query('rollback').catch((cause: Error) => {
+        broken = cause // its state is unknown: the pool must not hand it out again
+      })
+    }
     throw classifyPostgres(error)
   } finally {
     client.release(broken)
   }
 }
+
+/**
+ * Reads for somebody who may leave: when the signal fires, what runs is cancelled at the server,
+ * and the signal's reason thrown.
+ */
+export async function until<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (db: Client) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  const client = await connect(pool)
+  let cancelled = false
+  const leave = () => {
+    cancelled = true
+    cancel(pool, client)
+  }
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await work(client)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw classifyPostgres(error)
+  } finally {
+    signal.removeEventListener('abort', leave)
+    // A cancellation may come late, and must not meet somebody else's statement.
+    client.release(cancelled)
+  }
+}
+
+/** PostgreSQL's own request for it, which needs no place among the sessions. */
+function cancel(pool: Pool, client: Client): void {
+  const { host = 'localhost', port = 5432 } = pool.options
+  const { processID, secretKey } = client as unknown as Record<string, number | null>
+  if (typeof processID !== 'number' || typeof secretKey !== 'number') return
+  const request = Buffer.alloc(CANCEL_BYTES)
+  for (const [i, word] of [CANCEL_BYTES, CANCEL_CODE, processID].entries()) {
+    request.writeInt32BE(word, i * 4)
+  }
+  request.writeInt32BE(Math.trunc(secretKey), CANCEL_BYTES - 4)
+  const isPath = host.startsWith('/')
+  const socket = isPath ? connectTo(`${host}/.s.PGSQL.${port}`) : connectTo(port, host)
+  // The statement's own time-out ends what this cannot.
+  socket.on('error', () => {})
+  socket.setTimeout(cancelMsMax, () => socket.destroy())
+  socket.end(request)
+}
+
+const CANCEL_CODE = 80_877_102
+const CANCEL_BYTES = 16
+const cancelMsMax = 5_000
 
 async function connect(pool: Pool): Promise<Client> {
   try {
@@ -121,6 +177,8 @@ const SENTENCES: Record<string, string | undefined> = { '25006': readOnly }
 const PROTOCOL_VIOLATION = '08P01'
 const STARTUP_REFUSED = /startup parameter/i
 
+/** A server that is silent would be as silent to the next statement. */
+const NO_ANSWER = /Query read timeout/
 const CONNECTION_LOST =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator

@@ -8,9 +8,6 @@ import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { runningSettings } from '../context.ts'
 import { type Cell, formatCount, formatTable, note, out, outJson } from '../print.ts'
 
-/** A query of a person’s own may take its time; one that never ends is ended. */
-const statementMsMax = 3_600_000
-
 interface SqlOptions {
   db: 'warehouse' | 'tartan'
   json?: boolean
@@ -32,8 +29,8 @@ export function sqlCommand(program: Command): void {
       const url = options.db === 'tartan' ? databaseUrl(settings) : warehouseUrl(settings)
       const pool = createPool(await url, {
         name: 'tartan sql',
+        kind: 'person',
         connectionsMax: 1,
-        statementMsMax,
       })
       try {
         const rows = await many<Record<string, Cell>>(pool, { text: query, values: [] }).catch(
