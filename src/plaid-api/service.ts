@@ -68,13 +68,13 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     key: config.sealingKey,
     daysRequested: config.daysRequested,
     pollEveryMs: config.pollEveryMs,
+    log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
   const context: ServiceContext = {
     ...ingest,
     clientName: config.clientName,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
-    log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
     plaidUrl: config.plaid.baseUrl,

@@ -1,19 +1,35 @@
-// One pull of one Item: read the loop, store the accounts, publish. Accounts come before the rows
-// that name them, so that no reader of the feed finds a transaction without its account.
-import { isAbort, must } from '../../std/errors.ts'
+// One pull of one Item: its transactions' loop is read, its accounts are stored, the loop is
+// published. The two are products of their own: what one of them fails of holds the other back in
+// nothing (L7). Accounts are there before the rows that name them, also after a crash: the lists
+// that come with the pages are staged with these, the whole list is stored before the publishing.
+import { classify, isAbort, must, type TartanError, TransientError } from '../../std/errors.ts'
 import { unseal, type SealingKey, type Secret } from '../../std/secrets.ts'
+import type { Logger } from '../../std/log.ts'
+import { remedyFor } from '../../plaid/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
-import { accountBody } from '../row.ts'
+import { Misfits } from '../door.ts'
+import { unlistedAccount } from '../row.ts'
 import { upsertAccounts } from '../store/account.ts'
-import { checkLease, type LeasedItem, moveCursor, noteFailure, noteSuccess } from '../store/item.ts'
-import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
-import { type IngestContext, readLoop } from './loop.ts'
+import { openFeed } from '../store/feed.ts'
+import {
+  checkLease,
+  institutionOf,
+  type LeasedItem,
+  moveCursor,
+  noteFailure,
+  noteSuccess,
+} from '../store/item.ts'
+import { endLoop, findLoop, publishStaged } from '../store/loop.ts'
+import { boundNextPull, noteProduct, type Product, replaceMisfits } from '../store/product.ts'
+import { forgetLoop, type IngestContext, readLoop, type Reading } from './loop.ts'
 import { failureOf, pauseAfterSuccessMs } from './outcome.ts'
 import { withLease } from './lease.ts'
+import { listedAccounts } from './page.ts'
 
 export interface PullContext extends IngestContext {
   key: SealingKey
   pollEveryMs: number
+  log: Logger
 }
 
 export interface PullCounts {
@@ -22,56 +38,147 @@ export interface PullCounts {
   removed: number
 }
 
+export const noCounts = (): PullCounts => ({ added: 0, modified: 0, removed: 0 })
+
 /** A publishing transaction holds the feed's clock: this bounds for how long (L9). */
 export const publishRowsMax = 10_000
-/** A transaction on the Item's row, which the renewal of its lease waits for. */
-const forgetRowsMax = 50_000
+/** A bank that has not given its history by then is asked as often as every other. */
+const historyMsMax = 86_400_000
+/** However long Plaid says that it wants to be left alone. */
+const leftAloneMsMax = 86_400_000
 
 /**
  * Pulls an Item; undefined while another process does. What goes wrong is noted at the Item,
- * where its owner sees it, and thrown.
+ * where its owner sees it, and thrown; `counts` has what came all the same.
  */
 export function pullItem(
   context: PullContext,
   itemId: string,
   mode: 'incremental' | 'full',
   signal: AbortSignal,
+  counts = noCounts(),
 ): Promise<PullCounts | undefined> {
   return withLease(context.pool, itemId, signal, async (item, leased) => {
+    let error: unknown
+    let isPart = false
     try {
-      const counts = { added: 0, modified: 0, removed: 0 }
-      const cursor = await pullLeased(context, item, mode, leased, counts)
-      const pause = pauseAfterSuccessMs(context.pollEveryMs, cursor !== '')
-      await noteSuccess(context.pool, item, pause)
-      return counts
-    } catch (error) {
-      if (!isAbort(error)) {
-        const failure = failureOf(error, item.failures + 1, context.pollEveryMs)
-        await noteFailure(context.pool, item, failure)
+      const pulled = await pullLeased(context, item, { mode }, leased, counts)
+      error = worst(pulled.failures)
+      isPart = pulled.failures.size < products
+      if (error === undefined) {
+        const ready = !(pulled.waits && item.age_ms < historyMsMax)
+        await noteSuccess(context.pool, item, pauseAfterSuccessMs(context.pollEveryMs, ready))
+        return counts
       }
-      throw error
+    } catch (cause) {
+      if (isAbort(cause)) throw cause
+      error = cause
     }
+    await noteFailed(context, item, error, isPart)
+    throw error
   })
 }
 
-/** Returns the Item's cursor afterwards. */
+const products = 2
+
+async function noteFailed(
+  context: PullContext,
+  item: LeasedItem,
+  error: unknown,
+  isPart: boolean,
+): Promise<void> {
+  const failure = failureOf(error, item.failures + 1, context.pollEveryMs)
+  await noteFailure(context.pool, item, failure)
+  // What is well is asked for as often as if all were; a limit waits as long as Plaid says.
+  const to = isPart ? context.pollEveryMs : failure.nextInMs
+  const from = Math.min(classify(error).retryAfterMs ?? 0, leftAloneMsMax)
+  await boundNextPull(context.pool, item.item_id, { from, to })
+}
+
+/** What its owner can mend is told before what passes by itself. */
+function worst(failures: Map<Product, TartanError>): TartanError | undefined {
+  const all = [...failures.values()]
+  return all.find((one) => remedyFor(one.code) !== undefined) ?? all[0]
+}
+
+export interface PullRequest {
+  mode: 'incremental' | 'full'
+  until?: AbortSignal
+}
+
+export interface Pulled {
+  /** The Item's cursor afterwards. */
+  cursor: string
+  failures: Map<Product, TartanError>
+  isPaused: boolean
+  /** The bank has not given all of its history yet. */
+  waits: boolean
+}
+
 export async function pullLeased(
   context: PullContext,
   item: LeasedItem,
-  mode: 'incremental' | 'full',
+  request: PullRequest,
   signal: AbortSignal,
-  counts: PullCounts = { added: 0, modified: 0, removed: 0 },
-): Promise<string> {
+  counts: PullCounts = noCounts(),
+): Promise<Pulled> {
   const token = unseal(context.key, item.item_id, item.access_token)
+  const failures = new Map<Product, TartanError>()
+  const accounts = () =>
+    attempt('accounts', failures, () => storeAccounts(context, item, token, signal))
   // What a crash left complete is published first; it is old, so the bank is asked after it.
-  const left = await findLoop(context.pool, item.item_id)
-  const finished = left?.complete && left.mode !== 'verify'
-  const cursor = finished ? await publish(context, item, counts, signal) : item.cursor
+  const left = await findLoop(context.pool, item.item_id, 'pull')
+  if (left?.complete) await accounts()
+  const cursor = left?.complete ? await publish(context, item, counts, signal) : item.cursor
   const now = { ...item, cursor }
-  const complete = await readLoop(context, now, token, mode, signal)
+  const reading = await attempt('transactions', failures, () =>
+    readLoop(context, now, token, { purpose: 'pull', ...request }, signal),
+  )
   await context.onStep?.('accounts')
-  await storeAccounts(context, now, token, signal)
-  return complete ? publish(context, now, counts, signal) : cursor
+  await accounts()
+  await noteProducts(context, now, failures, reading)
+  return {
+    cursor: reading?.end === 'complete' ? await publish(context, now, counts, signal) : cursor,
+    failures,
+    isPaused: reading?.end === 'paused',
+    waits: reading?.end === 'not ready' || reading?.waits === true,
+  }
+}
+
+async function attempt<T>(
+  product: Product,
+  failures: Map<Product, TartanError>,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const result = await work()
+    failures.delete(product)
+    return result
+  } catch (error) {
+    const failure = classify(error)
+    if (isAbort(error) || failure.code === 'LEASE_LOST') throw error
+    failures.set(product, failure)
+    return undefined
+  }
+}
+
+const notReady = {
+  code: 'NOT_READY',
+  message: 'The bank has not given its history yet: it is asked again within a minute',
+}
+
+async function noteProducts(
+  { pool }: PullContext,
+  item: LeasedItem,
+  failures: Map<Product, TartanError>,
+  reading: Reading | undefined,
+): Promise<void> {
+  const transactions = reading?.end === 'not ready' ? notReady : failures.get('transactions')
+  await tx(pool, async (db) => {
+    await checkLease(db, item)
+    await noteProduct(db, item.item_id, 'accounts', failures.get('accounts'))
+    await noteProduct(db, item.item_id, 'transactions', transactions)
+  })
 }
 
 async function storeAccounts(
@@ -81,14 +188,16 @@ async function storeAccounts(
   signal: AbortSignal,
 ): Promise<void> {
   const { accounts } = await context.plaid.accountsGet(token, signal)
-  const institution = { id: item.institution_id, name: item.institution_name }
-  const entries = accounts.map((account) => ({
-    accountId: account.account_id,
-    body: accountBody(item.item_id, institution, account),
-  }))
+  if (!Array.isArray(accounts)) {
+    const sentence = 'Plaid /accounts/get answered with something that is no list of accounts'
+    throw new TransientError('PLAID_ANSWER_INVALID', sentence)
+  }
+  const misfits = new Misfits()
+  const entries = listedAccounts(item.item_id, institutionOf(item), accounts, misfits)
   await tx(context.pool, async (db) => {
     await checkLease(db, item)
     await upsertAccounts(db, item.item_id, entries)
+    await replaceMisfits(db, item.item_id, 'accounts', misfits.list())
   })
 }
 
@@ -107,18 +216,9 @@ async function publish(
     await context.onStep?.('publish')
     const moved = await tx(context.pool, (db) => publishBatch(db, item, counts))
     if (moved === undefined) continue
-    await forget(context, item)
+    // After the publishing, not with it: deleting many rows must not hold the feed's clock.
+    await forgetLoop(context.pool, item, 'pull')
     return moved
-  }
-}
-
-/** After the publishing, not with it: deleting many rows must not hold the feed's clock. */
-async function forget(context: PullContext, item: LeasedItem): Promise<void> {
-  for (let gone = forgetRowsMax; gone === forgetRowsMax;) {
-    gone = await tx(context.pool, async (db) => {
-      await checkLease(db, item)
-      return forgetStaged(db, item.item_id, forgetRowsMax)
-    })
   }
 }
 
@@ -127,14 +227,17 @@ async function publishBatch(
   item: LeasedItem,
   counts: PullCounts,
 ): Promise<string | undefined> {
+  const { item_id: id } = item
   await checkLease(db, item)
-  const loop = must(await findLoop(db, item.item_id), 'a complete loop is there to be published')
-  const batch = await publishStaged(db, item.item_id, publishRowsMax)
+  await openFeed(db)
+  const loop = must(await findLoop(db, id, 'pull'), 'a complete loop is there to be published')
+  const unlisted = unlistedAccount(id, institutionOf(item))
+  const batch = await publishStaged(db, id, publishRowsMax, unlisted)
   counts.added += batch.added
   counts.modified += batch.modified
   counts.removed += batch.removed
   if (batch.taken === publishRowsMax) return undefined
   await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)
-  await endLoop(db, item.item_id)
+  await endLoop(db, id, 'pull')
   return loop.next_cursor
 }

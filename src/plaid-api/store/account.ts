@@ -7,11 +7,24 @@ export interface AccountEntry {
   body: string
 }
 
+/** All that the Item has: what is not among them is closed. */
 export async function upsertAccounts(
   db: Db,
   itemId: string,
   entries: AccountEntry[],
 ): Promise<void> {
+  await putAccounts(db, itemId, entries)
+  const ids = entries.map((entry) => entry.accountId)
+  await exec(
+    db,
+    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
+        where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
+  )
+}
+
+/** Some that the Item has. */
+export async function putAccounts(db: Db, itemId: string, entries: AccountEntry[]): Promise<void> {
+  if (entries.length === 0) return
   const ids = entries.map((entry) => entry.accountId)
   await exec(
     db,
@@ -22,11 +35,6 @@ export async function upsertAccounts(
         set item_id = excluded.item_id, body = excluded.body, closed_at = null,
             updated_at = clock_timestamp()
         where a.body <> excluded.body or a.closed_at is not null`,
-  )
-  await exec(
-    db,
-    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
-        where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
   )
 }
 

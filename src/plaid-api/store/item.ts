@@ -3,6 +3,7 @@
 // nothing.
 import { ConfigError, TransientError } from '../../std/errors.ts'
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
+import type { MisfitRow, ProductStatus } from './product.ts'
 
 export type ItemStatus = 'healthy' | 'error' | 'needs_user' | 'gone' | 'removed'
 
@@ -14,6 +15,10 @@ export interface Item {
   error_code: string | null
   error_message: string | null
   history_complete: boolean
+  /** One that fails holds no other back. */
+  products: ProductStatus[]
+  /** What of the bank's answers did not fit, by field and reason. */
+  misfits: MisfitRow[]
   pulled_at: string | null
   next_pull_at: string
   created_at: string
@@ -28,6 +33,12 @@ export interface LeasedItem {
   cursor: string
   failures: number
   lease: string
+  /** For how long it has been linked. */
+  age_ms: number
+}
+
+export function institutionOf(item: LeasedItem): { id: string | null; name: string | null } {
+  return { id: item.institution_id, name: item.institution_name }
 }
 
 export interface NewItem {
@@ -53,7 +64,8 @@ export function listItems(db: Db): Promise<Item[]> {
   return many(
     db,
     sql`select item_id, institution_id, institution_name, status, error_code, error_message,
-               history_complete, plaid.stamp(pulled_at) as pulled_at,
+               history_complete, plaid.item_products(item_id) as products,
+               plaid.item_misfits(item_id) as misfits, plaid.stamp(pulled_at) as pulled_at,
                plaid.stamp(next_pull_at) as next_pull_at, plaid.stamp(created_at) as created_at
         from plaid.item order by created_at, item_id`,
   )
@@ -69,7 +81,10 @@ export async function pullableItemIds(db: Db, after: string, limit: number): Pro
   return rows.map((row) => row.item_id)
 }
 
-/** Takes the lease of one Item; undefined while somebody else holds it. */
+/**
+ * Takes the lease of one Item; undefined while somebody else holds it. One that reaches further than
+ * any lease does was given before the database's clock stepped back: it refuses nobody.
+ */
 export async function takeLease(
   db: Db,
   itemId: string,
@@ -79,8 +94,10 @@ export async function takeLease(
     db,
     sql`update plaid.item
         set lease = lease + 1, lease_until = now() + ${ms} * interval '1 ms'
-        where item_id = ${itemId} and lease_until < now() and status <> 'removed'
-        returning item_id, institution_id, institution_name, access_token, cursor, failures, lease`,
+        where item_id = ${itemId} and status <> 'removed'
+          and (lease_until < now() or lease_until > now() + 2 * ${ms} * interval '1 ms')
+        returning item_id, institution_id, institution_name, access_token, cursor, failures, lease,
+                  (extract(epoch from now() - created_at) * 1000)::float8 as age_ms`,
   )
 }
 
@@ -98,7 +115,8 @@ export async function dueItemIds(db: Db, limit: number): Promise<string[]> {
   const rows = await many<{ item_id: string }>(
     db,
     sql`select item_id from plaid.item
-        where next_pull_at <= now() and lease_until < now() and status not in ('gone', 'removed')
+        where next_pull_at <= now() and status not in ('gone', 'removed')
+          and (lease_until < now() or lease_until > now() + interval '1 hour')
         order by next_pull_at limit ${limit}`,
   )
   return rows.map((row) => row.item_id)

@@ -2,72 +2,90 @@
 // (L1).
 import { copyIn, copyNull, copyText } from '../../postgres/copy.ts'
 import type { Client } from '../../postgres/pool.ts'
-import { type Db, exec, maybeOne, one, sql } from '../../postgres/query.ts'
+import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
+import type { LoopMode, LoopPurpose, Paging } from '../ingest/paging.ts'
 import type { StagedRow } from '../row.ts'
-
-export type LoopMode = 'incremental' | 'full' | 'verify'
 
 export interface Loop {
   mode: LoopMode
   base_cursor: string
   next_cursor: string
+  pages: number
+  restarts: number
   history_complete: boolean
   complete: boolean
 }
 
-export function findLoop(db: Db, itemId: string): Promise<Loop | undefined> {
+export function findLoop(db: Db, itemId: string, purpose: LoopPurpose): Promise<Loop | undefined> {
   return maybeOne(
     db,
-    sql`select mode, base_cursor, next_cursor, history_complete, complete
-        from plaid.loop where item_id = ${itemId}`,
+    sql`select mode, base_cursor, next_cursor, pages, restarts, history_complete, complete
+        from plaid.loop where item_id = ${itemId} and purpose = ${purpose}`,
   )
 }
 
-/** Forgets what an older loop staged and begins anew. */
-export async function beginLoop(
-  db: Db,
-  itemId: string,
-  mode: LoopMode,
-  baseCursor: string,
-  firstCursor: string,
-): Promise<Loop> {
-  await dropLoop(db, itemId)
-  return one(
+type NewLoop = Pick<Paging, 'purpose' | 'mode' | 'base' | 'cursor' | 'restarts'>
+
+export async function insertLoop(db: Db, itemId: string, loop: NewLoop): Promise<void> {
+  await exec(
     db,
-    sql`insert into plaid.loop (item_id, mode, base_cursor, next_cursor)
-        values (${itemId}, ${mode}, ${baseCursor}, ${firstCursor})
-        returning mode, base_cursor, next_cursor, history_complete, complete`,
+    sql`insert into plaid.loop (item_id, purpose, mode, base_cursor, next_cursor, restarts)
+        values (${itemId}, ${loop.purpose}, ${loop.mode}, ${loop.base}, ${loop.cursor},
+                ${loop.restarts})`,
   )
 }
 
+/** All that is staged for the Item, whatever for. */
 export async function dropLoop(db: Db, itemId: string): Promise<void> {
   await exec(db, sql`delete from plaid.staged where item_id = ${itemId}`)
-  await endLoop(db, itemId)
-}
-
-/** Leaves what it staged, which nobody reads without a loop; `forgetStaged` takes it away. */
-export async function endLoop(db: Db, itemId: string): Promise<void> {
   await exec(db, sql`delete from plaid.loop where item_id = ${itemId}`)
 }
 
+/** Leaves what it staged, which nobody reads without a loop; `forgetStaged` takes it away. */
+export async function endLoop(db: Db, itemId: string, purpose: LoopPurpose): Promise<void> {
+  await exec(db, sql`delete from plaid.loop where item_id = ${itemId} and purpose = ${purpose}`)
+}
+
 /** Deletes up to `limit` rows; fewer: nothing is left. */
-export function forgetStaged(db: Db, itemId: string, limit: number): Promise<number> {
+export function forgetStaged(
+  db: Db,
+  itemId: string,
+  purpose: LoopPurpose,
+  limit: number,
+): Promise<number> {
   return exec(
     db,
     sql`delete from plaid.staged where ctid = any (array(
-          select ctid from plaid.staged where item_id = ${itemId} limit ${limit}))`,
+          select ctid from plaid.staged
+          where item_id = ${itemId} and purpose = ${purpose} limit ${limit}))`,
   )
+}
+
+/** Items with a reading to verify by that nobody has gone on with for `days`. */
+export async function abandonedReadings(db: Db, days: number, limit: number): Promise<string[]> {
+  const rows = await many<{ item_id: string }>(
+    db,
+    sql`select item_id from plaid.loop
+        where purpose = 'verify' and touched_at < now() - ${days} * interval '1 day'
+        limit ${limit}`,
+  )
+  return rows.map((row) => row.item_id)
 }
 
 /** Larger texts are large objects to Node (store/feed.ts). */
 const pieceChars = 64 * 1024
 
-export async function stageRows(db: Client, itemId: string, rows: StagedRow[]): Promise<void> {
+export async function stageRows(
+  db: Client,
+  itemId: string,
+  purpose: LoopPurpose,
+  rows: StagedRow[],
+): Promise<void> {
   if (rows.length === 0) return
   const pieces: Buffer[] = []
   let text = ''
   for (const row of rows) {
-    text += copyLine(itemId, row)
+    text += copyLine(itemId, purpose, row)
     if (text.length < pieceChars) continue
     pieces.push(Buffer.from(text))
     text = ''
@@ -75,15 +93,16 @@ export async function stageRows(db: Client, itemId: string, rows: StagedRow[]): 
   pieces.push(Buffer.from(text))
   await copyIn(
     db,
-    `copy plaid.staged (item_id, transaction_id, account_id, removed, date, amount, pending,
+    `copy plaid.staged (item_id, purpose, transaction_id, account_id, removed, date, amount, pending,
                         category, name, body) from stdin`,
     pieces,
   )
 }
 
-function copyLine(itemId: string, row: StagedRow): string {
+function copyLine(itemId: string, purpose: LoopPurpose, row: StagedRow): string {
   const { transactionId, accountId, removed, date, amount, pending, category, name, body } = row
-  const cells = [itemId, transactionId, accountId, removed, date, amount, pending, category, name]
+  const own = [itemId, purpose, transactionId, accountId, removed]
+  const cells = [...own, date, amount, pending, category, name]
   const front = cells.map((cell) => (cell === null ? copyNull : copyText(String(cell))))
   // JSON has no character but this one that COPY would want escaped.
   return `${front.join('\t')}\t${body.includes('\\') ? copyText(body) : body}\n`
@@ -92,15 +111,22 @@ function copyLine(itemId: string, row: StagedRow): string {
 export async function advanceLoop(
   db: Db,
   itemId: string,
-  nextCursor: string,
-  end: { complete: boolean; historyComplete: boolean },
+  purpose: LoopPurpose,
+  to: {
+    cursor: string
+    pages: number
+    restarts: number
+    complete: boolean
+    historyComplete: boolean
+  },
 ): Promise<void> {
   await exec(
     db,
     sql`update plaid.loop
-        set next_cursor = ${nextCursor}, complete = ${end.complete},
-            history_complete = ${end.historyComplete}
-        where item_id = ${itemId}`,
+        set next_cursor = ${to.cursor}, pages = ${to.pages}, restarts = ${to.restarts},
+            complete = ${to.complete}, history_complete = ${to.historyComplete},
+            touched_at = now()
+        where item_id = ${itemId} and purpose = ${purpose}`,
   )
 }
 
@@ -108,13 +134,14 @@ export async function advanceLoop(
 export function stageUnseenAsRemoved(db: Db, itemId: string): Promise<number> {
   return exec(
     db,
-    sql`insert into plaid.staged (item_id, transaction_id, account_id, removed, body)
-        select t.item_id, t.transaction_id, t.account_id, true,
+    sql`insert into plaid.staged (item_id, purpose, transaction_id, account_id, removed, body)
+        select t.item_id, 'pull', t.transaction_id, t.account_id, true,
                plaid.tombstone(t.transaction_id, t.account_id, t.item_id)
         from plaid.transaction t
         where t.item_id = ${itemId} and t.deleted_at is null
           and not exists (select 1 from plaid.staged s
-                          where s.item_id = t.item_id and s.transaction_id = t.transaction_id)`,
+                          where s.item_id = t.item_id and s.purpose = 'pull'
+                            and s.transaction_id = t.transaction_id)`,
   )
 }
 
@@ -128,32 +155,45 @@ export interface Published {
 
 /**
  * Publishes up to `limit` staged rows, in the order of their ids, after the last id that is
- * published. Rows that would change nothing keep their place. The clock's row is locked from here
- * to the commit: stamps and commits have one order (L2). Each row is looked up by its key and, as
- * the texts are long, by its place where it is staged: the planner, which knows nothing of tables
- * that just grew, read or sorted the whole of them for every batch.
+ * published. The clock's row is locked from here to the commit: stamps and commits have one order
+ * (L2). Each row is looked up by its key and, as the texts are long, by its place where it is staged:
+ * the planner, which knows nothing of tables that just grew, read or sorted the whole of them for
+ * every batch. `unlisted` is the text, behind its id, of an account that no answer has listed.
  */
-export async function publishStaged(db: Db, itemId: string, limit: number): Promise<Published> {
+export async function publishStaged(
+  db: Db,
+  itemId: string,
+  limit: number,
+  unlisted: string,
+): Promise<Published> {
   await exec(db, byKeyOnly)
   return one(
     db,
-    sql`with compared as materialized (
-          select b.place, b.transaction_id, b.removed, t.account_id, t.item_id,
+    sql`with
+        -- Each id of the batch once, with its last word and what the store says of it now. A batch
+        -- begins behind the last one's end, so an id is in one batch of a loop only.
+        compared as materialized (
+          select b.place, b.transaction_id, b.removed, b.account_id as named,
+                 t.account_id, t.item_id,
                  t.transaction_id is null or t.deleted_at is not null as is_new,
                  case when b.removed then t.deleted_at is null and t.transaction_id is not null
                       else t.transaction_id is null or t.deleted_at is not null
                            or t.body <> b.body end as is_change
           from (
-            select place, transaction_id, removed, body
+            select place, transaction_id, account_id, removed, body
             from plaid.last_word
-            where item_id = ${itemId}
-              and transaction_id > (select published_to from plaid.loop where item_id = ${itemId})
+            where item_id = ${itemId} and purpose = 'pull'
+              and transaction_id > (select published_to from plaid.loop
+                                    where item_id = ${itemId} and purpose = 'pull')
             order by transaction_id limit ${limit}
           ) b left join lateral (
             select transaction_id, item_id, account_id, deleted_at, body from plaid.transaction
             where transaction_id = b.transaction_id offset 0
           ) t on true
-        ), total as materialized (
+        ),
+        -- added + modified + removed = changed <= taken: a row that would change nothing, and the
+        -- removal of an id that is not there, are taken and no change (L1: replays change nothing).
+        total as materialized (
           select count(*) as taken,
                  max(transaction_id) as last,
                  count(*) filter (where is_change) as changed,
@@ -161,15 +201,31 @@ export async function publishStaged(db: Db, itemId: string, limit: number): Prom
                  count(*) filter (where is_change and not removed and not is_new) as modified,
                  count(*) filter (where is_change and removed) as removed
           from compared
-        ), tick as materialized (
+        ),
+        -- The clock moves by one microsecond a change, never back, and not at all for none. Its row
+        -- stays locked until the commit, so whoever gets later stamps commits later (L2).
+        tick as materialized (
           update plaid.feed_clock
           set at = greatest(at, clock_timestamp()) + total.changed * interval '1 microsecond'
           from total where total.changed > 0
           returning at - total.changed * interval '1 microsecond' as start
-        ), stamped as (
+        ),
+        -- Every change has a stamp of its own, after the clock's last and up to its new one.
+        stamped as (
           select compared.*, tick.start + row_number() over () * interval '1 microsecond' as at
           from compared, tick where is_change
-        ), put as (
+        ),
+        -- No transaction is published without an account that a reader can join it to.
+        listed as (
+          insert into plaid.account (account_id, item_id, body)
+          select n.named, ${itemId}, '"account_id":' || to_json(n.named) || ${unlisted}::text
+          from (select distinct named from stamped where not removed) n
+          where not exists (select from plaid.account a where a.account_id = n.named)
+          on conflict (account_id) do nothing
+        ),
+        -- What changed and nothing else is written: a row that did not keeps its place in the feed. A
+        -- removal leaves a tombstone with the ids that the store knew, and no other value.
+        put as (
           insert into plaid.transaction (transaction_id, item_id, account_id, updated_at,
             created_at, deleted_at, date, amount, pending, category, name, body)
           select s.transaction_id, ${itemId}, case when s.removed then c.account_id
@@ -183,9 +239,12 @@ export async function publishStaged(db: Db, itemId: string, limit: number): Prom
             updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
             date = excluded.date, amount = excluded.amount, pending = excluded.pending,
             category = excluded.category, name = excluded.name, body = excluded.body
-        ), moved as (
+        ),
+        -- Where the next batch begins, also after a crash: moved by the commit that publishes.
+        moved as (
           update plaid.loop set published_to = total.last
-          from total where item_id = ${itemId} and total.last is not null
+          from total
+          where item_id = ${itemId} and purpose = 'pull' and total.last is not null
         )
         select taken::int as taken, added::int as added, modified::int as modified,
                removed::int as removed
