@@ -92,7 +92,7 @@ async function noteFailed(
   // What is well is asked for as often as if all were; a limit waits as long as Plaid says.
   const to = isPart ? context.pollEveryMs : failure.nextInMs
   const from = Math.min(classify(error).retryAfterMs ?? 0, leftAloneMsMax)
-  await boundNextPull(context.pool, item.item_id, { from, to })
+  await boundNextPull(context.pool, item, { from, to })
 }
 
 /** What its owner can mend is told before what passes by itself. */

@@ -72,7 +72,7 @@ async function verifySlice(
 ): Promise<VerifyReport> {
   const begun = await findLoop(context.pool, item.item_id, 'verify')
   let now = item
-  if (!begun) {
+  if (begun === undefined || begun.pages === 0) {
     const { cursor, isPaused } = await pulled(context, item, signal, until)
     if (isPaused) return { ...reportOf(item, 'reading'), pages: 0 }
     now = { ...item, cursor }

@@ -63,6 +63,7 @@ create table plaid.feed_clock (
   store text not null default '', -- which store this is, as PostgreSQL tells it
   opened text not null default '' -- by which run of which server it was opened last
 );
+insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_uuid());
 
 -- Between these two no stamp was ever given, so whoever holds one is of a store that lost commits: a
 -- copy of its files that was taken back, a failover. One row an opening.

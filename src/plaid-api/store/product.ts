@@ -2,6 +2,7 @@
 // answers did not fit (L7).
 import { type Db, exec, sql } from '../../postgres/query.ts'
 import type { Misfit } from '../door.ts'
+import type { LeasedItem } from './item.ts'
 
 export type Product = 'accounts' | 'transactions'
 
@@ -76,7 +77,7 @@ export async function noteProgress(db: Db, itemId: string): Promise<void> {
 /** The Item is asked again after `from` and before `to` milliseconds. */
 export async function boundNextPull(
   db: Db,
-  itemId: string,
+  item: LeasedItem,
   { from, to }: { from: number; to: number },
 ): Promise<void> {
   await exec(
@@ -84,6 +85,6 @@ export async function boundNextPull(
     sql`update plaid.item
         set next_pull_at = greatest(now() + ${from} * interval '1 ms',
                                     least(next_pull_at, now() + ${to} * interval '1 ms'))
-        where item_id = ${itemId}`,
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
   )
 }
