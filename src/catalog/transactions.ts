@@ -19,7 +19,7 @@ const schema = Type.Object({
   transaction_id: text(
     'The transaction, by the id that Plaid gives; a pending one that posts gets a new id.',
   ),
-  account_id: text('The account that it belongs to.'),
+  account_id: textOrNull('The account that it belongs to.'),
   item_id: text('The Item: one login at one institution.'),
   amount: moneyOrNull('In the account’s currency; positive when money leaves the account.'),
   iso_currency_code: textOrNull('ISO 4217; null when Plaid gives an unofficial code.'),

@@ -1,6 +1,7 @@
 // The door between bank and store: every value of a record is looked at here, and only here. What a
 // column cannot hold becomes null and is told, by field and reason, never by its content; a record
-// without a usable id is left out and told; the rest goes on (L7). What PostgreSQL could hold is held.
+// without a usable id is left out and told; the rest goes on (L7). What PostgreSQL could hold is
+// held.
 import type { TObject } from 'typebox'
 import { exactText } from '../std/exact-json.ts'
 import { isDay } from './cursor.ts'
@@ -14,7 +15,7 @@ export type MisfitReason =
   | 'nested_too_deep'
   /** A NUL or half a surrogate pair: the text is kept without that character. */
   | 'unstorable_character'
-  /** The record was left out. */
+  /** The record was left out; but for an account's id in a transaction, which is null then. */
   | 'no_record'
   | 'no_usable_id'
   /** The last one counts. */
@@ -79,24 +80,22 @@ export function fitting(kind: Kind, value: unknown, field: string, tell: Tell): 
 }
 
 function misfitOf(kind: Kind, value: unknown): MisfitReason | undefined {
-  switch (kind) {
-    case 'text':
-      return typeof value === 'string' ? undefined : 'wrong_type'
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'wrong_type'
-    case 'number':
-      return exactText(value) === undefined ? 'wrong_type' : misfitInside(value, 0)
-    case 'day':
-      if (typeof value !== 'string') return 'wrong_type'
-      return isDay(value) ? undefined : 'no_such_day'
-    case 'instant':
-      if (typeof value !== 'string') return 'wrong_type'
-      return isInstant(value) ? undefined : 'no_such_instant'
-    case 'object':
-      return isRecord(value) ? misfitInside(value, 0) : 'wrong_type'
-    case 'list':
-      return Array.isArray(value) && value.every(isRecord) ? misfitInside(value, 0) : 'wrong_type'
-  }
+  if (!HAS_TYPE[kind](value)) return 'wrong_type'
+  if (kind === 'day') return isDay(value as string) ? undefined : 'no_such_day'
+  if (kind === 'instant') return isInstant(value as string) ? undefined : 'no_such_instant'
+  return kind === 'text' || kind === 'boolean' ? undefined : misfitInside(value, 0)
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+
+const HAS_TYPE: Record<Kind, (value: unknown) => boolean> = {
+  text: isText,
+  day: isText,
+  instant: isText,
+  boolean: (value) => typeof value === 'boolean',
+  number: (value) => exactText(value) !== undefined,
+  object: isRecord,
+  list: (value) => Array.isArray(value) && value.every(isRecord),
 }
 
 const TIME = String.raw`(?:(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?|24:00(?::00)?)`
@@ -112,7 +111,9 @@ function isInstant(text: string): boolean {
 /** Deeper than any bank's answer, and nothing that PostgreSQL or a reader's stack would refuse. */
 const depthMax = 200
 
-/** Numbers in Plaid's answers are doubles: what is none (1e400) nobody who reads JSON could hold. */
+/**
+ * Numbers in Plaid's answers are doubles: what is none (1e400) nobody who reads JSON could hold.
+ */
 function misfitInside(value: unknown, depth: number): MisfitReason | undefined {
   const number = exactText(value)
   if (number !== undefined) return Number.isFinite(Number(number)) ? undefined : 'out_of_range'

@@ -6,7 +6,16 @@ import { accounts } from '../catalog/accounts.ts'
 import { propertyNames, type Stream } from '../catalog/stream.ts'
 import { transactions, type TransactionRow } from '../catalog/transactions.ts'
 import { exactText } from '../std/exact-json.ts'
-import { fitting, isRecord, isUsableId, type Kind, kindsOf, Misfits, storableText } from './door.ts'
+import {
+  fitting,
+  isRecord,
+  isUsableId,
+  type Kind,
+  kindsOf,
+  Misfits,
+  storableText,
+  type Tell,
+} from './door.ts'
 
 /** One staged row: the columns that filters need, and the text. */
 export interface StagedRow {
@@ -42,18 +51,24 @@ export function stagedTransaction(
   misfits: Misfits,
 ): StagedRow | undefined {
   const tell = teller(misfits, transactions)
-  if (!isRecord(given)) return void tell('transaction_id', 'no_record')
-  const { transaction_id: transactionId, account_id: accountId } = given
-  if (!isUsableId(transactionId)) return void tell('transaction_id', 'no_usable_id')
-  if (!isUsableId(accountId)) return void tell('account_id', 'no_usable_id')
-  const category = given['personal_finance_category']
+  const found = identified(given, 'transaction_id', tell)
+  if (!found) return undefined
+  const { record, id: transactionId } = found
+  const { account_id: account, personal_finance_category: category } = record
+  const hasAccount = isUsableId(account)
+  if (!hasAccount) tell('account_id', 'no_usable_id')
   const { primary, detailed } = isRecord(category) ? category : {}
-  const own = { item_id: itemId, category: primary, subcategory: detailed }
-  const row = fitted(TRANSACTION_COLUMNS, { ...given, ...own }, tell)
+  const own = {
+    account_id: hasAccount ? account : null,
+    item_id: itemId,
+    category: primary,
+    subcategory: detailed,
+  }
+  const row = fitted(TRANSACTION_COLUMNS, { ...record, ...own }, tell)
   const body = bodyText(row, tell)
   return {
     transactionId,
-    accountId,
+    accountId: hasAccount ? account : '',
     removed: false,
     date: row['date'] as string | null,
     amount: exactText(row['amount']) ?? null,
@@ -64,11 +79,20 @@ export function stagedTransaction(
   }
 }
 
-type Tell = ReturnType<typeof teller>
+function teller(misfits: Misfits, { name }: Stream): Tell {
+  return (field, reason) => misfits.tell(name, field, reason)
+}
 
-function teller(misfits: Misfits, { name }: Stream) {
-  return (field: string, reason: Parameters<Misfits['tell']>[2]) =>
-    misfits.tell(name, field, reason)
+/** The record and its id; undefined, and told, for one that has none. */
+function identified(
+  given: unknown,
+  key: string,
+  tell: Tell,
+): { record: Record<string, unknown>; id: string } | undefined {
+  const id = isRecord(given) ? given[key] : undefined
+  if (isRecord(given) && isUsableId(id)) return { record: given, id }
+  tell(key, isRecord(given) ? 'no_usable_id' : 'no_record')
+  return undefined
 }
 
 function fitted(
@@ -98,10 +122,10 @@ export function stagedRemoval(
   misfits: Misfits,
 ): StagedRow | undefined {
   const tell = teller(misfits, transactions)
-  if (!isRecord(given)) return void tell('transaction_id', 'no_record')
-  const { transaction_id: transactionId, account_id: account } = given
-  if (!isUsableId(transactionId)) return void tell('transaction_id', 'no_usable_id')
-  const accountId = isUsableId(account) ? account : ''
+  const found = identified(given, 'transaction_id', tell)
+  if (!found) return undefined
+  const { record, id: transactionId } = found
+  const accountId = isUsableId(record['account_id']) ? record['account_id'] : ''
   const body: TombstoneBody = {
     transaction_id: transactionId,
     account_id: accountId,
@@ -138,11 +162,12 @@ export function accountRow(
   misfits: Misfits,
 ): AccountBody | undefined {
   const tell = teller(misfits, accounts)
-  if (!isRecord(given)) return void tell('account_id', 'no_record')
-  const { account_id: accountId } = given
-  if (!isUsableId(accountId)) return void tell('account_id', 'no_usable_id')
-  if (!isRecord(given['balances'])) tell('balances', 'missing')
-  const balances = isRecord(given['balances']) ? given['balances'] : {}
+  const found = identified(given, 'account_id', tell)
+  if (!found) return undefined
+  const { record, id: accountId } = found
+  const { balances: told } = record
+  if (!isRecord(told)) tell('balances', 'missing')
+  const balances = isRecord(told) ? told : {}
   const own = {
     item_id: itemId,
     institution_id: institution.id,
@@ -153,7 +178,7 @@ export function accountRow(
     iso_currency_code: balances['iso_currency_code'],
     unofficial_currency_code: balances['unofficial_currency_code'],
   }
-  const row = fitted(ACCOUNT_COLUMNS, { ...given, ...own }, tell)
+  const row = fitted(ACCOUNT_COLUMNS, { ...record, ...own }, tell)
   return { accountId, body: bodyText(row, tell) }
 }
 

@@ -11,7 +11,19 @@ export function itemsText(items: Item[]): string {
     item.item_id,
     item.status,
     item.pulled_at,
-    item.error_message,
+    troubleOf(item),
   ])
   return formatTable(['institution', 'item', 'state', 'read', 'trouble'], rows)
+}
+
+/** What failed, and what of the bank's answers did not fit. */
+function troubleOf(item: Item): string | null {
+  const failed = item.products.flatMap(({ product, error_message: said }) =>
+    said === null || said === item.error_message ? [] : [`${product}: ${said}`],
+  )
+  const misfits = item.misfits.map(
+    ({ stream, field, reason, records }) => `${stream}.${field} ${reason}: ${records}`,
+  )
+  const all = [item.error_message, ...failed, ...misfits].filter((said) => said !== null)
+  return all.length === 0 ? null : all.join('; ')
 }

@@ -3,6 +3,7 @@
 import { accounts as accountStream } from '../../catalog/accounts.ts'
 import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
+import type { Item } from '../../plaid-api/store/item.ts'
 import { feedClock } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
@@ -36,12 +37,13 @@ export async function verifyAll(
   api: PlaidApi,
   airbyte: Airbyte,
   onItem: (report: VerifyReport) => void,
+  onPages: (item: Item, pages: number) => void,
 ): Promise<Verification> {
   keepNurserySmall()
   const banks: VerifyReport[] = []
   for (const item of await api.items()) {
     if (item.status === 'removed') continue
-    const report = await api.verify(item.item_id)
+    const report = await api.verify(item.item_id, (pages) => onPages(item, pages))
     banks.push(report)
     onItem(report)
   }

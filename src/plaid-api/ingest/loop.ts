@@ -1,11 +1,12 @@
 // The shell of the paging loop (paging.ts): it asks, stages, and does what the state machine says.
-// Pages are staged as they come; nothing of the loop is published before Plaid says that there is no
-// more (L1).
+// Pages are staged as they come; nothing of the loop is published before Plaid says that there is
+// no more (L1).
 import { classify, isAbort } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
 import { tx } from '../../postgres/query.ts'
 import type { Pool } from '../../postgres/pool.ts'
+import type { Misfits } from '../door.ts'
 import type { AccountBody } from '../row.ts'
 import { putAccounts } from '../store/account.ts'
 import { checkLease, institutionOf, type LeasedItem } from '../store/item.ts'
@@ -43,6 +44,8 @@ export interface ReadRequest {
   mode: LoopMode
   /** When it has fired the reading pauses at the next page; another goes on with it. */
   until?: AbortSignal | undefined
+  /** Gets what did not fit of the pages that were staged. */
+  misfits?: Misfits
 }
 
 export interface Reading {
@@ -85,6 +88,7 @@ export async function readLoop(
       const { complete } = next.step
       if (!complete && !request.until?.aborted) reader.askAhead(next.paging.cursor)
       await reader.stage(next.paging, call.page, next.step)
+      request.misfits?.add(call.page.misfits)
       step = complete ? { kind: 'end', reading: 'complete' } : { kind: 'read' }
     } else {
       step = next.step

@@ -1,5 +1,5 @@
-// A page of /transactions/sync, as Plaid answered it, made ready to be staged. An answer that is none
-// fails this Item's transactions and nothing else (L7).
+// A page of /transactions/sync, as Plaid answered it, made ready to be staged. An answer that is
+// none fails this Item's transactions and nothing else (L7).
 import { TransientError } from '../../std/errors.ts'
 import { isRecord, Misfits } from '../door.ts'
 import {

@@ -1,8 +1,8 @@
-// The paging of /transactions/sync as a pure state machine (L1): where a reading is and what came of
-// its last call, in; where it is then and what to do, out. Data that changed between two pages
+// The paging of /transactions/sync as a pure state machine (L1): where a reading is and what came
+// of its last call, in; where it is then and what to do, out. Data that changed between two pages
 // begin the loop again, since asking for the failed page alone makes the error recur; where even
-// that keeps failing, or where Plaid refuses the cursor, the whole history is read instead, and what
-// was not seen in it is gone. Paging that does not end by itself is ended (L9).
+// that keeps failing, or where Plaid refuses the cursor, the whole history is read instead, and
+// what was not seen in it is gone. Paging that does not end by itself is ended (L9).
 import { TransientError } from '../../std/errors.ts'
 import { MUTATION, refusesCursor } from '../../plaid/errors.ts'
 
@@ -26,8 +26,8 @@ export interface Paging {
   /** How often the loop was begun again. */
   restarts: number
   /**
-   * A cursor of this loop, taken anew at every power of two: a loop that goes round comes back to it,
-   * whatever its length, and nobody has to keep them all (Brent's way).
+   * A cursor of this loop, taken anew at every power of two: a loop that goes round comes back to
+   * it, whatever its length, and nobody has to keep them all (Brent's way).
    */
   mark: string
   markedAt: number
@@ -49,7 +49,9 @@ export type PagingStep =
   /** Forget what is staged, begin the loop anew, and read on. */
   | { kind: 'begin' }
   | { kind: 'read' }
-  /** Keep the page; `sweep`: what it and those before did not show is gone. Then read on, or end. */
+  /**
+   * Keep the page; `sweep`: what it and those before did not show is gone. Then read on, or end.
+   */
   | { kind: 'stage'; complete: boolean; sweep: boolean }
   | { kind: 'end'; reading: 'complete' | 'not ready' }
   /** The call's own failure is the reading's. What is staged stays: the next reading goes on. */
@@ -79,8 +81,8 @@ export interface Left {
 }
 
 /**
- * A loop that a crash or a pause left goes on where it was, if it is of this kind and cursor. One to
- * verify by, when it is complete: since then the bank and the store may have moved.
+ * A loop that a crash or a pause left goes on where it was, if it is of this kind and cursor. One
+ * to verify by, when it is complete: since then the bank and the store may have moved.
  */
 export function startPaging(
   wanted: { purpose: LoopPurpose; mode: LoopMode; base: string },

@@ -19,7 +19,8 @@ import {
   noteFailure,
   noteSuccess,
 } from '../store/item.ts'
-import { endLoop, findLoop, publishStaged } from '../store/loop.ts'
+import { endLoop, findLoop } from '../store/loop.ts'
+import { publishStaged } from '../store/publish.ts'
 import { boundNextPull, noteProduct, type Product, replaceMisfits } from '../store/product.ts'
 import { forgetLoop, type IngestContext, readLoop, type Reading } from './loop.ts'
 import { failureOf, pauseAfterSuccessMs } from './outcome.ts'
@@ -124,6 +125,7 @@ export async function pullLeased(
 ): Promise<Pulled> {
   const token = unseal(context.key, item.item_id, item.access_token)
   const failures = new Map<Product, TartanError>()
+  const misfits = new Misfits()
   const accounts = () =>
     attempt('accounts', failures, () => storeAccounts(context, item, token, signal))
   // What a crash left complete is published first; it is old, so the bank is asked after it.
@@ -132,10 +134,11 @@ export async function pullLeased(
   const cursor = left?.complete ? await publish(context, item, counts, signal) : item.cursor
   const now = { ...item, cursor }
   const reading = await attempt('transactions', failures, () =>
-    readLoop(context, now, token, { purpose: 'pull', ...request }, signal),
+    readLoop(context, now, token, { purpose: 'pull', ...request, misfits }, signal),
   )
   await context.onStep?.('accounts')
-  await accounts()
+  misfits.add((await accounts()) ?? new Misfits())
+  tellMisfits(context, item, misfits)
   await noteProducts(context, now, failures, reading)
   return {
     cursor: reading?.end === 'complete' ? await publish(context, now, counts, signal) : cursor,
@@ -162,6 +165,13 @@ async function attempt<T>(
   }
 }
 
+/** By field and reason, never by what was in it. */
+function tellMisfits({ log }: PullContext, item: LeasedItem, misfits: Misfits): void {
+  const list = misfits.list()
+  if (list.length === 0) return
+  log.warn({ item_id: item.item_id, misfits: list }, 'the bank sent what does not fit')
+}
+
 const notReady = {
   code: 'NOT_READY',
   message: 'The bank has not given its history yet: it is asked again within a minute',
@@ -186,7 +196,7 @@ async function storeAccounts(
   item: LeasedItem,
   token: Secret,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Misfits> {
   const { accounts } = await context.plaid.accountsGet(token, signal)
   if (!Array.isArray(accounts)) {
     const sentence = 'Plaid /accounts/get answered with something that is no list of accounts'
@@ -199,6 +209,7 @@ async function storeAccounts(
     await upsertAccounts(db, item.item_id, entries)
     await replaceMisfits(db, item.item_id, 'accounts', misfits.list())
   })
+  return misfits
 }
 
 /**

@@ -23,8 +23,8 @@ const pullsMax = 4
 const idsPage = 1_000
 const waitForLeaseMs = 250
 /**
- * A pull that is held longer than this by another process is reported as failed: a million rows come
- * in forty minutes, by Plaid's limits.
+ * A pull that is held longer than this by another process is reported as failed: a million rows
+ * come in forty minutes, by Plaid's limits.
  */
 const waitForLeaseMsMax = 7_200_000
 

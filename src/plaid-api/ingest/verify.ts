@@ -107,8 +107,8 @@ async function pulled(
 }
 
 /**
- * A bank that changed while it was read looks different from what was pulled: where there was more to
- * pull, the reading begins again. How often that may be is counted with it.
+ * A bank that changed while it was read looks different from what was pulled: where there was more
+ * to pull, the reading begins again. How often that may be is counted with it.
  */
 async function hasMoved(
   context: PullContext,

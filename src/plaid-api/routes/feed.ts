@@ -49,8 +49,8 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
     summary: 'The change feed: rows in commit order, tombstones included',
     description:
       'Follow next_cursor (always there), or pass the last position as updated_since with epoch. ' +
-      '410: the store was rebuilt or restored, or the position is older than the tombstones that are ' +
-      'kept. Without epoch, updated_since is a time rather than a position.',
+      '410: the store was rebuilt or restored, or the position is older than the tombstones ' +
+      'that are kept. Without epoch, updated_since is a time rather than a position.',
     querystring: query,
   }
   app.get<{ Querystring: Static<typeof query> }>(

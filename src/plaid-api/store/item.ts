@@ -82,8 +82,8 @@ export async function pullableItemIds(db: Db, after: string, limit: number): Pro
 }
 
 /**
- * Takes the lease of one Item; undefined while somebody else holds it. One that reaches further than
- * any lease does was given before the database's clock stepped back: it refuses nobody.
+ * Takes the lease of one Item; undefined while somebody else holds it. One that reaches further
+ * than any lease does was given before the database's clock stepped back: it refuses nobody.
  */
 export async function takeLease(
   db: Db,

@@ -13,8 +13,8 @@ export interface Run {
 }
 
 /**
- * A run whose process died stops beating; after this it counts as failed. So does one that has beaten
- * in the future, before the database's clock stepped back; if it lives, its own end counts.
+ * A run whose process died stops beating; after this it counts as failed. So does one that has
+ * beaten in the future, before the database's clock stepped back; if it lives, its own end counts.
  */
 export const heartbeatMsMax = 30_000
 

@@ -62,8 +62,8 @@ export interface Differences {
 }
 
 /**
- * Ids that differ, at most `limit` of each kind. Texts are compared by two hashes: sorting a million
- * of two thousand characters would write all of them to disk.
+ * Ids that differ, at most `limit` of each kind. Texts are compared by two hashes: sorting a
+ * million of two thousand characters would write all of them to disk.
  */
 export function findDifferences(db: Db, itemId: string, limit: number): Promise<Differences> {
   return one(
