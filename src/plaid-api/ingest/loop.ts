@@ -75,7 +75,10 @@ export async function readLoop(
   for (;;) {
     if (step.kind === 'end') return { end: step.reading, waits, pages: paging.pages }
     if (step.kind === 'begin') await reader.begin(paging)
-    if (request.until?.aborted) return { end: 'paused', waits, pages: paging.pages }
+    // Not before the first page: however little time there is, each reading comes further.
+    if (reader.staged && request.until?.aborted) {
+      return { end: 'paused', waits, pages: paging.pages }
+    }
     const call = await reader.ask(paging.cursor)
     const next = nextStep(paging, call.event)
     if (call.page) waits = call.page.waits
@@ -111,7 +114,8 @@ class Reader {
   readonly #signal: AbortSignal
   #ahead: { cursor: string; call: Promise<Call> } | undefined
   #accounts = ''
-  #progress = false
+  /** A page, at least. */
+  staged = false
 
   constructor(context: IngestContext, item: LeasedItem, token: Secret, signal: AbortSignal) {
     this.#context = context
@@ -167,7 +171,7 @@ class Reader {
     const accounts = this.#changed(page.accounts)
     await tx(this.#context.pool, async (db) => {
       await checkLease(db, this.#item)
-      if (!this.#progress) await noteProgress(db, id)
+      if (!this.staged) await noteProgress(db, id)
       await stageRows(db, id, purpose, page.rows)
       if (purpose === 'pull') {
         // With the rows that name them: so they are there when those are published, come what may.
@@ -178,7 +182,7 @@ class Reader {
       const end = { complete, historyComplete: page.historyComplete }
       await advanceLoop(db, id, purpose, { cursor, pages, restarts, ...end })
     })
-    this.#progress = true
+    this.staged = true
   }
 
   /** Every page lists the same accounts: written once, unless one of them changes. */
