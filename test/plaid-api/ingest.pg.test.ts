@@ -22,7 +22,10 @@ type Move =
       page: number
       crashAt: number
       mutateAt: number
+      refuseAt: number
+      accountsFail: boolean
     }
+  | { kind: 'verify'; page: number }
   | { kind: 'readiness'; ready: boolean; complete: boolean }
 
 const nat = fc.nat({ max: 1_000 })
@@ -42,7 +45,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     page: fc.integer({ min: 1, max: 7 }),
     crashAt: fc.integer({ min: 0, max: 8 }), // the step at which it crashes; 0: none
     mutateAt: fc.integer({ min: 0, max: 6 }), // the page after which the bank changes; 0: none
+    refuseAt: fc.integer({ min: 0, max: 9 }), // the call whose cursor Plaid refuses; 0: none
+    accountsFail: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('verify' as const), page: fc.integer({ min: 1, max: 7 }) }),
 )
 
 /** The bank's own moves, with ids that never come twice. */
@@ -94,6 +100,20 @@ async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> 
   return rows.map((row) => [row.transaction_id, Number(row.amount)])
 }
 
+const failure = { status: 500, body: { error_code: 'INTERNAL_SERVER_ERROR', request_id: 'r' } }
+const refused = { status: 400, body: { error_code: 'INVALID_FIELD', request_id: 'r' } }
+
+/** Transactions that a reader would meet without their account. */
+async function orphansOf(pool: Pool, itemId: string): Promise<number> {
+  const { n } = await one<{ n: number }>(
+    pool,
+    sql`select count(*)::int as n from plaid.transaction t
+        where item_id = ${itemId} and deleted_at is null and not exists (
+          select from plaid.account a where a.account_id = t.account_id)`,
+  )
+  return n
+}
+
 function bankOf(item: BankItem): [string, number][] {
   const all = [...item.living.values()].map((t): [string, number] => [t.transaction_id, t.amount])
   return all.sort(([a], [b]) => (a < b ? -1 : 1))
@@ -118,6 +138,7 @@ describe('L1', () => {
         async (moves, tellsAll) => {
           const item = bank.item(`r${round++}`)
           item.tellsAll = tellsAll
+          item.listsAccounts = !tellsAll
           const teller = new Teller(item)
           await link(api, item)
           for (const m of moves) {
@@ -131,16 +152,30 @@ describe('L1', () => {
               item.onPage = () => {
                 if (++pages === m.mutateAt) teller.add()
               }
+              let calls = 0
+              item.lie = (path, cursor) => {
+                if (path === '/accounts/get') return m.accountsFail ? failure : undefined
+                return cursor !== '' && ++calls === m.refuseAt ? refused : undefined
+              }
               await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
               item.onPage = undefined
+              item.lie = undefined
+            } else if (m.kind === 'verify') {
+              crashAt = 0
+              bank.pageMax = m.page
+              await verifyItem(api.context, item.itemId, never, 0) // one slice: a page or two
             } else teller[m.kind](m.pick)
+            expect(await orphansOf(api.context.pool, item.itemId)).toBe(0)
           }
           crashAt = 0
           Object.assign(item, { ready: true, historyComplete: true })
           await pullItem(api.context, item.itemId, 'incremental', never)
           expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
-          const report = await verifyItem(api.context, item.itemId, never)
-          expect(report.status).toBe('equal')
+          let status = 'reading'
+          for (let n = 0; status === 'reading' && n < 10; n++) {
+            status = (await verifyItem(api.context, item.itemId, never)).status
+          }
+          expect(status).toBe('equal')
         },
       ),
       { numRuns: 60, endOnFailure: true },
