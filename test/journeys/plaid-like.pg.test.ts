@@ -66,7 +66,7 @@ test(
     expect(await system.tartan('plaid-accounts')).toContain(trouble)
 
     await system.emulator({
-      fault: { endpoint: '/accounts/get', institution_id: 'ins_109510', error_code, for: '60d' },
+      fault: { endpoint: '/accounts/get', institution_id: 'ins_109509', error_code, for: '60d' },
     })
     const before = await newest()
     await system.emulator({ advance: '10d' })
@@ -79,14 +79,14 @@ test(
 
 const error_code = 'INTERNAL_SERVER_ERROR'
 
-/** The last day of Tattersall's transactions. */
+/** The last day of Gingham's transactions. */
 async function newest(): Promise<string> {
   const { day } = await one<{ day: string }>(
     system.warehouse,
     sql`select max(t.date)::text as day
         from airbyte_plaid.transactions t
         join airbyte_plaid.accounts a on a.account_id = t.account_id
-        where a.institution_id = 'ins_109510'`,
+        where a.institution_id = 'ins_109509'`,
   )
   return day
 }

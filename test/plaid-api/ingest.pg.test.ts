@@ -180,7 +180,7 @@ describe('L1', () => {
       ),
       { numRuns: 60, endOnFailure: true },
     )
-  })
+  }, 300_000)
 
   test('a full refresh while the bank is not ready erases nothing', async () => {
     await using db = await testDatabase()
