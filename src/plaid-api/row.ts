@@ -34,15 +34,26 @@ export interface StagedRow {
 /** What the store itself adds in front of a body. */
 const OWN = new Set(['created_at', 'updated_at', '_ab_cdc_deleted_at', 'closed_at'])
 
-function columnsOf(stream: Stream): [string, Kind][] {
+interface Column {
+  field: string
+  kind: Kind
+  /** Of which a bank that leaves it out is told; every other may be absent. */
+  isExpected: boolean
+}
+
+const EXPECTED = new Set(['amount', 'date', 'name', 'pending', 'type'])
+
+function columnsOf(stream: Stream): Column[] {
   const names = propertyNames(stream.schema).filter((name) => !OWN.has(name))
-  return [...kindsOf(stream.schema, names)]
+  return [...kindsOf(stream.schema, names)].map(([field, kind]) => ({
+    field,
+    kind,
+    isExpected: EXPECTED.has(field),
+  }))
 }
 
 const TRANSACTION_COLUMNS = columnsOf(transactions)
 const ACCOUNT_COLUMNS = columnsOf(accounts)
-/** Of which a bank that leaves them out is told; every other may be absent. */
-const EXPECTED = new Set(['amount', 'date', 'name', 'pending', 'type'])
 
 /** Undefined for a record that cannot be taken. */
 export function stagedTransaction(
@@ -64,7 +75,7 @@ export function stagedTransaction(
     category: primary,
     subcategory: detailed,
   }
-  const row = fitted(TRANSACTION_COLUMNS, { ...record, ...own }, tell)
+  const row = fitted(TRANSACTION_COLUMNS, record, own, tell)
   const body = bodyText(row, tell)
   return {
     transactionId,
@@ -95,16 +106,22 @@ function identified(
   return undefined
 }
 
+/** `own` stands before what the bank gave. One loop without a copy: it is most of a pull's time. */
 function fitted(
-  columns: readonly [string, Kind][],
+  columns: readonly Column[],
   given: Record<string, unknown>,
+  own: Record<string, unknown>,
   tell: Tell,
 ): Record<string, unknown> {
   const row: Record<string, unknown> = {}
-  for (const [field, kind] of columns) {
-    const value = given[field]
-    if ((value === undefined || value === null) && EXPECTED.has(field)) tell(field, 'missing')
-    row[field] = fitting(kind, value, field, tell)
+  for (const { field, kind, isExpected } of columns) {
+    const value = field in own ? own[field] : given[field]
+    if (value === undefined || value === null) {
+      row[field] = null
+      if (isExpected) tell(field, 'missing')
+    } else {
+      row[field] = fitting(kind, value, field, tell)
+    }
   }
   return row
 }
@@ -178,7 +195,7 @@ export function accountRow(
     iso_currency_code: balances['iso_currency_code'],
     unofficial_currency_code: balances['unofficial_currency_code'],
   }
-  const row = fitted(ACCOUNT_COLUMNS, { ...record, ...own }, tell)
+  const row = fitted(ACCOUNT_COLUMNS, record, own, tell)
   return { accountId, body: bodyText(row, tell) }
 }
 
