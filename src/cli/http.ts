@@ -52,6 +52,7 @@ export function throughRestarts<T>(mayReturn: () => boolean, work: () => Promise
 
 export async function request<T>(what: Request): Promise<T> {
   const response = await send(what)
+  if (response.status >= 300 && response.status < 400) throw redirected(what)
   const text = await response.text()
   if (response.ok) return parse(what, text) as T
   throw refusal(what, response.status, text)
@@ -62,6 +63,7 @@ async function send(what: Request): Promise<Response> {
   try {
     return await fetch(url, {
       method: method ?? (body ? 'POST' : 'GET'),
+      redirect: 'manual', // what carries a secret follows nobody
       headers: {
         accept: 'application/json',
         ...(bearer ? { authorization: `Bearer ${bearer.reveal()}` } : {}),
@@ -87,6 +89,14 @@ async function send(what: Request): Promise<Response> {
       { cause },
     )
   }
+}
+
+function redirected({ service, url }: Request): ConfigError {
+  return new ConfigError(
+    'REDIRECTED',
+    `${service} at ${new URL(url).origin} answers with a redirect, which is not followed with a ` +
+      'key: give the address where it really is',
+  )
 }
 
 function isRefused(error: unknown): boolean {

@@ -1,11 +1,9 @@
 // What the routes share.
-import type { Logger } from '../std/log.ts'
 import type { PullContext } from './ingest/pull.ts'
 import type { Runs } from './ingest/runs.ts'
 import type { LinkContext } from './link/session.ts'
 
 export interface ServiceContext extends PullContext, LinkContext {
-  log: Logger
   runs: Runs
   /** GET requests from this machine need no key. The emulated world only (L10). */
   openReads: boolean

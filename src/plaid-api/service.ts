@@ -73,6 +73,7 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     key: config.sealingKey,
     daysRequested: config.daysRequested,
     pollEveryMs: config.pollEveryMs,
+    log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
   const context: ServiceContext = {
@@ -81,7 +82,6 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     countryCodes: config.countryCodes,
     language: config.language,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
-    log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
     plaidUrl: config.plaid.baseUrl,

@@ -19,7 +19,7 @@ export const testKey: SealingKey = sealingKey(newSealingKeyText())
 export interface TestApi extends PlaidApi, AsyncDisposable {}
 
 export async function testPlaidApi(
-  db: TestDatabase,
+  db: Pick<TestDatabase, 'url'>,
   bank: Pick<ModelBank, 'url'>,
   more: {
     onStep?: (step: string) => Promise<void>
