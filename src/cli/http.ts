@@ -73,13 +73,13 @@ async function exchange(what: Request): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: method ?? (body ? 'POST' : 'GET'),
+      redirect: 'manual', // what carries a secret follows nobody
       headers: {
         accept: 'application/json',
         ...(bearer ? { authorization: `Bearer ${bearer.reveal()}` } : {}),
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      redirect: 'manual', // a secret goes to whom it was meant for (L5)
       signal: AbortSignal.timeout(msMax ?? requestMsMax),
     })
     const { status, headers } = response

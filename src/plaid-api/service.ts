@@ -74,6 +74,7 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     key: config.sealingKey,
     daysRequested: config.daysRequested,
     pollEveryMs: config.pollEveryMs,
+    log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
   const reader = { kind: 'reader', connectionsMax: readersMax } as const
@@ -85,7 +86,6 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     countryCodes: config.countryCodes,
     language: config.language,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
-    log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
     plaidUrl: config.plaid.baseUrl,

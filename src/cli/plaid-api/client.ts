@@ -30,7 +30,8 @@ export interface PlaidApi {
   linkSession(id: string): Promise<LinkSessionView>
   /** Pulls every Item, or one; resolves when the bank's data is in the store. */
   pull(mode: 'incremental' | 'full', itemId?: string): Promise<PullReport>
-  verify(itemId: string): Promise<VerifyReport>
+  /** Resolves when all of it was read, slice by slice; `onPages` hears how far it is. */
+  verify(itemId: string, onPages: (pages: number) => void): Promise<VerifyReport>
   resolve(itemId: string, choice: Choice): Promise<{ link_session: LinkSessionView | null }>
   disconnect(itemId: string): Promise<void>
   erase(itemId: string): Promise<void>
@@ -44,12 +45,12 @@ interface LinkRequest {
 
 const pageLimit = 1_000
 const lookEveryMs = 200
-/** A whole history of a large Item, read again. */
-const verifyMsMax = 3_600_000
+/** A slice of a reading, with what compares it at its end. */
+const verifyMsMax = 280_000
 /** Tombstones of a large Item. */
 const endMsMax = 600_000
-/** How long a pull that holds the Item is waited for. */
-const busyMsMax = 600_000
+/** How long a pull that holds the Item is waited for: a million rows take most of an hour. */
+const busyMsMax = 7_200_000
 
 export async function plaidApi(settings: Settings): Promise<PlaidApi> {
   const key = await readKey(settings.dataFolder, 'plaid-api.key')
@@ -81,8 +82,15 @@ export async function plaidApi(settings: Settings): Promise<PlaidApi> {
         await systemClock.sleep(lookEveryMs)
       }
     },
-    verify: (itemId) =>
-      whenFree(() => call(`${pathOf(itemId)}/verify`, { method: 'POST', msMax: verifyMsMax })),
+    verify: async (itemId, onPages) => {
+      const path = `${pathOf(itemId)}/verify`
+      const slice = () => call<VerifyReport>(path, { method: 'POST', msMax: verifyMsMax })
+      for (;;) {
+        const report = await whenFree(() => patiently(slice))
+        if (report.status !== 'reading') return report
+        onPages(report.pages ?? 0)
+      }
+    },
     resolve: (itemId, choice) =>
       whenFree(() => call(`${pathOf(itemId)}/resolve`, { body: { choice }, msMax: endMsMax })),
     disconnect: (itemId) =>

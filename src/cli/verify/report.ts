@@ -4,7 +4,8 @@ import { accounts as accountStream } from '../../catalog/accounts.ts'
 import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
 import { isPulled } from '../../plaid-api/item/life.ts'
-import { feedClock } from '../../plaid-api/store/feed.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
+import { feedClock, isInGap } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { keepNurserySmall } from '../../std/memory.ts'
@@ -40,12 +41,13 @@ export async function verifyAll(
   api: PlaidApi,
   airbyte: Airbyte,
   onItem: (report: VerifyReport) => void,
+  onPages: (item: Item, pages: number) => void,
 ): Promise<Verification> {
   keepNurserySmall()
   const banks: VerifyReport[] = []
   for await (const item of api.items()) {
     if (!isPulled(item.status)) continue
-    const report = await api.verify(item.item_id)
+    const report = await api.verify(item.item_id, (pages) => onPages(item, pages))
     banks.push(report)
     onItem(report)
   }
@@ -130,8 +132,10 @@ async function promisedStamp(
   const { streamState } = await airbyte.configApi<ConnectionState>('/state/get', { connectionId })
   const found = streamState?.find((one) => one.streamDescriptor.name === 'transactions')
   const state = found?.streamState
-  const { epoch } = await feedClock(store)
-  return state?.updated_at !== undefined && state.epoch === epoch ? state.updated_at : null
+  const { epoch, head } = await feedClock(store)
+  if (state?.updated_at === undefined || state.epoch !== epoch) return null
+  const isLost = state.updated_at > head || (await isInGap(store, state.updated_at))
+  return isLost ? null : state.updated_at
 }
 
 /** Accounts are brought whole by every sync: what changed since the last one began is to come. */
