@@ -27,7 +27,9 @@ async function count(what: string): Promise<number> {
 }
 
 const histories = async () =>
-  (await system.plaidApi.items()).map((item) => item.history_complete && item.status)
+  (await Array.fromAsync(system.plaidApi.items())).map(
+    (item) => item.history_complete && item.status,
+  )
 
 test(
   'the history of every bank comes by itself, as soon as it is there',

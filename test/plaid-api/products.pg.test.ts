@@ -141,6 +141,27 @@ describe('a product that fails', () => {
     },
   )
 
+  test.each([true, false])(
+    '(accounts) lets nothing count twice whose account comes back by another id; told: %s',
+    async (tells) => {
+      await using w = await world()
+      const item = await linked(w, 'a', 3)
+      const pull = () => pullItem(w.api.context, item.itemId, 'incremental', never)
+      await pull()
+      item.lie = (path) =>
+        path === '/accounts/get' ? refusal('INTERNAL_SERVER_ERROR', 500) : undefined
+      item.churn('c', tells)
+      await pull().catch(() => {})
+      expect(await held(w)).toMatchObject({ transactions: 3, orphans: 0 })
+      put(item, 9)
+      await pull().catch(() => {})
+      expect(await held(w)).toMatchObject({ transactions: 4, orphans: 0 })
+      item.lie = undefined
+      await pull()
+      expect(await held(w)).toEqual({ accounts: item.accounts, transactions: 4, orphans: 0 })
+    },
+  )
+
   test('says what its owner can mend before what passes by itself', async () => {
     await using w = await world()
     const caller = await serve(w.api)

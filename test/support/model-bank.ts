@@ -151,7 +151,9 @@ export class BankItem {
     transactions_update_status: string,
   ): object {
     const rest = { next_cursor, has_more, transactions_update_status, request_id: 'r' }
-    const accounts = this.listsAccounts ? this.accounts.map((id) => account(id, this.nameOf(id))) : []
+    const accounts = this.listsAccounts
+      ? this.accounts.map((id) => account(id, this.nameOf(id)))
+      : []
     return { accounts, added, modified, removed, ...rest }
   }
 }

@@ -122,7 +122,8 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
         cross join lateral (
           select least(
             (select min(date) from plaid.staged s
-             where s.item_id = l.item_id and s.purpose = 'pull' and s.account_id = a.replaced_by and not s.removed),
+             where s.item_id = l.item_id and s.purpose = 'pull'
+               and s.account_id = a.replaced_by and not s.removed),
             (select min(date) from plaid.transaction n
              where n.account_id = a.replaced_by and n.deleted_at is null)) as first_day
         ) successor
@@ -130,11 +131,13 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
           select t.transaction_id, t.date from plaid.transaction t
           where t.account_id = a.account_id and t.deleted_at is null
             and not exists (select 1 from plaid.staged s
-                            where s.item_id = l.item_id and s.purpose = 'pull' and s.transaction_id = t.transaction_id
+                            where s.item_id = l.item_id and s.purpose = 'pull'
+                              and s.transaction_id = t.transaction_id
                               and s.account_id <> a.account_id and not s.removed)
           union
           select s.transaction_id, s.date from plaid.staged s
-          where s.item_id = l.item_id and s.purpose = 'pull' and s.account_id = a.account_id and not s.removed
+          where s.item_id = l.item_id and s.purpose = 'pull'
+            and s.account_id = a.account_id and not s.removed
         ) old
         where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (old.date >= successor.first_day
@@ -155,11 +158,13 @@ export function stageReplacedItems(db: Db, itemId: string): Promise<number> {
         where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (l.history_complete or t.date >= (
             select least(
-              (select min(date) from plaid.staged s where s.item_id = l.item_id and s.purpose = 'pull' and not s.removed),
+              (select min(date) from plaid.staged s
+               where s.item_id = l.item_id and s.purpose = 'pull' and not s.removed),
               (select min(date) from plaid.transaction n
                where n.item_id = l.item_id and n.deleted_at is null))))
           and not exists (select 1 from plaid.staged s
-                          where s.item_id = l.item_id and s.purpose = 'pull' and s.transaction_id = t.transaction_id)`,
+                          where s.item_id = l.item_id and s.purpose = 'pull'
+                            and s.transaction_id = t.transaction_id)`,
   )
 }
 
