@@ -1,5 +1,5 @@
-// L7 within an Item: its accounts and its transactions come each for itself, a bank that lies or never
-// ends costs its own Item only, and what does not fit is told.
+// L7 within an Item: its accounts and its transactions come each for itself, a bank that lies or
+// never ends costs its own Item only, and what does not fit is told.
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
@@ -317,8 +317,14 @@ test('what does not fit is null or left out, the rest is there, and it is told b
   const caller = await serve(w.api)
   const item = await linked(w, 'a', 2)
   const row = (n: number, more: object) => ({
-    ...{ transaction_id: `t${n}`, account_id: 'account-a', amount: n, date: '2026-01-02' },
-    ...{ name: 'n', pending: false, location: { city: 'secret-canary' }, ...more },
+    transaction_id: `t${n}`,
+    account_id: 'account-a',
+    amount: n,
+    date: '2026-01-02',
+    name: 'n',
+    pending: false,
+    location: { city: 'secret-canary' },
+    ...more,
   })
   const deep = '{"a":'.repeat(9_000) + '1' + '}'.repeat(9_000)
   const added = [
