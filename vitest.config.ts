@@ -10,6 +10,7 @@ export default defineConfig({
           'test/long/**/*.test.ts',
           'packages/*/test/long/**/*.test.ts',
           'test/journeys/kills.pg.test.ts',
+          'test/engine/lives.pg.test.ts',
         ]
       : ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     exclude: long ? [] : ['test/long/**', 'packages/*/test/long/**'],

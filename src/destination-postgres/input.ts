@@ -40,7 +40,7 @@ export function* messages(block: string): Generator<Line> {
     const end = block.indexOf('\n', from)
     const line = block.slice(from, end)
     from = end + 1
-    if (line.length <= 1) continue
+    if (line === '' || line === '\r') continue
     const exact = mayRound(line)
     yield { message: parse(line, exact), clean: !exact && !line.includes('\\') }
   }

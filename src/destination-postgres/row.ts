@@ -50,7 +50,7 @@ export function rowBuilder(table: Table): RowBuilder {
   function row(record: RecordMessage, clean: boolean): string | undefined {
     if (record.emitted_at !== emittedAt) {
       emittedAt = record.emitted_at
-      extractedAt = extractedText(emittedAt)
+      extractedAt = instantText(emittedAt)
     }
     const { data } = record
     let changes: FieldChange[] | undefined
@@ -122,7 +122,7 @@ function tombstone(table: Table, record: RecordMessage): string | undefined {
   if (!cells) return undefined
   const mark = table.deletedMark ? columns.indexOf(table.deletedMark) : -1
   // Deleted it is, though its instant be none.
-  if (cells[mark] === copyNull) cells[mark] = extractedText(record.emitted_at)
+  if (cells[mark] === copyNull) cells[mark] = instantText(record.emitted_at)
   return `${cells.join('\t')}\tt\n`
 }
 
@@ -135,8 +135,8 @@ function reader({ field }: Column): (data: Record<string, unknown>) => unknown {
 }
 
 /** Before PostgreSQL's first instant is only what no clock says. */
-function extractedText(emittedAt: number): string {
-  const text = coerce('timestamptz', new Date(emittedAt).toISOString())
+function instantText(ms: number): string {
+  const text = coerce('timestamptz', new Date(ms).toISOString())
   return typeof text === 'string' ? text : '-infinity'
 }
 

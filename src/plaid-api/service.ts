@@ -56,6 +56,7 @@ const storeSchema = 'plaid'
 
 const bodyBytesMax = 64 * 1024
 const connectionsMax = 20
+const readersMax = 5
 
 export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> {
   if (config.openReads && config.plaid.environment !== 'emulator') {
@@ -76,8 +77,11 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
+  const reader = { kind: 'reader', connectionsMax: readersMax } as const
   const context: ServiceContext = {
     ...ingest,
+    readers: createPool(config.databaseUrl, { name: 'plaid-api readers', ...reader }),
+    feedReaders: createPool(config.databaseUrl, { name: 'plaid-api feed', ...reader }),
     clientName: config.clientName,
     countryCodes: config.countryCodes,
     language: config.language,
@@ -143,6 +147,9 @@ function createApp(context: ServiceContext): FastifyInstance {
     throw new ConfigError('NOT_FOUND', 'there is no such endpoint; GET /openapi.json lists them', {
       status: 404,
     })
+  })
+  app.addHook('onClose', async () => {
+    await Promise.all([context.readers.end(), context.feedReaders.end()])
   })
   guard(app, context.pool, context.openReads)
   openapiRoute(app)

@@ -26,7 +26,6 @@ await serviceProcess('plaid-api', async (settings, logger) => {
     daysRequested: options.daysRequested,
     countryCodes: options.countryCodes,
     language: options.language,
-    ...(options.plaidWebhookUrl === undefined ? {} : { webhookUrl: options.plaidWebhookUrl }),
     logger,
   })
   return { service, ready: new Promise((resolve) => app.server.once('listening', resolve)) }

@@ -244,7 +244,7 @@ test('an instant of emission beyond the usual years, and strange notes of a sour
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1760000000000000,${data}}}`,
     `{"type":"RECORD","record":{"stream":"all","emitted_at":-8640000000000000,${data}}}`,
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},${notes}}}`,
-    `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},"meta":{"changes":[null,7]}}}`,
+    `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},"meta":{"changes":[7]}}}`,
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},"meta":{"changes":7}}}`,
   ]
   const result = await sync(db, [append(all)], [...lines, complete('all')])

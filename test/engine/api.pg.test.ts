@@ -219,13 +219,15 @@ test('a connection: made with its streams, changed, read again, deleted', async 
   const patched = await engine.call('PATCH', path, {
     schedule: { scheduleType: 'manual' },
     configurations: { streams: [{ name: 'things', syncMode: 'full_refresh_overwrite' }] },
-    unknownField: 1,
   })
   expect(patched.body).toMatchObject({
     name: 'mine',
     schedule: { scheduleType: 'manual' },
     configurations: { streams: [{ name: 'things' }] },
   })
+  const unknown = await engine.call('PATCH', path, { name: 'other', unknownField: 1 })
+  expect(unknown.status).toBe(400)
+  expect(unknown.body.detail).toContain('unknownField')
   const detail = await engine.config('/connections/get', { connectionId })
   expect(detail.body.syncCatalog.streams[0]).toMatchObject({
     stream: { name: 'things', jsonSchema: { type: 'object' } },
@@ -359,7 +361,7 @@ test('the definitions and a source’s streams are told', async () => {
       defaultCursorField: ['n'],
       sourceDefinedCursorField: true,
       sourceDefinedPrimaryKey: [['id']],
-      propertyFields: [['id'], ['n']],
+      propertyFields: [['id'], ['n'], ['note'], ['_ab_cdc_deleted_at']],
     },
   ])
 })

@@ -51,7 +51,7 @@ export interface Engine extends AsyncDisposable {
   written(): Promise<Loose[]>
 }
 
-export async function startEngine(): Promise<Engine> {
+export async function startEngine(own = definitions): Promise<Engine> {
   const database = await testDatabase()
   const pool = database.pool()
   const folder = await mkdtemp(join(tmpdir(), 'tartan engine '))
@@ -61,7 +61,7 @@ export async function startEngine(): Promise<Engine> {
   const parts = {
     databaseUrl: database.url,
     sealingKey: sealingKey(keyText),
-    definitions,
+    definitions: own,
     logger,
     retryPolicy: quick,
   }

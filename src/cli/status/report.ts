@@ -1,15 +1,16 @@
 // What `status` tells, as data: asked of the supervisor's file and, where they answer, the
 // services.
+import { addressOf } from '../../postgres/address.ts'
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/item/view.ts'
 import { nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
-import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
-import { readRunFile, type Settings } from '../../server/settings.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { requireRun } from '../../server/run-file.ts'
+import type { Settings } from '../../server/settings.ts'
 import { isAlive } from '../../std/process.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
 import { type ProcessStatus, readStatus } from '../../server/supervisor/status.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import { connectionName } from '../airbyte/desired.ts'
@@ -21,6 +22,7 @@ import {
   streamTotals,
 } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
+import { isUp as isRunning } from '../context.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 
 export interface Report {
@@ -67,8 +69,9 @@ const itemsMax = 500
 
 export async function readReport(asked: Settings): Promise<Report> {
   const { dataFolder } = asked
-  const isUp = lockHolder(dataFolder) !== undefined
-  const settings = isUp ? await readRunFile(dataFolder, await readMasterKey(dataFolder)) : asked
+  const isUp = isRunning(asked)
+  const run = isUp ? await requireRun(dataFolder) : undefined
+  const settings = run?.setUp ?? run?.started ?? asked
   const status = readStatus(dataFolder)
   const processes = (status?.processes ?? []).map(processReport)
   const report: Report = {
@@ -149,9 +152,9 @@ async function databases(settings: Settings): Promise<{ name: string; address: s
 }
 
 function withoutPassword(secret: Secret): string {
-  const url = new URL(secret.reveal())
-  url.password = ''
-  return url.href
+  const { host, port, database, user } = addressOf(secret)
+  const at = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
+  return `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}`
 }
 
 async function connectionReport(settings: Settings): Promise<ConnectionReport | undefined> {

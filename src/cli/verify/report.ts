@@ -14,11 +14,14 @@ import type { Settings } from '../../server/settings.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import type { Airbyte } from '../airbyte/client.ts'
 import { connectionName } from '../airbyte/desired.ts'
-import { recentJobs } from '../airbyte/job.ts'
+import { lastSucceeded } from '../airbyte/job.ts'
 import type { PlaidApi } from '../plaid-api/client.ts'
 import * as rows from '../store/rows.ts'
 import { type AccountsCompared, type Comparison, compare, compareAccounts } from './compare.ts'
 import { columnsOf } from './columns.ts'
+
+/** The first row of a cursor comes when all are sorted. */
+const statementMsMax = 3_600_000
 
 export interface Verification {
   banks: VerifyReport[]
@@ -48,8 +51,16 @@ export async function verifyAll(
     banks.push(report)
     onItem(report)
   }
-  const store = createPool(await databaseUrl(settings), { name: 'verify', connectionsMax: 2 })
-  const warehouse = createPool(await warehouseUrl(settings), { name: 'verify', connectionsMax: 2 })
+  const store = createPool(await databaseUrl(settings), {
+    name: 'verify',
+    connectionsMax: 2,
+    statementMsMax,
+  })
+  const warehouse = createPool(await warehouseUrl(settings), {
+    name: 'verify',
+    connectionsMax: 2,
+    statementMsMax,
+  })
   try {
     return { banks, warehouse: await compareWarehouse(store, warehouse, airbyte) }
   } finally {
@@ -129,10 +140,7 @@ async function promisedStamp(
 
 /** Accounts are brought whole by every sync: what changed since the last one began is to come. */
 async function lastSyncStart(airbyte: Airbyte, connectionId: string): Promise<string | null> {
-  const jobs = await recentJobs(airbyte, connectionId, JOBS_LOOKED_AT)
-  const last = jobs.find((job) => job.status === 'succeeded')
+  const last = await lastSucceeded(airbyte, connectionId)
   // Whole seconds: without the Z, a stamp of the same second counts as later.
   return last?.startTime.replace(/Z$/, '') ?? null
 }
-
-const JOBS_LOOKED_AT = 100

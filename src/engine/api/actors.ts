@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/schema'
 import type { Pool } from '../../postgres/pool.ts'
+import { tx } from '../../postgres/query.ts'
 import { uuid } from '../../std/ids.ts'
 import { openConfiguration, sealConfiguration } from '../connector/actor-configuration.ts'
 import {
@@ -28,6 +29,7 @@ import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
+import { ChangeQuery, isDryRun, streamChangesOfActor } from './stream-changes.ts'
 
 const Config = Type.Record(Type.String(), Type.Unknown())
 const Name = Type.String({ minLength: 1 })
@@ -81,22 +83,23 @@ export function actorRoutes(app: FastifyInstance, context: ApiContext, kind: Act
   app.get(one, { schema: { params } }, async (request) =>
     response(context, await actorOf(pool, kind, paramOf(request, idName))),
   )
-  app.patch(one, { schema: { params, body: Patch } }, async (request) => {
-    const actor = await actorOf(pool, kind, paramOf(request, idName))
-    const body = request.body as Static<typeof Patch>
-    const old = openConfiguration(context.sealingKey, actor)
-    const merged = mergePatch(old, withoutType(body.configuration ?? {})) as Configuration
-    return change(context, actor, body.name ?? actor.name, old, merged)
+  const changed = { params, querystring: ChangeQuery }
+  app.patch(one, { schema: { ...changed, body: Patch } }, async (request) => {
+    const { name, configuration = {} } = request.body as Static<typeof Patch>
+    const given = withoutType(configuration)
+    const patched = (old: Configuration) => mergePatch(old, given) as Configuration
+    const actorId = paramOf(request, idName)
+    return change(context, { kind, actorId, name, patched, dryRun: isDryRun(request) })
   })
-  app.put(one, { schema: { params, body: Put } }, async (request) => {
-    const actor = await actorOf(pool, kind, paramOf(request, idName))
-    const body = request.body as Static<typeof Put>
-    const old = openConfiguration(context.sealingKey, actor)
-    return change(context, actor, body.name, old, withoutType(body.configuration))
+  app.put(one, { schema: { ...changed, body: Put } }, async (request) => {
+    const { name, configuration } = request.body as Static<typeof Put>
+    const patched = () => withoutType(configuration)
+    const actorId = paramOf(request, idName)
+    return change(context, { kind, actorId, name, patched, dryRun: isDryRun(request) })
   })
   app.delete(one, { schema: { params } }, async (request, reply) => {
     const actor = await actorOf(pool, kind, paramOf(request, idName))
-    await removeActor(pool, actor.actorId)
+    await tx(pool, (db) => removeActor(db, actor.actorId))
     return reply.status(204).send()
   })
 }
@@ -107,28 +110,40 @@ export async function actorOf(pool: Pool, kind: ActorKind, id: string): Promise<
   return actor
 }
 
-/** Secrets that come back masked are the ones that are there. */
-async function change(
-  context: ApiContext,
-  actor: Actor,
-  name: string,
-  old: Configuration,
-  asked: Configuration,
-) {
-  const configuration = restoreMasked(old, asked) as Configuration
-  const same = JSON.stringify(configuration) === JSON.stringify(old)
-  if (!same) {
-    const definition = definitionOf(context.definitions, actor.kind, actor.definitionId)
-    await checkConfiguration(context, definition, configuration)
+interface Change {
+  kind: ActorKind
+  actorId: string
+  name: string | undefined
+  /** The configuration that is asked for, made of the one that is there. */
+  patched(old: Configuration): Configuration
+  dryRun: boolean
+}
+
+/** Of so many changes at once the last is told to try again (L9). */
+const triesMax = 10
+
+/**
+ * Secrets that come back masked are the ones that are there. Two changes at once must not each keep
+ * half of the other's: whoever comes second applies his to what the first one left.
+ */
+async function change(context: ApiContext, { kind, actorId, name, patched, dryRun }: Change) {
+  for (let tries = 1; tries <= triesMax; tries++) {
+    const seen = await actorOf(context.pool, kind, actorId)
+    const old = openConfiguration(context.sealingKey, seen)
+    const configuration = restoreMasked(old, patched(old)) as Configuration
+    const same = JSON.stringify(configuration) === JSON.stringify(old)
+    if (!same) {
+      const definition = definitionOf(context.definitions, kind, seen.definitionId)
+      await checkConfiguration(context, definition, configuration)
+    }
+    const sealed = sealConfiguration(context.sealingKey, actorId, configuration)
+    const settings = { name: name ?? seen.name, configuration: same ? undefined : sealed }
+    const streamChanges = await streamChangesOfActor(context, seen, configuration)
+    const wished = { ...seen, name: settings.name, configuration: sealed }
+    const changed = dryRun ? wished : await updateActor(context.pool, seen, settings)
+    if (changed) return { ...(await response(context, changed)), streamChanges }
   }
-  const sealed = same
-    ? undefined
-    : sealConfiguration(context.sealingKey, actor.actorId, configuration)
-  const updated = await updateActor(context.pool, actor, { name, configuration: sealed })
-  if (!updated) {
-    throw new ApiProblem('state-conflict', `The ${actor.kind} was changed meanwhile: try again.`)
-  }
-  return response(context, updated)
+  throw new ApiProblem('state-conflict', `The ${kind} is being changed by others: try again.`)
 }
 
 function requestedDefinition(

@@ -6,7 +6,7 @@ import { cronParts } from '../connection/schedule.ts'
 import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
 import { modesOf } from '../connection/sync-mode.ts'
 import type { Connection, Schedule, TimeUnit } from '../store/connection.ts'
-import { changeConnection, connectionOf } from './connections.ts'
+import { changeConnection, connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem } from './problem.ts'
@@ -59,14 +59,13 @@ export function configConnectionRoutes(app: FastifyInstance, context: ApiContext
   })
   app.post('/connections/update', { schema: { body: Update } }, async (request) => {
     const body = request.body as Static<typeof Update>
-    const connection = await connectionOf(context.pool, body.connectionId)
-    const { name, status } = body
-    const changed = await changeConnection(context, connection, {
+    const { connectionId, name, status } = body
+    const changed = await changeConnection(context, connectionId, {
       ...(name === undefined ? {} : { name }),
       ...(status === undefined ? {} : { status }),
       ...scheduleChange(body),
     })
-    return connectionRead(changed)
+    return connectionRead(changed.connection)
   })
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../store/attempt.ts'
 import { countJobs, type Job, type JobFilter, listJobs } from '../store/job.ts'
 import { listStates, type StateRow } from '../store/state.ts'
-import { connectionOf } from './connections.ts'
+import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { jobOf } from './jobs.ts'

@@ -12,7 +12,7 @@ import {
   type JobType,
   listJobs,
 } from '../store/job.ts'
-import { connectionOf } from './connections.ts'
+import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'
@@ -87,12 +87,13 @@ export async function jobOf(pool: Pool, jobId: string): Promise<Job> {
 }
 
 async function startJob(pool: Pool, connectionId: string, type: JobType): Promise<Job> {
-  const connection = await connectionOf(pool, connectionId)
-  if (connection.status !== 'active') {
-    throw new ApiProblem('state-conflict', `The connection is ${connection.status}: activate it.`)
-  }
   const jobId = await insertJob(pool, connectionId, type)
   if (jobId === undefined) {
+    const { status } = await connectionOf(pool, connectionId)
+    if (status !== 'active') {
+      const sentence = `Can only sync an active connection; this one is ${status}`
+      throw new ApiProblem('state-conflict', sentence)
+    }
     throw new ApiProblem('try-again-later', `A sync is already running for: ${connectionId}`)
   }
   return must(await findJob(pool, jobId), 'a job that was just made is there')

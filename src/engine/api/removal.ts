@@ -1,27 +1,20 @@
 // What goes with what is deleted: a source or destination takes its connections along, a
-// connection its syncs. The rows stay, for their jobs still name them.
-import type { Pool } from '../../postgres/pool.ts'
-import { cancelJob } from '../job/outcome.ts'
+// connection its syncs, all in one transaction. The rows stay, for their jobs still name them.
+import type { Db } from '../../postgres/query.ts'
+import { cancelActiveJob } from '../job/outcome.ts'
 import { deleteActor } from '../store/actor.ts'
-import { connectionsOfActor, deprecateConnection } from '../store/connection.ts'
-import { listJobs } from '../store/job.ts'
+import { deprecateConnection, listConnectionsOfActor } from '../store/connection.ts'
 
-/** With its connections, whose syncs end. */
-export async function removeActor(pool: Pool, actorId: string): Promise<void> {
-  for (const { connectionId } of await connectionsOfActor(pool, actorId)) {
-    await removeConnection(pool, connectionId)
+/** With its connections, whose syncs end. Nobody makes another one meanwhile: its row is locked. */
+export async function removeActor(db: Db, actorId: string): Promise<void> {
+  await deleteActor(db, actorId)
+  for (const { connectionId } of await listConnectionsOfActor(db, actorId)) {
+    await removeConnection(db, connectionId)
   }
-  await deleteActor(pool, actorId)
 }
 
 /** Its syncs end; its jobs stay to be read. */
-export async function removeConnection(pool: Pool, connectionId: string): Promise<void> {
-  await deprecateConnection(pool, connectionId)
-  const active = await listJobs(
-    pool,
-    { connectionId, statuses: ['pending', 'running', 'incomplete'] },
-    { by: 'createdAt', descending: true },
-    { limit: 1, offset: 0 },
-  )
-  for (const { jobId } of active) await cancelJob(pool, jobId).catch(() => {})
+export async function removeConnection(db: Db, connectionId: string): Promise<void> {
+  await deprecateConnection(db, connectionId)
+  await cancelActiveJob(db, connectionId)
 }

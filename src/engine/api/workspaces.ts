@@ -18,8 +18,10 @@ import { notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
 
 const Notifications = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+/** Airbyte's clients have to name an organization; whichever they do, there is one. */
+const organizationId = Type.Optional(Type.String({ format: 'uuid' }))
 const Create = Type.Object(
-  { name: Type.String({ minLength: 1 }), notifications: Notifications },
+  { name: Type.String({ minLength: 1 }), organizationId, notifications: Notifications },
   strict,
 )
 const Update = Type.Object(
@@ -53,9 +55,11 @@ export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): voi
   })
   app.delete('/workspaces/:workspaceId', { schema: { params } }, async (request, reply) => {
     const id = paramOf(request, 'workspaceId')
-    const actors = await tx(pool, (db) => deleteWorkspace(db, id))
-    if (actors.length === 0) throw notFound('workspace', id)
-    for (const { actorId } of actors) if (actorId !== null) await removeActor(pool, actorId)
+    await tx(pool, async (db) => {
+      const actors = await deleteWorkspace(db, id)
+      if (actors.length === 0) throw notFound('workspace', id)
+      for (const { actorId } of actors) if (actorId !== null) await removeActor(db, actorId)
+    })
     return reply.status(204).send()
   })
 }

@@ -36,7 +36,6 @@ function choose(catalog: AirbyteCatalog, request: StreamRequest): StreamChoice {
     syncMode,
     ...(request.cursorField?.length ? { cursorField: request.cursorField } : {}),
     ...(request.primaryKey?.length ? { primaryKey: request.primaryKey } : {}),
-    ...(request.selectedFields?.length ? { selectedFields: request.selectedFields } : {}),
   }
   if (request.mappers?.length) {
     throw wrong(`Mappers are not run here; remove them from the stream ${stream.name}.`)
@@ -52,7 +51,35 @@ function choose(catalog: AirbyteCatalog, request: StreamRequest): StreamChoice {
   }
   checkCursor(stream, choice)
   checkPrimaryKey(stream, choice)
-  return choice
+  return withFields(stream, choice, request.selectedFields)
+}
+
+/** Airbyte's own name for when a row was deleted at its origin. */
+const DELETED_AT = '_ab_cdc_deleted_at'
+
+/** With those that a sync cannot do without: key, cursor, and what says that a row is gone. */
+function withFields(
+  stream: AirbyteStream,
+  choice: StreamChoice,
+  asked: StreamChoice['selectedFields'],
+): StreamChoice {
+  if (!asked?.length) return choice
+  for (const { fieldPath } of asked) {
+    if (fieldPath.length === 1 && hasField(stream, fieldPath)) continue
+    const what = fieldPath.length > 1 ? 'Only whole top-level fields can be' : 'Invalid field'
+    throw wrong(`${what} selected for stream ${stream.name}: ${fieldPath.join('.')}.`)
+  }
+  const [read, write] = modesOf(choice)
+  const deduplicates = write.endsWith('dedup')
+  const needed = [
+    ...(deduplicates ? primaryKeyOf(stream, choice) : []),
+    // Of two rows with one key the cursor says which is newer.
+    ...(deduplicates || read === 'incremental' ? [cursorOf(stream, choice)] : []),
+    [DELETED_AT],
+  ]
+  const fields = new Set(asked.map(({ fieldPath }) => fieldPath[0] ?? ''))
+  for (const [field = ''] of needed) if (hasField(stream, [field])) fields.add(field)
+  return { ...choice, selectedFields: [...fields].map((field) => ({ fieldPath: [field] })) }
 }
 
 function find(catalog: AirbyteCatalog, request: StreamRequest): AirbyteStream {

@@ -52,7 +52,8 @@ function typeOf(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null) return 'any'
   const { type, format, airbyte_type: airbyteType } = schema as Record<string, unknown>
   const types = [type].flat().filter((one) => typeof one === 'string' && one !== 'null')
-  return [types.sort().join('|') || 'any', format, airbyteType]
+  const either = types.map(String).sort((a, b) => (a < b ? -1 : 1))
+  return [either.join('|') || 'any', format, airbyteType]
     .filter((one) => typeof one === 'string')
     .join(' ')
 }

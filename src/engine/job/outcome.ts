@@ -16,7 +16,13 @@ import {
   runningAttempt,
   succeedAttempt,
 } from '../store/attempt.ts'
-import { listFailedAttempts, lockJob, setJobStatus, wakeWorkers } from '../store/job.ts'
+import {
+  findActiveJob,
+  listFailedAttempts,
+  lockJob,
+  setJobStatus,
+  wakeWorkers,
+} from '../store/job.ts'
 import { type JobRetryPolicy, retryDelayMs } from './retry.ts'
 
 export interface Ended {
@@ -69,25 +75,32 @@ export async function reapLapsed(
   })
 }
 
-export async function cancelJob(
-  pool: Pool,
-  jobId: string,
-  clock: Clock = systemClock,
-): Promise<void> {
+export async function cancelJob(pool: Pool, jobId: string): Promise<void> {
   await tx(pool, async (db) => {
-    const job = await lockJob(db, jobId)
-    if (!job || !['pending', 'running', 'incomplete'].includes(job.status)) {
-      throw new ConfigError('JOB_NOT_RUNNING', 'Job is not currently running', { status: 409 })
-    }
-    await setJobStatus(db, jobId, 'cancelled')
-    const attempt = await runningAttempt(db, jobId)
-    if (attempt) {
-      const sentence = 'Setting attempt to FAILED because the job was cancelled'
-      const failure = failureOf('airbyte_platform', 'manual_cancellation', sentence, clock.now())
-      await failAttempt(db, attempt.attemptId, 'cancelled', [failure])
-    }
-    await wakeWorkers(db)
+    if (await cancelLocked(db, jobId)) return
+    throw new ConfigError('JOB_NOT_RUNNING', 'Job is not currently running', { status: 409 })
   })
+}
+
+/** Of a connection that is not active any more, in the transaction that makes it so. */
+export async function cancelActiveJob(db: Db, connectionId: string): Promise<void> {
+  const active = await findActiveJob(db, connectionId)
+  if (active) await cancelLocked(db, active.jobId)
+}
+
+/** False when it had ended before. Its worker is woken and ends its connectors. */
+async function cancelLocked(db: Db, jobId: string, clock: Clock = systemClock): Promise<boolean> {
+  const job = await lockJob(db, jobId)
+  if (!job || !['pending', 'running', 'incomplete'].includes(job.status)) return false
+  await setJobStatus(db, jobId, 'cancelled')
+  const attempt = await runningAttempt(db, jobId)
+  if (attempt) {
+    const sentence = 'Setting attempt to FAILED because the job was cancelled'
+    const failure = failureOf('airbyte_platform', 'manual_cancellation', sentence, clock.now())
+    await failAttempt(db, attempt.attemptId, 'cancelled', [failure])
+  }
+  await wakeWorkers(db)
+  return true
 }
 
 const lapsedAtOnceMax = 20

@@ -98,7 +98,9 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
       totals.commit(snapshots.get(id) ?? [])
       const rejected = state.destinationStats?.rejectedRecordCount
       const [only] = about
-      if (kindOf(state) === 'STREAM' && only) totals.reject(only.index, Number(rejected ?? 0))
+      if (kindOf(state) === 'STREAM' && only) {
+        totals.reject(only.index, Number(exactText(rejected) ?? 0))
+      }
       snapshots.delete(id)
       return { ...accepted(back), tables: tablesOf(state, about) }
     },

@@ -42,6 +42,8 @@ export interface Connection extends ConnectionSettings {
   sourceId: string
   destinationId: string
   workspaceId: string
+  /** Grows with every change. */
+  version: number
   /** Seconds since the epoch. */
   createdAt: number
 }
@@ -51,6 +53,7 @@ const columns = `connection.id as "connectionId", connection.name,
   actor.workspace_id as "workspaceId", status, schedule, streams, catalog,
   namespace_definition as "namespaceDefinition", namespace_format as "namespaceFormat", prefix,
   non_breaking_schema_updates_behavior as "nonBreakingSchemaUpdatesBehavior",
+  connection.version,
   extract(epoch from connection.created_at)::float8 as "createdAt"`
 
 function withColumns(statement: Sql): Sql {
@@ -80,33 +83,44 @@ export function findConnection(db: Db, id: string): Promise<Connection | undefin
   )
 }
 
+/** False when an end of it is deleted: nobody deletes one while a connection is made with it. */
 export async function insertConnection(
   db: Db,
   connection: Pick<Connection, 'connectionId' | 'sourceId' | 'destinationId'> & ConnectionSettings,
   nextRunAtMs: number | undefined,
-): Promise<void> {
-  await exec(
+): Promise<boolean> {
+  const made = await exec(
     db,
-    sql`insert into engine.connection
+    sql`with ends as (
+          select id from engine.actor
+          where id in (${connection.sourceId}, ${connection.destinationId}) and not deleted
+          for share
+        )
+        insert into engine.connection
           (id, source_id, destination_id, name, status, schedule, streams, catalog,
            namespace_definition, namespace_format, prefix, non_breaking_schema_updates_behavior,
            next_run_at)
-        values (${connection.connectionId}, ${connection.sourceId}, ${connection.destinationId},
-          ${connection.name}, ${connection.status}, ${JSON.stringify(connection.schedule)},
-          ${JSON.stringify(connection.streams)}, ${JSON.stringify(connection.catalog)},
+        select ${connection.connectionId}, ${connection.sourceId}::uuid,
+          ${connection.destinationId}::uuid,
+          ${connection.name}, ${connection.status}, ${JSON.stringify(connection.schedule)}::json,
+          ${JSON.stringify(connection.streams)}::json,
+          ${JSON.stringify(connection.catalog)}::json,
           ${connection.namespaceDefinition}, ${connection.namespaceFormat}, ${connection.prefix},
           ${connection.nonBreakingSchemaUpdatesBehavior},
-          to_timestamp(${seconds(nextRunAtMs)}::float8))`,
+          to_timestamp(${seconds(nextRunAtMs)}::float8)
+        where (select count(*) from ends) = 2`,
   )
+  return made > 0
 }
 
+/** False when it was changed since it was seen, or deleted: then nothing is written. */
 export async function updateConnection(
   db: Db,
-  id: string,
+  seen: Pick<Connection, 'connectionId' | 'version'>,
   settings: ConnectionSettings,
   nextRunAtMs: number | undefined,
-): Promise<void> {
-  await exec(
+): Promise<boolean> {
+  const updated = await exec(
     db,
     sql`update engine.connection
         set name = ${settings.name}, status = ${settings.status},
@@ -118,25 +132,31 @@ export async function updateConnection(
             non_breaking_schema_updates_behavior = ${settings.nonBreakingSchemaUpdatesBehavior},
             next_run_at = case when schedule::text = ${JSON.stringify(settings.schedule)}
               and status = ${settings.status} then next_run_at
-              else to_timestamp(${seconds(nextRunAtMs)}::float8) end
-        where id = ${id}`,
+              else to_timestamp(${seconds(nextRunAtMs)}::float8) end,
+            version = version + 1
+        where id = ${seen.connectionId} and version = ${seen.version}
+          and status <> 'deprecated'`,
   )
+  return updated > 0
 }
 
 export function deprecateConnection(db: Db, id: string): Promise<number> {
   return exec(
     db,
-    sql`update engine.connection set status = 'deprecated', next_run_at = null
+    sql`update engine.connection
+        set status = 'deprecated', next_run_at = null, version = version + 1
         where id = ${id} and status <> 'deprecated'`,
   )
 }
 
 /** The living connections of a source or a destination. */
-export function connectionsOfActor(db: Db, actorId: string): Promise<{ connectionId: string }[]> {
+export function listConnectionsOfActor(db: Db, actorId: string): Promise<Connection[]> {
   return many(
     db,
-    sql`select id as "connectionId" from engine.connection
-        where ${actorId} in (source_id, destination_id) and status <> 'deprecated'`,
+    withColumns(sql`select /*columns*/
+        from engine.connection join engine.actor on actor.id = source_id
+        where ${actorId} in (source_id, destination_id) and status <> 'deprecated'
+        order by connection.created_at, connection.id`),
   )
 }
 
@@ -171,11 +191,14 @@ export async function startDue(
 ): Promise<boolean> {
   const row = await one<{ made: number }>(
     db,
-    sql`with made as (
-          insert into engine.job (connection_id, type, status)
-          select id, 'sync', 'pending' from engine.connection
+    sql`with due as (
+          select id from engine.connection
           where id = ${due.connectionId} and next_run_at = ${due.nextRunAt}::timestamptz
             and status = 'active'
+          for no key update
+        ), made as (
+          insert into engine.job (connection_id, type, status)
+          select id, 'sync', 'pending' from due
           on conflict (connection_id) where status in ('pending', 'running', 'incomplete')
             do nothing
           returning connection_id

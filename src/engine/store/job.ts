@@ -21,7 +21,10 @@ export interface Job {
   bytes: string
 }
 
-/** Undefined when the connection has an active job already. */
+/**
+ * Undefined when the connection has an active job already, or is not active. Its row is held, so
+ * that nobody who ends its jobs and disables it overlooks this one.
+ */
 export async function insertJob(
   db: Db,
   connectionId: string,
@@ -29,8 +32,12 @@ export async function insertJob(
 ): Promise<string | undefined> {
   const made = await maybeOne<{ id: string }>(
     db,
-    sql`insert into engine.job (connection_id, type, status)
-        values (${connectionId}, ${type}, 'pending')
+    sql`with active as (
+          select id from engine.connection where id = ${connectionId} and status = 'active'
+          for share
+        )
+        insert into engine.job (connection_id, type, status)
+        select id, ${type}, 'pending' from active
         on conflict (connection_id) where status in ('pending', 'running', 'incomplete') do nothing
         returning id`,
   )
@@ -160,6 +167,17 @@ export function deleteOldJobs(db: Db, kept: JobsKept): Promise<number> {
 export async function findJob(db: Db, jobId: string): Promise<Job | undefined> {
   const order: JobOrder = { by: 'createdAt', descending: true }
   return (await listJobs(db, { jobId }, order, { limit: 1, offset: 0 }))[0]
+}
+
+export function findActiveJob(
+  db: Db,
+  connectionId: string,
+): Promise<{ jobId: string } | undefined> {
+  return maybeOne(
+    db,
+    sql`select id as "jobId" from engine.job
+        where connection_id = ${connectionId} and status in ('pending', 'running', 'incomplete')`,
+  )
 }
 
 /** Locks the job, so that its end is decided once. */

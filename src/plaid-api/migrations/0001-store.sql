@@ -169,9 +169,12 @@ create table plaid.item_misfit (
 );
 
 create table plaid.api_key (
-  key_hash text primary key,
+  id uuid primary key default gen_random_uuid(),
+  key_hash text not null unique,
   name text not null,
-  created_at timestamptz not null default now()
+  own boolean not null default false, -- of this installation: its command line and its source
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz
 );
 
 create table plaid.sync_run (

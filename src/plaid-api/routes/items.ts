@@ -1,6 +1,7 @@
 // Items: what is linked, how each is, whether the store holds the truth, and their end.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
 import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
 import { verifyItem } from '../ingest/verify.ts'
@@ -10,6 +11,7 @@ import { endItem } from '../item/removal.ts'
 import { itemView, readItem } from '../item/view.ts'
 import { createSandboxItem } from '../link/sandbox.ts'
 import { itemsPage } from '../store/items-page.ts'
+import { callerLeft } from './caller.ts'
 import { limit, owner, text } from './schema.ts'
 
 const itemId = Type.Object({ item_id: text })
@@ -117,11 +119,12 @@ function listRoute(app: FastifyInstance, context: ServiceContext): void {
         querystring: itemsQuery,
       },
     },
-    async ({ query }) => {
+    async ({ query }, reply) => {
       const { limit: rowsMax = rowsDefault, status = null, client_user_id = null } = query
       const after = query.cursor === undefined ? null : afterOf(query.cursor)
       const request = { status, owner: client_user_id, after, limit: rowsMax + 1 }
-      const rows = await itemsPage(context.pool, request)
+      const left = callerLeft(reply)
+      const rows = await until(context.readers, left, (db) => itemsPage(db, request))
       const page = rows.slice(0, rowsMax)
       const last = page.at(-1)
       const hasMore = rows.length > rowsMax

@@ -90,9 +90,9 @@ export async function noteChurn(db: Db, itemId: string, fresh: string[]): Promis
           select 1 from plaid.account n
           join plaid.account a
             on a.item_id = n.item_id and a.account_id <> n.account_id and a.replaced_by is null
-            and case when a.persistent_account_id is not null and n.persistent_account_id is not null
-                     then a.persistent_account_id = n.persistent_account_id
-                     else a.likeness = n.likeness end
+            and (a.persistent_account_id = n.persistent_account_id
+                 or (a.likeness = n.likeness
+                     and (a.persistent_account_id is null or n.persistent_account_id is null)))
           where n.account_id = any (${fresh}::text[]) and exists (
             select 1 from plaid.transaction t
             where t.account_id = a.account_id and t.deleted_at is null))`,

@@ -13,6 +13,8 @@ interface Config {
   fail?: { after: number; type: string; times: number; file: string; expired?: boolean }
   /** Sends nothing more after so many rows. */
   hangAfter?: number
+  /** Sends no states. */
+  stateless?: boolean
   garbage?: boolean
   /** Written, as it is, in the place of a row's line. */
   raw?: Record<string, string>
@@ -24,6 +26,10 @@ interface Config {
   /** Every start is noted here with its state. */
   starts?: string
   checkFails?: boolean
+  /** How long it takes to say what it offers. */
+  discoverMs?: number
+  /** Offers `numbers` twice, in two namespaces. */
+  twin?: boolean
 }
 
 const NUMBERS_BROKEN = {
@@ -45,7 +51,16 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const stream = (name: string, cursor: string | undefined) => ({
   name,
-  json_schema: { type: 'object', properties: { id: { type: 'string' }, n: { type: 'integer' } } },
+  json_schema: {
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      n: { type: 'integer' },
+      ...(cursor
+        ? { note: { type: 'string' }, _ab_cdc_deleted_at: { type: 'string', format: 'date-time' } }
+        : {}),
+    },
+  },
   supported_sync_modes: cursor ? ['full_refresh', 'incremental'] : ['full_refresh'],
   ...(cursor ? { source_defined_cursor: true, default_cursor_field: [cursor] } : {}),
   source_defined_primary_key: [['id']],
@@ -60,8 +75,12 @@ else {
   } else if (verb === 'discover') {
     if (config.checkFails)
       await traceError({ message: 'no such bank', failure_type: 'config_error' })
+    if (config.discoverMs) await pause(config.discoverMs)
+    const numbers = stream('numbers', 'n')
     const streams = [
-      stream('numbers', 'n'),
+      ...(config.twin
+        ? ['numbers', 'other'].map((namespace) => ({ ...numbers, namespace }))
+        : [numbers]),
       ...(config.things ? [stream('things', undefined)] : []),
     ]
     await say({ type: 'CATALOG', catalog: { streams } })
@@ -121,7 +140,7 @@ async function numbers(config: Config, from: number): Promise<void> {
     const raw = config.raw?.[n]
     if (raw !== undefined) process.stdout.write(raw)
     else await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
-    if (n % every === 0 || n === rows) {
+    if (!config.stateless && (n % every === 0 || n === rows)) {
       await state('numbers', { n })
       if (config.pauseMs) await pause(config.pauseMs)
     }
@@ -132,7 +151,7 @@ async function numbers(config: Config, from: number): Promise<void> {
       await traceError({ message: `it broke with ${config.api_key}`, failure_type: fail.type })
     }
   }
-  if (from >= rows) await state('numbers', { n: from })
+  if (from >= rows && !config.stateless) await state('numbers', { n: from })
 }
 
 async function things(config: Config): Promise<void> {

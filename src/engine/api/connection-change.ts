@@ -1,0 +1,155 @@
+// How a connection comes to be and is changed: asked of the source where streams are chosen,
+// checked whole, and written only over the version that was seen.
+import type { Pool } from '../../postgres/pool.ts'
+import { tx } from '../../postgres/query.ts'
+import type { DestinationSyncMode } from '../../protocol/message.ts'
+import { systemClock } from '../../std/clock.ts'
+import { uuid } from '../../std/ids.ts'
+import type { StreamChange } from '../connection/change.ts'
+import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
+import { chooseStreams, type StreamRequest } from '../connection/stream-choice.ts'
+import { definitionOf } from '../connector/definition.ts'
+import { discoverStreams } from '../connector/discovery.ts'
+import { cancelActiveJob } from '../job/outcome.ts'
+import type { Actor } from '../store/actor.ts'
+import {
+  type Connection,
+  type ConnectionSettings,
+  databaseNowMs,
+  findConnection,
+  insertConnection,
+  type Schedule,
+  updateConnection,
+} from '../store/connection.ts'
+import { actorOf } from './actors.ts'
+import type { ConnectionChangeBody } from './connection-schema.ts'
+import type { ApiContext } from './context.ts'
+import { ApiProblem, asProblem, notFound } from './problem.ts'
+import { destinationOf, streamChangesOf } from './stream-changes.ts'
+
+/** A living one. */
+export async function connectionOf(pool: Pool, id: string): Promise<Connection> {
+  const connection = await findConnection(pool, id)
+  if (!connection || connection.status === 'deprecated') throw notFound('connection', id)
+  return connection
+}
+
+export type Change = ConnectionChangeBody & { basicSchedule?: Schedule }
+
+export interface Changed {
+  connection: Connection
+  streamChanges: StreamChange[]
+}
+
+/** Of so many changes at once the last is told to try again (L9). */
+const triesMax = 10
+
+/**
+ * Applies the change to what is there, not to what was there when it was asked for: a connection
+ * that somebody changed meanwhile is read again, one that was deleted stays deleted. One that is
+ * not active any more has no running or waiting job from the same moment on.
+ */
+export async function changeConnection(
+  context: ApiContext,
+  connectionId: string,
+  change: Change,
+  dryRun = false,
+): Promise<Changed> {
+  const { pool } = context
+  for (let tries = 1; tries <= triesMax; tries++) {
+    const seen = await connectionOf(pool, connectionId)
+    const source = await actorOf(pool, 'source', seen.sourceId)
+    const destination = await actorOf(pool, 'destination', seen.destinationId)
+    const settings = await settingsOf(context, source, destination, change, seen)
+    const connection = { ...seen, ...settings }
+    const end = await destinationOf(context, destination.actorId)
+    const streamChanges = await streamChangesOf(context, connection, end, seen.streams)
+    if (dryRun) return { connection, streamChanges }
+    refuse(streamChanges)
+    const nextMs = await next(pool, settings)
+    const done = await tx(pool, async (db) => {
+      if (!(await updateConnection(db, seen, settings, nextMs))) return false
+      if (settings.status !== 'active') await cancelActiveJob(db, connectionId)
+      return true
+    })
+    if (done) return { connection, streamChanges }
+  }
+  throw new ApiProblem('state-conflict', 'The connection is being changed by others: try again.')
+}
+
+export async function createConnection(
+  context: ApiContext,
+  asked: Change & { sourceId: string; destinationId: string },
+): Promise<Connection> {
+  const { pool } = context
+  const source = await actorOf(pool, 'source', asked.sourceId)
+  const destination = await actorOf(pool, 'destination', asked.destinationId)
+  const settings = await settingsOf(context, source, destination, {
+    ...asked,
+    configurations: asked.configurations ?? {},
+  })
+  const ends = { sourceId: source.actorId, destinationId: destination.actorId }
+  const connection = { connectionId: uuid(), ...ends, ...settings }
+  const end = await destinationOf(context, destination.actorId)
+  refuse(await streamChangesOf(context, connection, end, []))
+  if (!(await insertConnection(pool, connection, await next(pool, settings)))) {
+    throw notFound('source or destination', `${source.actorId}, ${destination.actorId}`)
+  }
+  return connectionOf(pool, connection.connectionId)
+}
+
+function refuse(changes: StreamChange[]): void {
+  const refused = changes.find((one) => one.decision === 'refuse')
+  if (!refused) return
+  throw new ApiProblem('bad-request', `The stream ${refused.name} is refused: ${refused.reason}.`)
+}
+
+async function settingsOf(
+  context: ApiContext,
+  source: Actor,
+  destination: Actor,
+  change: Change,
+  old?: Connection,
+): Promise<ConnectionSettings> {
+  const schedule = change.basicSchedule ?? (change.schedule && scheduleOf(change.schedule))
+  return {
+    name: change.name || (old?.name ?? `${source.name} → ${destination.name}`),
+    status: change.status ?? old?.status ?? 'active',
+    schedule: schedule ?? old?.schedule ?? { scheduleType: 'manual' },
+    namespaceDefinition: change.namespaceDefinition ?? old?.namespaceDefinition ?? 'destination',
+    namespaceFormat: change.namespaceFormat ?? old?.namespaceFormat ?? null,
+    prefix: change.prefix ?? old?.prefix ?? '',
+    nonBreakingSchemaUpdatesBehavior:
+      change.nonBreakingSchemaUpdatesBehavior ?? old?.nonBreakingSchemaUpdatesBehavior ?? 'ignore',
+    ...(old && !change.configurations
+      ? { catalog: old.catalog, streams: old.streams }
+      : await chosen(context, source, destination, change.configurations?.streams)),
+  }
+}
+
+async function chosen(
+  context: ApiContext,
+  source: Actor,
+  destination: Actor,
+  requests: StreamRequest[] | undefined,
+) {
+  const catalog = await asProblem(discoverStreams(context, source))
+  const definition = definitionOf(context.definitions, 'destination', destination.definitionId)
+  const spec = await asProblem(context.commands.spec(definition))
+  const modes: DestinationSyncMode[] | undefined = spec.supported_destination_sync_modes
+  return { catalog, streams: chooseStreams(catalog, requests, modes) }
+}
+
+function scheduleOf(asked: { scheduleType: string; cronExpression?: string }): Schedule {
+  if (asked.scheduleType === 'manual') return { scheduleType: 'manual' }
+  if (asked.cronExpression === undefined) {
+    throw new ApiProblem('bad-request', 'A cron schedule needs its cronExpression.')
+  }
+  return cronSchedule(asked.cronExpression, systemClock.now())
+}
+
+/** A cron waits for its time; what repeats after a while starts with a run. */
+async function next(pool: Pool, settings: ConnectionSettings): Promise<number | undefined> {
+  const now = await databaseNowMs(pool)
+  return settings.schedule.scheduleType === 'basic' ? now : nextRunMs(settings.schedule, now)
+}
