@@ -73,7 +73,6 @@ async function exchange(what: Request): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: method ?? (body ? 'POST' : 'GET'),
-      redirect: 'manual', // what carries a secret follows nobody
       headers: {
         accept: 'application/json',
         ...(bearer ? { authorization: `Bearer ${bearer.reveal()}` } : {}),

@@ -6,7 +6,7 @@ import { accounts } from '../catalog/accounts.ts'
 import { propertyNames, type Stream } from '../catalog/stream.ts'
 import { transactions, type TransactionRow } from '../catalog/transactions.ts'
 import { exactText } from '../std/exact-json.ts'
-import { likenessOf, type Shown } from './item/likeness.ts'
+import { likenessOf } from './item/likeness.ts'
 import type { AccountEntry } from './store/account.ts'
 import {
   fitting,
@@ -194,7 +194,7 @@ export function accountRow(
   }
   const row = fitted(ACCOUNT_COLUMNS, record, own, tell)
   const body = bodyText(row, tell) // first: it mends the texts of the row
-  return { accountId, body, ...likenessOf(row as Shown) }
+  return { accountId, body, ...likenessOf(row) }
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { request, throughRestarts } from '../../src/cli/http.ts'
 import { ConfigError, TransientError } from '../../src/std/errors.ts'
@@ -40,25 +40,6 @@ test('what is not the service’s absence stays what it is', async () => {
     () => Promise.reject(wrong),
   )
   await expect(asking).rejects.toBe(wrong)
-})
-
-test('a redirect is not followed with a key', async () => {
-  let stolen = 0
-  const thief = createHttpServer((_, response) => void response.end(String(++stolen)))
-  const server = createHttpServer((_, response) => {
-    const { port } = thief.address() as AddressInfo
-    response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end()
-  })
-  for (const one of [thief, server]) await once(one.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  const bearer = new Secret('key')
-  const asking = request({ service: 'plaid-api', url: `http://127.0.0.1:${port}/`, bearer })
-  await expect(asking).rejects.toMatchObject({ code: 'REDIRECTED', kind: 'config' })
-  expect(stolen).toBe(0)
-  for (const one of [thief, server]) {
-    one.closeAllConnections()
-    one.close()
-  }
 })
 
 test('who does not speak HTTP is told of by its address, with the reason and what to look at', async () => {

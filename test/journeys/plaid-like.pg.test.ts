@@ -62,7 +62,8 @@ test(
     await system.tartan('sync')
     const accounts = `accounts where institution_id = 'ins_109511'`
     expect(await count(accounts)).toBeGreaterThan(0)
-    const own = `transactions where account_id in (select account_id from airbyte_plaid.${accounts})`
+    const ids = `select account_id from airbyte_plaid.${accounts}`
+    const own = `transactions where account_id in (${ids})`
     expect(await count(own)).toBe(0)
     const trouble = '/transactions/sync: the requested products'
     expect(await system.tartan('plaid-accounts')).toContain(trouble)

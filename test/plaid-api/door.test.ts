@@ -1,5 +1,5 @@
-// The door between bank and store: whatever a bank sends, a row comes out that PostgreSQL can hold, or
-// none, and what was changed of it is told by field and reason.
+// The door between bank and store: whatever a bank sends, a row comes out that PostgreSQL can hold,
+// or none, and what was changed of it is told by field and reason.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Misfits } from '../../src/plaid-api/door.ts'

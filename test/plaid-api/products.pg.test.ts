@@ -1,5 +1,5 @@
-// L7 within an Item: its accounts and its transactions come each for itself, a bank that lies or never
-// ends costs its own Item only, and what does not fit is told.
+// L7 within an Item: its accounts and its transactions come each for itself, a bank that lies or
+// never ends costs its own Item only, and what does not fit is told.
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
@@ -138,6 +138,27 @@ describe('a product that fails', () => {
       await pullItem(w.api.context, item.itemId, 'incremental', never)
       const mended = await caller.call<{ accounts: { name: string }[] }>('/accounts')
       expect(mended.body.accounts[0]?.name).toBe('account-a')
+    },
+  )
+
+  test.each([true, false])(
+    '(accounts) lets nothing count twice whose account comes back by another id; told: %s',
+    async (tells) => {
+      await using w = await world()
+      const item = await linked(w, 'a', 3)
+      const pull = () => pullItem(w.api.context, item.itemId, 'incremental', never)
+      await pull()
+      item.lie = (path) =>
+        path === '/accounts/get' ? refusal('INTERNAL_SERVER_ERROR', 500) : undefined
+      item.churn('c', tells)
+      await pull().catch(() => {})
+      expect(await held(w)).toMatchObject({ transactions: 3, orphans: 0 })
+      put(item, 9)
+      await pull().catch(() => {})
+      expect(await held(w)).toMatchObject({ transactions: 4, orphans: 0 })
+      item.lie = undefined
+      await pull()
+      expect(await held(w)).toEqual({ accounts: item.accounts, transactions: 4, orphans: 0 })
     },
   )
 
@@ -296,8 +317,14 @@ test('what does not fit is null or left out, the rest is there, and it is told b
   const caller = await serve(w.api)
   const item = await linked(w, 'a', 2)
   const row = (n: number, more: object) => ({
-    ...{ transaction_id: `t${n}`, account_id: 'account-a', amount: n, date: '2026-01-02' },
-    ...{ name: 'n', pending: false, location: { city: 'secret-canary' }, ...more },
+    transaction_id: `t${n}`,
+    account_id: 'account-a',
+    amount: n,
+    date: '2026-01-02',
+    name: 'n',
+    pending: false,
+    location: { city: 'secret-canary' },
+    ...more,
   })
   const deep = '{"a":'.repeat(9_000) + '1' + '}'.repeat(9_000)
   const added = [

@@ -1,5 +1,5 @@
-// The client over real HTTP: a limit that is reached is waited out, and what carries a secret follows
-// nobody.
+// The client over real HTTP: a limit that is reached is waited out, and what carries a secret
+// follows nobody.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { until } from '../../postgres/query.ts'
+import { type Db, until } from '../../postgres/query.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
 import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
@@ -63,7 +63,7 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
       const left = callerLeft(reply)
       const clock = await until(context.feedReaders, left, feedClock)
       const position = positionOf(asked, clock)
-      await refuseLost(context, asked, position, clock)
+      await until(context.feedReaders, left, (db) => refuseLost(db, asked, position, clock))
       const head = position.head ?? clock.head
       const lines = wantsLines(request)
       const rowsMax = asked.limit ?? (lines ? ndjsonRows : jsonRows)
@@ -135,7 +135,7 @@ function positionOf(asked: Static<typeof query>, clock: FeedClock): Position {
  * may well lie where nothing happened, but not in the future.
  */
 async function refuseLost(
-  { pool }: ServiceContext,
+  db: Db,
   asked: Static<typeof query>,
   { after, head }: Position,
   clock: FeedClock,
@@ -144,7 +144,7 @@ async function refuseLost(
   const furthest = head !== null && head > after ? head : after
   const bound = isPosition || clock.head > clock.now ? clock.head : clock.now
   const isLost =
-    furthest > bound || (isPosition && after !== BEGINNING && (await isInGap(pool, after)))
+    furthest > bound || (isPosition && after !== BEGINNING && (await isInGap(db, after)))
   if (!isLost) return
   throw gone(
     'FEED_POSITION_AHEAD',

@@ -84,9 +84,9 @@ export async function noteChurn(db: Db, itemId: string, fresh: string[]): Promis
           select 1 from plaid.account n
           join plaid.account a
             on a.item_id = n.item_id and a.account_id <> n.account_id and a.replaced_by is null
-            and case when a.persistent_account_id is not null and n.persistent_account_id is not null
-                     then a.persistent_account_id = n.persistent_account_id
-                     else a.likeness = n.likeness end
+            and (a.persistent_account_id = n.persistent_account_id
+                 or (a.likeness = n.likeness
+                     and (a.persistent_account_id is null or n.persistent_account_id is null)))
           where n.account_id = any (${fresh}::text[]) and exists (
             select 1 from plaid.transaction t
             where t.account_id = a.account_id and t.deleted_at is null))`,
@@ -116,7 +116,8 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
         cross join lateral (
           select least(
             (select min(date) from plaid.staged s
-             where s.item_id = l.item_id and s.purpose = 'pull' and s.account_id = a.replaced_by and not s.removed),
+             where s.item_id = l.item_id and s.purpose = 'pull'
+               and s.account_id = a.replaced_by and not s.removed),
             (select min(date) from plaid.transaction n
              where n.account_id = a.replaced_by and n.deleted_at is null)) as first_day
         ) successor
@@ -124,11 +125,13 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
           select t.transaction_id, t.date from plaid.transaction t
           where t.account_id = a.account_id and t.deleted_at is null
             and not exists (select 1 from plaid.staged s
-                            where s.item_id = l.item_id and s.purpose = 'pull' and s.transaction_id = t.transaction_id
+                            where s.item_id = l.item_id and s.purpose = 'pull'
+                              and s.transaction_id = t.transaction_id
                               and s.account_id <> a.account_id and not s.removed)
           union
           select s.transaction_id, s.date from plaid.staged s
-          where s.item_id = l.item_id and s.purpose = 'pull' and s.account_id = a.account_id and not s.removed
+          where s.item_id = l.item_id and s.purpose = 'pull'
+            and s.account_id = a.account_id and not s.removed
         ) old
         where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (old.date >= successor.first_day
@@ -149,11 +152,13 @@ export function stageReplacedItems(db: Db, itemId: string): Promise<number> {
         where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (l.history_complete or t.date >= (
             select least(
-              (select min(date) from plaid.staged s where s.item_id = l.item_id and s.purpose = 'pull' and not s.removed),
+              (select min(date) from plaid.staged s
+               where s.item_id = l.item_id and s.purpose = 'pull' and not s.removed),
               (select min(date) from plaid.transaction n
                where n.item_id = l.item_id and n.deleted_at is null))))
           and not exists (select 1 from plaid.staged s
-                          where s.item_id = l.item_id and s.purpose = 'pull' and s.transaction_id = t.transaction_id)`,
+                          where s.item_id = l.item_id and s.purpose = 'pull'
+                            and s.transaction_id = t.transaction_id)`,
   )
 }
 
