@@ -1,7 +1,7 @@
-// The door of an HTTP service: what a caller meets before anybody knows who it is. Every wait, queue
-// and size has its limit (L9), the same for all services: who connects and says nothing, who says
-// it slowly, too long or too deeply nested, costs a bounded time and no memory. Whoever is refused
-// by its headers has no body read.
+// The door of an HTTP service: what a caller meets before anybody knows who it is. Every wait,
+// queue and size has its limit (L9), the same for all services: who connects and says nothing, who
+// says it slowly, too long or too deeply nested, costs a bounded time and no memory. Whoever is
+// refused by its headers has no body read.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
