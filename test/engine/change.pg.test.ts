@@ -1,5 +1,6 @@
 // A change of a connection or of one of its ends: what it says of each stream, that the next sync
-// does it, that it loses nothing of other changes, and that what is not active any more runs no more.
+// does it, that it loses nothing of other changes, and that what is not active any more runs no
+// more.
 import { expect, test } from 'vitest'
 import { type Answer, type Engine, type Loose, startEngine } from '../support/engine.ts'
 

@@ -1,5 +1,5 @@
-// How a connection comes to be and is changed: asked of the source where streams are chosen, checked
-// whole, and written only over the version that was seen.
+// How a connection comes to be and is changed: asked of the source where streams are chosen,
+// checked whole, and written only over the version that was seen.
 import type { Pool } from '../../postgres/pool.ts'
 import { tx } from '../../postgres/query.ts'
 import type { DestinationSyncMode } from '../../protocol/message.ts'

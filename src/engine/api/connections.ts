@@ -1,6 +1,6 @@
 // Connections, as Airbyte's public API has them. Making one discovers the source's streams, so
-// that everything wrong about the wished ones is said at once; the answer to a change tells what the
-// next sync does with each stream.
+// that everything wrong about the wished ones is said at once; the answer to a change tells what
+// the next sync does with each stream.
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { tx } from '../../postgres/query.ts'
