@@ -1,6 +1,5 @@
 // A change of a connection or of one of its ends: what it says of each stream, that the next sync
-// does it, that it loses nothing of other changes, and that what is not active any more runs no
-// more.
+// does it, that it loses nothing of other changes, and that what is not active does not run.
 import { expect, test } from 'vitest'
 import { type Answer, type Engine, type Loose, startEngine } from '../support/engine.ts'
 
@@ -233,7 +232,6 @@ test.each([
       rows: 5,
       fail: { after: 1, type: 'exit', times: 99, file },
     })
-    await engine.pool.query('update engine.connection set status = status where id = $1', [waits])
     const waiting = await engine.sync(waits)
     await engine.until(waiting, ['incomplete', 'failed'])
     await engine.call('PATCH', `/connections/${waits}`, change)

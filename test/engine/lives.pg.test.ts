@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { monotonicMs } from '../../src/std/clock.ts'
-import { type Act, type Crash, type Day, Life } from '../support/life.ts'
+import { type Act, type Crash, type Day, Life, type Wish } from '../support/life.ts'
 import { startLives } from '../support/lives.ts'
 
 const long = process.env['TARTAN_TEST_LONG'] === '1'
@@ -17,6 +17,20 @@ const msMax = long ? 20 * 60_000 : 20_000
 const atOnce = 2
 
 const row = fc.nat({ max: 5 })
+const selections: string[][] = [[], ['id', 'a'], ['a', 'b'], ['id', 'part', 'n']]
+const keys: string[][] = [['id'], ['id', 'part']]
+const fields = fc.constantFrom(...selections)
+const key = fc.constantFrom(...keys)
+const cursor = fc.constantFrom<('n' | 'm')[]>('n', 'm')
+const mode = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('incremental_deduped_history') },
+  { weight: 2, arbitrary: fc.constant('incremental_append') },
+  fc.constant('full_refresh_overwrite'),
+  fc.constant('full_refresh_overwrite_deduped'),
+  fc.constant('full_refresh_append'),
+)
+const wish: fc.Arbitrary<Wish> = fc.record({ fields, key, cursor, mode })
+
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 4,
@@ -39,29 +53,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   fc.record({ do: fc.constant('prefix'), prefix: fc.constantFrom('', 'my_') }),
   fc.record({ do: fc.constant('namespace'), own: fc.boolean() }),
-  fc.record({
-    do: fc.constant('fields'),
-    fields: fc.constantFrom([], ['id', 'a'], ['a', 'b'], ['id', 'part', 'n']),
-  }),
-  fc.record({ do: fc.constant('key'), key: fc.constantFrom(['id'], ['id', 'part']) }),
-  fc.record({ do: fc.constant('cursor'), cursor: fc.constantFrom('n', 'm') }),
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('mode'),
-      mode: fc.constantFrom(
-        'incremental_deduped_history',
-        'incremental_append',
-        'full_refresh_overwrite',
-        'full_refresh_overwrite_deduped',
-        'full_refresh_append',
-      ),
-    }),
-  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fields'), fields }) },
+  fc.record({ do: fc.constant('key'), key }),
+  fc.record({ do: fc.constant('cursor'), cursor }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mode'), mode }) },
   fc.record({ do: fc.constant('schema'), schema: fc.constantFrom(0, 1) }),
   fc.record({ do: fc.constant('database'), database: fc.constantFrom(0, 1) }),
   fc.record({ do: fc.constant('pause') }),
-) as fc.Arbitrary<Act>
+)
 
 const crash: fc.Arbitrary<Crash> = fc.record({
   victim: fc.constantFrom('source', 'destination', 'worker', 'pause'),
@@ -81,12 +80,16 @@ test(
     let count = 0
     const share = (part: number) =>
       fc.assert(
-        fc.asyncProperty(fc.array(day, { minLength: 2, maxLength: 4 }), async (days) => {
-          const life = new Life(lives, `life${++count}`)
-          await life.begin()
-          for (const one of days) await life.live(one)
-          await life.end()
-        }),
+        fc.asyncProperty(
+          wish,
+          fc.array(day, { minLength: 2, maxLength: 4 }),
+          async (wish, days) => {
+            const life = new Life(lives, `life${++count}`, wish)
+            await life.begin()
+            for (const one of days) await life.live(one)
+            await life.end()
+          },
+        ),
         {
           seed: seed + part,
           numRuns: Math.ceil(livesCount / atOnce),

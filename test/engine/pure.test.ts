@@ -243,6 +243,49 @@ test('L3: a state that comes back proves the records before it, and only once', 
   expect(ledger.stats()[1]).toMatchObject({ recordsEmitted: 0, recordsCommitted: 0 })
 })
 
+test('what the destination says that it committed counts, with states or without', () => {
+  const rule = { namespaceDefinition: 'destination', namespaceFormat: null, prefix: 'my_' } as const
+  const ledger = createStateLedger(nameStreams(rule, [{ name: 'a' }, { name: 'b' }]))
+  const told = (name: string, recordCount: number, rejectedRecordCount?: number) =>
+    ledger.told(JSON.stringify({ stream_descriptor: { name }, recordCount, rejectedRecordCount }))
+  ledger.count(0, 10, 1000)
+  ledger.count(1, 4, 40)
+  told('my_a', 6, 2)
+  expect(ledger.stats()).toMatchObject([
+    { recordsEmitted: 10, recordsCommitted: 6, bytesCommitted: 800, recordsRejected: 2 },
+    { recordsCommitted: 0, recordsRejected: 0 },
+  ])
+  // Older, unknown, more than there was, and nonsense.
+  told('my_a', 1, 2)
+  told('a', 9)
+  told('my_b', 99)
+  ledger.told('{"recordCount":')
+  const of = { stream_descriptor: { name: 'b' }, stream_state: {} }
+  const sent = ledger.send({ type: 'STREAM', stream: of })
+  ledger.accept({ ...sent, destinationStats: { recordCount: 3, rejectedRecordCount: 1 } })
+  expect(ledger.stats()).toMatchObject([
+    { recordsCommitted: 6 },
+    { recordsCommitted: 3, recordsRejected: 1 },
+  ])
+  ledger.commitAll()
+  expect(ledger.stats()).toMatchObject([{ recordsCommitted: 8 }, { recordsCommitted: 3 }])
+})
+
+test('L3: a state comes back with the tables of the streams that it speaks for', () => {
+  const rule = { namespaceDefinition: 'destination', namespaceFormat: null, prefix: 'my_' } as const
+  const ledger = createStateLedger(nameStreams(rule, [{ name: 'a' }, { name: 'b' }]))
+  const table = { incarnation: 'i', commits: 2 }
+  const of = { stream_descriptor: { name: 'a' }, stream_state: {} }
+  const one = ledger.send({ type: 'STREAM', stream: of })
+  expect(ledger.accept({ ...one, destination_table: table })?.tables).toEqual([{ index: 0, table }])
+  const all = ledger.send({ type: 'GLOBAL', global: { stream_states: [] } })
+  const destination_tables = [{ stream_descriptor: { name: 'my_b' }, ...table }]
+  expect(ledger.accept({ ...all, destination_tables })?.tables).toEqual([
+    { index: 0, table: null },
+    { index: 1, table },
+  ])
+})
+
 test('states of all kinds go back to the source as they were', () => {
   const big = '{"n":12345678901234567890,"x":1.0}'
   const stream = { kind: 'stream', name: 'a', namespace: '', state: big } as const

@@ -62,7 +62,7 @@ export function removals(before: StreamDescriptor[], wanted: WantedStream[]): St
 
 function decide(row: GenerationRow | undefined, wanted: StreamVersion): Decision {
   if (row?.refreshing === true) return again('what is there of it is not that of a finished sync')
-  if (!resumes(wanted)) return none('it is read whole by every sync')
+  if (!resumes(wanted)) return none('it is read whole by every sync, as it is wanted then')
   if (!row?.earned) return none('it was not synced yet: the next sync reads it from the beginning')
   return changeOf(row.earned, wanted, row.destinationTable !== null)
 }

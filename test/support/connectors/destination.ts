@@ -21,6 +21,10 @@ interface Config {
   slowMs?: number
   /** What it names as the table of every state. */
   table?: { incarnation: string; commits: number }
+  /** Tells after each record how many it committed; of them it could not take so many. */
+  rejects?: number
+  /** Changes its own configuration at every start. */
+  turns?: number
   /** Does not know the table of this stream, unless the stream is read from the beginning. */
   expires?: string
 }
@@ -86,11 +90,25 @@ async function write(config: Config): Promise<void> {
     say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
     process.exitCode = 3
   }
+  if (config.turns !== undefined) {
+    const connectorConfig = { config: { ...config, turns: config.turns + 1 } }
+    say({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: 1, connectorConfig } })
+  }
   let states = 0
+  let records = 0
   for await (const line of createInterface({ input: process.stdin })) {
     const message = JSON.parse(line)
     note({ pid: process.pid, message })
     if (message.type === 'RECORD' && config.leaveEarly) process.exit(0)
+    if (message.type === 'RECORD' && config.rejects !== undefined) {
+      records += 1
+      const rejectedRecordCount = Math.min(records, config.rejects)
+      const stream_descriptor = { name: message.record.stream }
+      const told = { recordCount: records - rejectedRecordCount, rejectedRecordCount }
+      const value = JSON.stringify({ stream_descriptor, ...told })
+      const analytics = { type: 'destination_committed_records', value }
+      say({ type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at: 1, analytics } })
+    }
     if (message.type !== 'STATE') continue
     states += 1
     if (config.slowMs) await new Promise((resolve) => setTimeout(resolve, config.slowMs))

@@ -13,6 +13,8 @@ interface Config {
   fail?: { after: number; type: string; times: number; file: string; expired?: boolean }
   /** Sends nothing more after so many rows. */
   hangAfter?: number
+  /** Sends no states. */
+  stateless?: boolean
   garbage?: boolean
   /** Written, as it is, in the place of a row's line. */
   raw?: Record<string, string>
@@ -138,7 +140,7 @@ async function numbers(config: Config, from: number): Promise<void> {
     const raw = config.raw?.[n]
     if (raw !== undefined) process.stdout.write(raw)
     else await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
-    if (n % every === 0 || n === rows) {
+    if (!config.stateless && (n % every === 0 || n === rows)) {
       await state('numbers', { n })
       if (config.pauseMs) await pause(config.pauseMs)
     }
@@ -149,7 +151,7 @@ async function numbers(config: Config, from: number): Promise<void> {
       await traceError({ message: `it broke with ${config.api_key}`, failure_type: fail.type })
     }
   }
-  if (from >= rows) await state('numbers', { n: from })
+  if (from >= rows && !config.stateless) await state('numbers', { n: from })
 }
 
 async function things(config: Config): Promise<void> {
