@@ -79,7 +79,6 @@ async function exchange(what: Request): Promise<Answer> {
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      redirect: 'manual', // a secret goes to whom it was meant for (L5)
       signal: AbortSignal.timeout(msMax ?? requestMsMax),
     })
     const { status, headers } = response

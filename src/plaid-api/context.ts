@@ -2,7 +2,7 @@
 import type { Pool } from '../postgres/pool.ts'
 import type { PullContext } from './ingest/pull.ts'
 import type { Runs } from './ingest/runs.ts'
-import type { LinkContext } from './link/session.ts'
+import type { LinkContext } from './link/context.ts'
 
 export interface ServiceContext extends PullContext, LinkContext {
   /** For lists and searches, however many ask: they take no connection from pulls or the feed. */

@@ -26,9 +26,7 @@ import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 import { MUTATION, plaidError, type PlaidErrorBody } from './errors.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
-import { limitsOf } from './limits.ts'
-
-export type PlaidEnvironment = 'emulator' | 'sandbox' | 'production'
+import { limitsOf, type PlaidEnvironment } from './limits.ts'
 
 export interface PlaidSettings {
   environment: PlaidEnvironment

@@ -1,6 +1,6 @@
 // Plaid's limits: calls a minute by endpoint, of one Item and of the whole client (plaid.com/docs
 // errors/rate-limit-exceeded). An endpoint that is not here has none that a client could reach.
-import type { PlaidEnvironment } from './client.ts'
+export type PlaidEnvironment = 'emulator' | 'sandbox' | 'production'
 
 export interface CallLimits {
   item: number

@@ -1,6 +1,6 @@
 // plaid-api over a test's database and bank, without its own polling: a test says when a pull
 // happens.
-import type { PlaidEnvironment } from '../../src/plaid/client.ts'
+import type { PlaidEnvironment } from '../../src/plaid/limits.ts'
 import { createPlaidApi, type PlaidApi } from '../../src/plaid-api/service.ts'
 import { insertItem } from '../../src/plaid-api/store/item.ts'
 import { createLogger, type Logger } from '../../src/std/log.ts'

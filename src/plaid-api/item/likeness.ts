@@ -1,7 +1,6 @@
 // When two accounts are the same one: by the id that outlives a link, at the few banks that have
 // it; else by mask, name, type and subtype, which is all that Plaid tells before and after.
 import { createHash } from 'node:crypto'
-import type { KnownAccount } from '../store/duplicate.ts'
 
 export interface Likeness {
   likeness: string
@@ -24,6 +23,12 @@ export function likenessOf(account: Shown): Likeness {
     likeness: createHash('sha256').update(text).digest('base64url'),
     persistentId: account.persistent_account_id ?? null,
   }
+}
+
+export interface KnownAccount extends Likeness {
+  accountId: string
+  /** A whole list of the bank has had it, not only pages. */
+  listed: boolean
 }
 
 export interface ListedAccount extends Likeness {

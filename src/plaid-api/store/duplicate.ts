@@ -1,7 +1,7 @@
 // Which of an owner's Items has an account that a new one brings too; and inside an Item, which
 // account has come back under another id.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Likeness } from '../item/likeness.ts'
+import type { KnownAccount, Likeness } from '../item/likeness.ts'
 
 /** Whoever compares Items of an owner has it alone until the commit: of two, one sees the other. */
 export async function lockOwner(db: Db, owner: string): Promise<void> {
@@ -43,12 +43,6 @@ export async function findDuplicate(db: Db, one: Newcomer): Promise<string | und
         order by i.pulled desc, count(*) desc, i.created_at, i.item_id limit 1`,
   )
   return found?.item_id
-}
-
-export interface KnownAccount extends Likeness {
-  accountId: string
-  /** A whole list of the bank has had it, not only pages. */
-  listed: boolean
 }
 
 /** The Item's accounts that have no successor yet, closed ones too. */
