@@ -4,7 +4,7 @@ import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/store/item.ts'
-import { nextRunMs } from '../../engine/connection/schedule.ts'
+import { cronParts, nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
 import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
 import { readRunFile, type Settings } from '../../server/settings.ts'
@@ -55,6 +55,7 @@ interface ProcessReport {
 interface ConnectionReport {
   name: string
   status: string
+  status_reason?: string
   schedule: string
   next_run?: string
   last_job?: { id: number; status: JobStatus; started_at: string; streams: StreamTotals[] }
@@ -143,6 +144,11 @@ function withoutPassword(secret: Secret): string {
   return url.href
 }
 
+function cronText(cronExpression: string): string {
+  const { fields, zone } = cronParts(cronExpression)
+  return `cron ${fields.join(' ')} (${zone})`
+}
+
 async function connectionReport(settings: Settings): Promise<ConnectionReport | undefined> {
   const airbyte = await ourAirbyte(settings)
   const connection = await findConnection(airbyte, connectionName)
@@ -152,7 +158,8 @@ async function connectionReport(settings: Settings): Promise<ConnectionReport | 
   const report: ConnectionReport = {
     name: connection.name,
     status: connection.status,
-    schedule: cronExpression === undefined ? 'by hand' : `cron ${cronExpression} (UTC)`,
+    ...(connection.statusReason === undefined ? {} : { status_reason: connection.statusReason }),
+    schedule: cronExpression === undefined ? 'by hand' : cronText(cronExpression),
   }
   if (cronExpression !== undefined) {
     const next = nextRunMs({ scheduleType: 'cron', cronExpression }, systemClock.now())
