@@ -1,38 +1,53 @@
 // From whatever state the machine is in to running services with keys that open them. Every step
 // looks first and repeats nothing, so that a set-up that was killed goes on where it was.
-import { SystemError, TartanError } from '../std/errors.ts'
+import { ConfigError, SystemError, TartanError, TransientError } from '../std/errors.ts'
 import { Secret } from '../std/secrets.ts'
 import { createApplication } from '../engine/api/application.ts'
 import { registerApiKey } from '../plaid-api/auth.ts'
 import { createPool, type Pool } from '../postgres/pool.ts'
+import { type Change, changesOfStart, idleTexts } from '../server/changes.ts'
 import {
   databaseUrl,
+  hasBegun,
   keepKey,
   makeKeys,
   plaidCredentials,
   readKey,
   readMasterKey,
 } from '../server/keys.ts'
-import { type Settings, writeRunFile } from '../server/settings.ts'
+import { readRun, writeStarted } from '../server/run-file.ts'
+import type { Settings } from '../server/settings.ts'
 import { lockHolder } from '../server/supervisor/lock.ts'
+import { readStatus } from '../server/supervisor/status.ts'
 import { askForToken } from './airbyte/client.ts'
 import { ourAddress } from './airbyte/ours.ts'
+import { requireNone } from './context.ts'
 import { note } from './print.ts'
 import { ensureRunning, stopAll } from './supervisor.ts'
 
-const applicationName = 'tartan command line'
+/** Migrations of another process are waited for. */
+const statementMsMax = 120_000
+
+export const applicationName = 'tartan command line'
 
 /** True when something had to be started. */
 export async function bringUp(settings: Settings): Promise<boolean> {
   if (!settings.emulated) await plaidCredentials(settings) // before anything is made
   if (await makeKeys(settings.dataFolder)) note('✓ keys made')
-  const changed = await writeRunFile(settings, await readMasterKey(settings.dataFolder))
-  if (changed && lockHolder(settings.dataFolder)) {
-    note('… options changed: stopping what runs with the old ones')
-    await stopAll(settings.dataFolder)
-  }
+  for (const sentence of idleTexts(settings)) note(`… ${sentence}`)
+  const id = await prepareRun(settings)
   const started = await ensureRunning(settings, (service) => note(`✓ ${service} runs`))
-  const pool = createPool(await databaseUrl(settings), { name: 'tartan', connectionsMax: 1 })
+  if (readStatus(settings.dataFolder)?.run !== id) {
+    throw new TransientError(
+      'OPTIONS_CHANGED',
+      'another start, with other options, ran meanwhile: run this one again to have these',
+    )
+  }
+  const pool = createPool(await databaseUrl(settings), {
+    name: 'tartan',
+    connectionsMax: 1,
+    statementMsMax,
+  })
   try {
     await admitKey(settings, pool)
     await admitClient(settings, pool)
@@ -42,19 +57,53 @@ export async function bringUp(settings: Settings): Promise<boolean> {
   return started
 }
 
+/**
+ * Leaves a file of options that says what is given, and nothing running that was started with
+ * another. Stopped first and written then: a start that is killed in between leaves no mixture.
+ */
+async function prepareRun(settings: Settings): Promise<string> {
+  const { dataFolder } = settings
+  const key = await readMasterKey(dataFolder)
+  const before = await readRun(dataFolder, key).catch(() => undefined)
+  const changed = before ? changesOfStart(settings, before.started) : []
+  await requireSameData(settings, changed)
+  const isRunning = lockHolder(dataFolder) !== undefined
+  const isStale = before === undefined || readStatus(dataFolder)?.run !== before.id
+  if (isRunning && (changed.length > 0 || isStale)) {
+    note('… options changed: stopping what runs with the old ones')
+    for (const change of changed) note(`    ${change.env}: ${change.before} → ${change.now}`)
+    await stopAll(dataFolder)
+  }
+  return writeStarted(settings, key, changed.length === 0 ? before?.id : undefined)
+}
+
+/** A folder that holds one world's data takes no other world's. */
+async function requireSameData({ dataFolder }: Settings, changed: Change[]): Promise<void> {
+  const lasting = changed.filter(({ applies }) => applies === 'at first start')
+  if (lasting.length > 0 && (await hasBegun(dataFolder))) requireNone(lasting)
+}
+
 async function admitKey(settings: Settings, pool: Pool): Promise<void> {
   const key = await readKey(settings.dataFolder, 'plaid-api.key')
-  await registerApiKey(pool, applicationName, key)
+  if (await registerApiKey(pool, applicationName, key, { own: true })) return
+  const sentence = 'the API key in the data folder was revoked: run ./tartan keys rotate'
+  throw new ConfigError('KEY_REVOKED', sentence)
 }
 
 /** The engine keeps a hash only: credentials that it does not know are made anew. */
 async function admitClient(settings: Settings, pool: Pool): Promise<void> {
   if (await isAdmitted(settings)) return
-  const { clientId, clientSecret } = await createApplication(pool, applicationName)
-  await keepKey(settings.dataFolder, 'engine-client.secret', clientSecret)
-  await keepKey(settings.dataFolder, 'engine-client.id', new Secret(clientId))
+  await renewClient(settings, pool)
   if (await isAdmitted(settings)) return
   throw new SystemError('CLIENT_REFUSED', 'the engine refuses the credentials that it just gave')
+}
+
+/** New credentials of the engine, for the command line; gives their id. */
+export async function renewClient({ dataFolder }: Settings, pool: Pool): Promise<string> {
+  const { clientId, clientSecret } = await createApplication(pool, applicationName)
+  await keepKey(dataFolder, 'engine-client.secret', clientSecret)
+  await keepKey(dataFolder, 'engine-client.id', new Secret(clientId))
+  return clientId
 }
 
 async function isAdmitted(settings: Settings): Promise<boolean> {

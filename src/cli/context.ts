@@ -1,24 +1,76 @@
-// What a command needs to know: the settings, and for a command that talks to running services the
-// settings with which those were started.
+// What a command needs to know: the settings, and for a command that talks to running services
+// those that count there. What is given and does not count is refused, by the name of the command
+// that would take it: nothing that is given is passed over in silence.
 import type { Command } from 'commander'
 import { ConfigError } from '../std/errors.ts'
-import { readMasterKey } from '../server/keys.ts'
-import { readRunFile, readSettings, type Settings } from '../server/settings.ts'
+import { type Change, changes, changeText } from '../server/changes.ts'
+import { table } from '../server/options.ts'
+import { forSetUp, requireRun, type Run } from '../server/run-file.ts'
+import { readSettings, type Settings } from '../server/settings.ts'
 import { lockHolder } from '../server/supervisor/lock.ts'
+import { readStatus } from '../server/supervisor/status.ts'
 import { givenFlags } from './flags.ts'
+import { note } from './print.ts'
 
 export function settingsOf(command: Command): Promise<Settings> {
   return readSettings(givenFlags(command))
 }
 
-/** The settings of what runs; without anything running, a sentence that says how to start it. */
+export function isUp({ dataFolder }: Settings): boolean {
+  return lockHolder(dataFolder) !== undefined
+}
+
+/** The settings of what runs, which are those that are given; otherwise a sentence what to do. */
 export async function runningSettings(command: Command): Promise<Settings> {
-  const settings = await settingsOf(command)
-  if (!lockHolder(settings.dataFolder)) {
-    throw new ConfigError(
-      'NOT_RUNNING',
-      'nothing is running here: start it with make airbyte-start',
-    )
+  const { now, run } = await running(command)
+  requireNone(tellLevel(changes(now, run)))
+  return run.setUp ?? run.started
+}
+
+/** The same for the set-up, which takes its own options as they are given. */
+export async function setUpSettings(command: Command): Promise<Settings> {
+  const { now, run } = await running(command)
+  requireNone(tellLevel(changes(now, run)).filter(({ applies }) => applies !== 'at setup'))
+  const settings = forSetUp(now, run)
+  if (!settings.embedded || run.started.embedded) return settings
+  throw new ConfigError(
+    'OPTIONS_CHANGED',
+    'the embedded database is asked for and does not run: run make airbyte-start first',
+    { field: table.warehouseUrl.env },
+  )
+}
+
+/** Of what runs, or, where nothing does, of what a start would make. */
+export async function currentSettings(command: Command): Promise<Settings> {
+  return isUp(await settingsOf(command)) ? runningSettings(command) : settingsOf(command)
+}
+
+async function running(command: Command): Promise<{ now: Settings; run: Run }> {
+  const now = await settingsOf(command)
+  if (!isUp(now)) {
+    const sentence = `nothing is running here (${now.dataFolder}): start it with make airbyte-start`
+    throw new ConfigError('NOT_RUNNING', sentence)
   }
-  return readRunFile(settings.dataFolder, await readMasterKey(settings.dataFolder))
+  const run = await requireRun(now.dataFolder)
+  const runs = readStatus(now.dataFolder)?.run
+  if (runs === undefined || runs === run.id) return { now, run }
+  const sentence = 'a start with other options was broken off: run make airbyte-start again'
+  throw new ConfigError('OPTIONS_CHANGED', sentence)
+}
+
+export function requireNone(changed: Change[]): void {
+  const [first] = changed
+  if (first === undefined) return
+  const sentence =
+    'what is given is not what is in use, and this command does not change it:\n' +
+    changed.map((change) => `  ${changeText(change)}`).join('\n')
+  throw new ConfigError('OPTIONS_CHANGED', sentence, { field: first.env })
+}
+
+/** How much is logged counts for this command at once; of the services it is only told. */
+function tellLevel(changed: Change[]): Change[] {
+  const isLevel = ({ env }: Change) => env === table.logLevel.env
+  const level = changed.find(isLevel)
+  if (level) note(`… of this command only, ${changeText(level)}`)
+  return changed.filter((change) => !isLevel(change))
 }

@@ -4,7 +4,9 @@ import { CommanderError } from 'commander'
 import { classify, EXIT_CODE, errorCode } from '../std/errors.ts'
 import { EXIT_USAGE, ExitError } from './exit.ts'
 import { fullDisk } from '../server/files.ts'
+import { readGiven } from '../server/settings.ts'
 import { settingsOf } from './context.ts'
+import { givenFlags } from './flags.ts'
 import { note } from './print.ts'
 import { createProgram } from './program.ts'
 
@@ -29,8 +31,13 @@ async function tell(error: unknown): Promise<number> {
   const failure = classify(error)
   note(`✗ ${failure.message}`)
   await tellDisk()
-  if (process.env['TARTAN_LOG_LEVEL'] === 'debug') note(failure.stack ?? '')
+  if (await wantsStack()) note(failure.stack ?? '')
   return EXIT_CODE[failure.kind]
+}
+
+async function wantsStack(): Promise<boolean> {
+  const level = (await readGiven(givenFlags(program)).catch(() => process.env))['TARTAN_LOG_LEVEL']
+  return level === 'debug' || level === 'trace'
 }
 
 async function tellDisk(): Promise<void> {

@@ -2,22 +2,23 @@
 // files to what is made here.
 import { emulatorFlag, emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import { type OptionSpec } from '../std/options.ts'
-import { defaultOf, flagOf, table, valuesOf } from '../server/options.ts'
+import { defaultOf, flagOf, table, type TartanOption, valuesOf } from '../server/options.ts'
 import { formatTable } from './print.ts'
 
-function byGroup(): [string, OptionSpec[]][] {
-  const groups = Map.groupBy<string, OptionSpec>(Object.values(table), (spec) => spec.group)
+function byGroup(): [string, TartanOption[]][] {
+  const groups = Map.groupBy<string, TartanOption>(Object.values(table), (spec) => spec.group)
   return [...groups]
 }
 
 export function optionsText(): string {
-  const names = ['variable', 'flag', 'default', 'values']
+  const names = ['variable', 'flag', 'default', 'takes effect', 'values']
   return byGroup()
     .map(([group, specs]) => {
       const rows = specs.map((spec) => [
         spec.env,
         flagOf(spec) ?? '',
         defaultOf(spec),
+        spec.applies,
         valuesOf(spec),
       ])
       const docs = specs.map((spec) => `  ${spec.env}: ${spec.doc}`)
@@ -44,13 +45,17 @@ const ENV_HEAD = `# Copy this file to .env and take the # off the lines that you
 
 export function optionsPage(): string {
   const groups = byGroup().map(([group, specs]) => tableOf(group, specs, flagOf))
-  const alone = tableOf(ALONE, Object.values(emulatorTable), emulatorFlag)
+  const own = Object.values(emulatorTable).map((spec) => ({
+    ...spec,
+    applies: 'at start' as const,
+  }))
+  const alone = tableOf(ALONE, own, emulatorFlag)
   return [PAGE_HEAD, ...groups, alone].join('\n')
 }
 
 type FlagOf = (spec: OptionSpec) => string | undefined
 
-function tableOf(title: string, specs: OptionSpec[], flagOf: FlagOf): string {
+function tableOf(title: string, specs: TartanOption[], flagOf: FlagOf): string {
   const rows = specs.map((spec) => {
     const flag = flagOf(spec)
     const cells = [
@@ -58,6 +63,7 @@ function tableOf(title: string, specs: OptionSpec[], flagOf: FlagOf): string {
       flag === undefined ? '' : `\`${flag}\``,
       defaultOf(spec) === '' ? '' : `\`${defaultOf(spec)}\``,
       valuesOf(spec),
+      spec.applies,
       spec.doc,
     ]
     return `| ${cells.join(' | ')} |`
@@ -67,14 +73,28 @@ function tableOf(title: string, specs: OptionSpec[], flagOf: FlagOf): string {
 
 const ALONE = 'An emulator alone: `./tartan emulator`'
 
-const TABLE_HEAD = ['| variable | flag | default | values | what for |', '|---|---|---|---|---|']
+const TABLE_HEAD = [
+  '| variable | flag | default | values | takes effect | what for |',
+  '|---|---|---|---|---|---|',
+]
 
 const PAGE_HEAD = `# Options
 
 Each option is an environment variable, a line of the file \`.env\` in the project folder, and a
 flag of \`./tartan\`. A flag wins over the environment, the environment over the file. Secrets have
-no flag: other users of the machine can read a program's arguments. A change takes effect with the
-next \`make airbyte-start\`.
+no flag: other users of the machine can read a program's arguments.
+
+When a changed value takes effect:
+
+- **at once**: with the command that it is given to;
+- **at setup**: with \`make airbyte-setup\` (and \`init\`), while everything runs;
+- **at start**: with \`make airbyte-start\` (and \`init\`), which ends what runs with another;
+- **at first start**: with the first start of a data folder; its data are of that value for good.
+
+No command passes a changed value over: it takes it, or it names it, what is in use and the command
+that takes it, and ends with 3. A flag or a variable of the environment counts until the next start
+(or set-up) without being given again; a line that is taken out of \`.env\` is a change.
+\`make airbyte-check\` lists what would change.
 
 Made by \`./tartan options --format markdown > docs/options.md\`.
 `

@@ -5,12 +5,16 @@ import { accountsCommand } from './commands/accounts.ts'
 import { checkCommand } from './commands/check.ts'
 import { credentialsCommand } from './commands/credentials.ts'
 import { benchCommand, testCommand } from './commands/develop.ts'
+import { disconnectCommand, eraseCommand } from './commands/disconnect.ts'
 import { emulatorCommand } from './commands/emulator.ts'
 import { initCommand } from './commands/init.ts'
+import { keysCommand } from './commands/keys.ts'
 import { linkCommand } from './commands/link.ts'
 import { logsCommand } from './commands/logs.ts'
 import { optionsCommand } from './commands/options.ts'
 import { pullCommand } from './commands/pull.ts'
+import { repairCommand } from './commands/repair.ts'
+import { resolveCommand } from './commands/resolve.ts'
 import { setupCommand } from './commands/setup.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
@@ -18,7 +22,7 @@ import { statusCommand } from './commands/status.ts'
 import { stopCommand } from './commands/stop.ts'
 import { syncCommand } from './commands/sync.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { flagsText, tableOptions } from './flags.ts'
+import { flagsText, requireRead, tableOptions } from './flags.ts'
 
 export function createProgram(): Command {
   const program = new Command('tartan')
@@ -38,11 +42,16 @@ export function createProgram(): Command {
     logsCommand,
     stopCommand,
     linkCommand,
+    repairCommand,
+    resolveCommand,
+    disconnectCommand,
+    eraseCommand,
     pullCommand,
     accountsCommand,
     sqlCommand,
     verifyCommand,
     credentialsCommand,
+    keysCommand,
     emulatorCommand,
     optionsCommand,
     testCommand,
@@ -50,6 +59,7 @@ export function createProgram(): Command {
   ]
   for (const add of commands) add(program)
   for (const option of tableOptions()) program.addOption(option)
+  program.hook('preAction', requireRead)
   return program
 }
 

@@ -3,15 +3,8 @@
 // in silence when it would change the data.
 import type { ConnectorSpecification } from '../protocol/message.ts'
 import { ConfigError } from '../std/errors.ts'
+import { requireCa, type Tls, tlsMode, tlsModes } from '../postgres/tls.ts'
 import { Secret } from '../std/secrets.ts'
-
-export interface SslMode {
-  mode: 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
-  ca?: string
-  certificate?: string
-  key?: Secret
-  passphrase?: Secret
-}
 
 export interface DestinationConfig {
   host: string
@@ -21,14 +14,13 @@ export interface DestinationConfig {
   schema: string
   username: string
   password: Secret | undefined
-  ssl: SslMode
+  tls: Tls
   /** Where the fence is (L6). */
   internalSchema: string
   /** Keep what the source deleted, with the instant in `_ab_cdc_deleted_at`. */
   softDelete: boolean
 }
 
-const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 const portDefault = 5432
 const portMax = 65_535
 
@@ -43,7 +35,7 @@ export function configure(raw: unknown): DestinationConfig {
     schema: textOf(given['schema']) ?? 'public',
     username: required(given, 'username'),
     password: typeof password === 'string' && password !== '' ? new Secret(password) : undefined,
-    ssl: sslOf(asObject(given['ssl_mode'])),
+    tls: tlsOf(asObject(given['ssl_mode'])),
     internalSchema: textOf(given['raw_data_schema']) ?? 'airbyte_internal',
     softDelete: given['cdc_deletion_mode'] === 'Soft delete',
   }
@@ -67,24 +59,20 @@ function refuse(given: Record<string, unknown>): void {
   }
 }
 
-function sslOf(given: Record<string, unknown>): SslMode {
-  const mode = MODES.find((mode) => mode === (given['mode'] ?? 'prefer'))
-  if (!mode) {
-    throw new ConfigError('SSL_MODE_INVALID', `ssl_mode.mode is one of ${MODES.join(', ')}`, {
-      field: 'ssl_mode',
-    })
-  }
+function tlsOf(given: Record<string, unknown>): Tls {
+  const mode = tlsMode(given['mode'] ?? 'prefer', 'ssl_mode.mode')
   const ca = textOf(given['ca_certificate'])
   const certificate = textOf(given['client_certificate'])
   const key = textOf(given['client_key'])
   const passphrase = textOf(given['client_key_password'])
-  return {
+  const tls: Tls = {
     mode,
     ...(ca !== undefined ? { ca } : {}),
     ...(certificate !== undefined ? { certificate } : {}),
     ...(key !== undefined ? { key: new Secret(key) } : {}),
     ...(passphrase !== undefined ? { passphrase: new Secret(passphrase) } : {}),
   }
+  return requireCa(tls, 'ssl_mode.ca_certificate')
 }
 
 function required(given: Record<string, unknown>, field: string): string {
@@ -124,6 +112,12 @@ function sslOption(mode: string, properties: object = {}, required: string[] = [
 }
 
 const ca = { ca_certificate: { ...secret('CA certificate', 1), multiline: true } }
+const machineCa = {
+  ca_certificate: {
+    ...ca.ca_certificate,
+    description: 'Empty: the CAs that the operating system and Node.js trust.',
+  },
+}
 const client = {
   client_certificate: { ...secret('Client certificate', 2), multiline: true },
   client_key: { ...secret('Client key', 3), multiline: true },
@@ -159,9 +153,9 @@ export const spec: ConnectorSpecification = {
         title: 'TLS',
         order: 6,
         oneOf: [
-          ...MODES.slice(0, 4).map((mode) => sslOption(mode)),
-          sslOption('verify-ca', ca, ['ca_certificate']),
-          sslOption('verify-full', { ...ca, ...client }, ['ca_certificate']),
+          ...tlsModes.slice(0, 4).map((mode) => sslOption(mode)),
+          sslOption('verify-ca', { ...ca, ...client }, ['ca_certificate']),
+          sslOption('verify-full', { ...machineCa, ...client }),
         ],
       },
       raw_data_schema: {

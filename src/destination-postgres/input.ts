@@ -1,13 +1,13 @@
 // Stdin as messages. Whole lines are decoded a chunk at a time, which costs a fraction of decoding
 // each line; every line is parsed once.
 import type { AirbyteMessage } from '../protocol/message.ts'
-import { decode } from '../protocol/codec.ts'
 import { SystemError } from '../std/errors.ts'
+import { mayRound, parseExact } from '../std/exact-json.ts'
 import { lineBytesMax } from '../std/jsonl.ts'
 
 export interface Line {
   message: AirbyteMessage
-  /** No backslash in it: none of its strings needs escaping. */
+  /** No backslash in it, and no number that a double would change: `coerce` may trust it. */
   clean: boolean
 }
 
@@ -40,15 +40,17 @@ export function* messages(block: string): Generator<Line> {
     const end = block.indexOf('\n', from)
     const line = block.slice(from, end)
     from = end + 1
-    if (line !== '' && line !== '\r') yield { message: parse(line), clean: !line.includes('\\') }
+    if (line === '' || line === '\r') continue
+    const exact = mayRound(line)
+    yield { message: parse(line, exact), clean: !exact && !line.includes('\\') }
   }
 }
 
 /** Nothing that is said of a line quotes it: a record is somebody's money. */
-function parse(line: string): AirbyteMessage {
+function parse(line: string, exact: boolean): AirbyteMessage {
   let value: unknown
   try {
-    value = decode(line)
+    value = exact ? parseExact(line) : JSON.parse(line)
   } catch {
     throw new SystemError('INPUT_NOT_JSON', 'a line of the input is not JSON')
   }

@@ -19,6 +19,7 @@ import {
   wayOf,
 } from './content.ts'
 import { type Evolution, evolution } from './evolution.ts'
+import { Isolation, isRefusedValue } from './isolation.ts'
 import { refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
@@ -31,6 +32,8 @@ export class Loader {
   readonly table: Table
   readonly #session: Session
   readonly #stage: string
+  readonly #warn: (sentence: string) => Promise<void>
+  readonly #isolation: Isolation
   #staged = false
   /** Something was gathered. */
   #gathered = false
@@ -40,9 +43,16 @@ export class Loader {
   #way: Way = 'add'
 
   /** `place` is the stream's number: temporary tables of one session need names of their own. */
-  constructor(table: Table, session: Session, place: number) {
+  constructor(
+    table: Table,
+    session: Session,
+    place: number,
+    warn: (sentence: string) => Promise<void>,
+  ) {
     this.table = table
     this.#session = session
+    this.#warn = warn
+    this.#isolation = new Isolation(table, session, warn)
     this.#stage = `tartan_stage_${place}`
   }
 
@@ -65,7 +75,7 @@ export class Loader {
   async prepare(): Promise<void> {
     const { table } = this
     const known = await this.#session.takeOver(table)
-    await this.#commit(async () => {
+    const shape = async () => {
       const met = await this.#meet()
       const reason = expiry(table, known, met)
       if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
@@ -76,11 +86,21 @@ export class Loader {
       if (this.adds) await this.#evolve(await this.#changes(content.oid))
       this.#direct = this.adds && found.empty
       return content
-    })
+    }
+    await this.#say(() => this.#commit(shape))
   }
 
-  /** Commits a batch, or throws having committed nothing of it. */
-  async load(batch: SealedBatch): Promise<void> {
+  /** Records that no index could take, and that are in no row. */
+  get leftOut(): number {
+    return this.#isolation.leftOut
+  }
+
+  /** Commits a batch, in pieces where the server refuses one of its records. */
+  load(batch: SealedBatch): Promise<void> {
+    return this.#say(() => this.#isolation.load(batch, (part) => this.#load(part)))
+  }
+
+  async #load(batch: SealedBatch): Promise<void> {
     if (batch.rows.length === 0 && batch.tombstones.length === 0) return
     if (!this.adds) return this.#gather(batch)
     if (this.table.key.length === 0) return this.#copy(batch)
@@ -94,16 +114,31 @@ export class Loader {
     const { table } = this
     if (!this.adds) {
       if (!complete) return
-      if (this.#way === 'replace' || this.#gathered) await this.#replace()
-    }
-    await this.#commit(async () => {
-      for (const index of table.indexes) {
-        // Even "if not exists" would lock the table against everybody else's writes.
-        const there = await this.#session.rows(statements.relation(table.schema, index.name))
-        if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
+      if (this.#way === 'replace' || this.#gathered) {
+        await this.#makeStage()
+        await this.#say(() => this.#trimming(() => this.#replace()))
       }
+    }
+    await this.#say(() => this.#commit(() => Promise.resolve(this.#known)))
+    for (const index of table.indexes) {
+      await this.#createIndex(index).catch((error: unknown) => this.#withoutIndex(index, error))
+    }
+  }
+
+  #createIndex(index: Table['indexes'][number]): Promise<void> {
+    const { table } = this
+    return this.#commit(async () => {
+      // Even "if not exists" would lock the table against everybody else's writes.
+      const there = await this.#session.rows(statements.relation(table.schema, index.name))
+      if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
       return this.#known
     })
+  }
+
+  /** A value that is longer than an index takes is worth more than the index. */
+  async #withoutIndex({ name }: Table['indexes'][number], error: unknown): Promise<void> {
+    if (!isRefusedValue(error)) throw this.#told(error)
+    await this.#warn(`the index ${name} was not made: ${messageOf(error)}`)
   }
 
   /** Undefined where nothing has the table's name. */
@@ -152,7 +187,7 @@ export class Loader {
       await this.#copy(batch)
       return true
     } catch (error) {
-      if (error instanceof ConfigError && errorCode(error.cause) === UNIQUE_VIOLATION) return false
+      if (errorCode(error) === UNIQUE_VIOLATION) return false
       throw error
     }
   }
@@ -210,13 +245,24 @@ export class Loader {
 
   async #gather(batch: SealedBatch): Promise<void> {
     await this.#makeStage()
-    await this.#say(() => this.#session.transaction(() => this.#intoStage(batch)))
+    await this.#session.transaction(() => this.#intoStage(batch))
     this.#gathered = true
+  }
+
+  /** Each time an index refuses a row there is a row less, or the refusal stands. */
+  async #trimming(work: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await work()
+        return
+      } catch (error) {
+        if (!(await this.#isolation.trim(this.#stage, error))) throw error
+      }
+    }
   }
 
   async #replace(): Promise<void> {
     const { table } = this
-    await this.#makeStage()
     await this.#commit(async () => {
       const content = adopted(this.#known, (await this.#meet()) ?? (await this.#create()), uuid)
       const changes = await this.#changes(content.oid)
@@ -290,7 +336,7 @@ export class Loader {
 
   /** A commit under the fence; what the table holds after it is remembered. */
   async #commit(work: () => Promise<Content>): Promise<void> {
-    this.#content = await this.#say(() => this.#session.fenced(this.table, work))
+    this.#content = await this.#session.fenced(this.table, work)
   }
 
   /** What the database refuses because of the data or of the table is for the user to mend. */
@@ -298,10 +344,14 @@ export class Loader {
     try {
       return await work()
     } catch (error) {
-      throw this.#content && isMissing(this.table, error)
-        ? new StateExpired('TABLE_DROPPED', droppedMeanwhile(this.table), { cause: error })
-        : refusal(this.table, error)
+      throw this.#told(error)
     }
+  }
+
+  #told(error: unknown): unknown {
+    return this.#content && isMissing(this.table, error)
+      ? new StateExpired('TABLE_DROPPED', droppedMeanwhile(this.table), { cause: error })
+      : refusal(this.table, error)
   }
 }
 

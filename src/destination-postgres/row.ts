@@ -4,7 +4,9 @@
 import type { FieldChange, RecordMessage } from '../protocol/message.ts'
 import { copyNull, copyText } from '../postgres/copy.ts'
 import { uuid } from '../std/ids.ts'
-import { coerce, MISFIT, type Misfit, TOO_LARGE } from './coerce.ts'
+import { coerce } from './coerce.ts'
+import { isHoldable } from './json.ts'
+import { MISFIT, nulled } from './misfit.ts'
 import { type Column, META_COLUMNS, STAGE_DELETED, type Table } from './table.ts'
 
 /** The columns of a row's text, in its order. */
@@ -25,7 +27,7 @@ export function tombstoneCells(table: Table): Column[] {
 
 /** Texts are undefined for a record that has no usable key: it can have no row. */
 export interface RowBuilder {
-  /** `clean` says that the record's JSON has no backslash. */
+  /** `clean`: see `coerce`. */
   row(record: RecordMessage, clean: boolean): string | undefined
   tombstone(record: RecordMessage): string | undefined
   isTombstone(record: RecordMessage): boolean
@@ -61,7 +63,7 @@ export function rowBuilder(table: Table): RowBuilder {
         cells += NULL_CELL
         continue
       }
-      const text = coerce(type, value)
+      const text = coerce(type, value, clean)
       if (typeof text === 'string') {
         cells += clean ? `\t${text}` : `\t${copyText(text)}`
         continue
@@ -73,8 +75,8 @@ export function rowBuilder(table: Table): RowBuilder {
     }
     const told = record.meta?.changes
     const meta =
-      changes || told?.length
-        ? copyText(metaText(table, [...(told ?? []), ...(changes ?? [])]))
+      changes || told !== undefined
+        ? copyText(metaText(table, [...listOf(told), ...(changes ?? [])]))
         : plainMeta
     return `${uuid()}\t${extractedAt}\t${meta}\t${generation}${cells}\n`
   }
@@ -132,16 +134,28 @@ function reader({ field }: Column): (data: Record<string, unknown>) => unknown {
   return (data) => data[field]
 }
 
+/** Before PostgreSQL's first instant is only what no clock says. */
 function instantText(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
-function nulled(field: string, misfit: typeof MISFIT | typeof TOO_LARGE): FieldChange {
-  const reason: Misfit =
-    misfit === TOO_LARGE ? 'DESTINATION_FIELD_SIZE_LIMITATION' : 'DESTINATION_SERIALIZATION_ERROR'
-  return { field, change: 'NULLED', reason }
+  const text = coerce('timestamptz', new Date(ms).toISOString())
+  return typeof text === 'string' ? text : '-infinity'
 }
 
 function metaText(table: Table, changes: FieldChange[]): string {
-  return JSON.stringify({ sync_id: table.syncId, changes })
+  return JSON.stringify({ sync_id: table.syncId, changes: changes.map(holdable) })
+}
+
+/** The source's word is its own: it may be no list, or hold anything. */
+function listOf(told: unknown): FieldChange[] {
+  if (!Array.isArray(told)) return []
+  return told.filter((one): one is FieldChange => typeof one === 'object' && one !== null)
+}
+
+/** A field's name, or what the source told, may have what jsonb has not; it is to be read. */
+function holdable(told: FieldChange): object {
+  const entries = Object.entries(told).map(([key, value]) => [key, textOf(String(value))])
+  return Object.fromEntries(entries) as object
+}
+
+function textOf(text: string): string {
+  return isHoldable(text) ? text : text.replaceAll('\0', '').toWellFormed()
 }

@@ -3,24 +3,16 @@
 // statement writes down what the table holds then (L3), which costs no trip of its own. Before
 // it raises the fence a new writer ends the sessions of older ones: one that was stopped within a
 // COPY or a transaction holds locks for as long as its session lives.
-import pg from 'pg'
-import { getTypeParser } from '../postgres/pool.ts'
+import type pg from 'pg'
 import { classifyPostgres, exec, many, type Sql } from '../postgres/query.ts'
 import { monotonicMs } from '../std/clock.ts'
-import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
-import { retry, type RetryPolicy } from '../std/retry.ts'
-import type { DestinationConfig, SslMode } from './config.ts'
+import { SystemError, TransientError } from '../std/errors.ts'
+import type { DestinationConfig } from './config.ts'
+import { openConnection } from './connection.ts'
 import type { Content } from './content.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
 import type { Table } from './table.ts'
-
-const connectMsMax = 10_000
-/** A session that forgot itself within a transaction must not hold its locks. */
-const idleMsMax = 60_000
-/** Somebody's long transaction or maintenance: after that the attempt is made again later. */
-const lockMsMax = 60_000
-const connectPolicy: RetryPolicy = { triesMax: 3, firstDelayMs: 500, delayMsMax: 5_000, factor: 3 }
 
 export class Session implements AsyncDisposable {
   readonly client: pg.Client
@@ -34,13 +26,11 @@ export class Session implements AsyncDisposable {
   }
 
   static async open(config: DestinationConfig, signal: AbortSignal): Promise<Session> {
-    const client = await retry(connectPolicy, () => connect(config), { signal })
+    const client = await openConnection(config, signal)
     const session = new Session(client, config.internalSchema)
-    // Without a listener the loss of an idle connection would end the process.
     client.on('error', (error) => {
       session.#lost ??= error
     })
-    await exec(client, statements.sessionSettings({ idleMsMax, lockMsMax }))
     return session
   }
 
@@ -147,84 +137,6 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#lost) await this.client.end().catch(() => {})
   }
-}
-
-async function connect(config: DestinationConfig): Promise<pg.Client> {
-  const [first, second] = encryptions(config.ssl)
-  try {
-    return await connectWith(config, first)
-  } catch (error) {
-    // `prefer` and `allow` are two tries, as in libpq.
-    if (second === undefined || !isEncryptionRefused(error)) throw connectFailure(config, error)
-  }
-  try {
-    return await connectWith(config, second)
-  } catch (error) {
-    throw connectFailure(config, error)
-  }
-}
-
-type Encryption = pg.ClientConfig['ssl']
-
-function encryptions(ssl: SslMode): [Encryption, Encryption?] {
-  const own = {
-    ...(ssl.certificate !== undefined ? { cert: ssl.certificate } : {}),
-    ...(ssl.key ? { key: ssl.key.reveal() } : {}),
-    ...(ssl.passphrase ? { passphrase: ssl.passphrase.reveal() } : {}),
-  }
-  const encrypted = { rejectUnauthorized: false, ...own }
-  const verified = { rejectUnauthorized: true, ...(ssl.ca ? { ca: ssl.ca } : {}), ...own }
-  const tries: Record<SslMode['mode'], [Encryption, Encryption?]> = {
-    disable: [false],
-    allow: [false, encrypted],
-    prefer: [encrypted, false],
-    require: [encrypted],
-    'verify-ca': [{ ...verified, checkServerIdentity: () => undefined }],
-    'verify-full': [verified],
-  }
-  return tries[ssl.mode]
-}
-
-async function connectWith(config: DestinationConfig, ssl: Encryption): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: config.host,
-    port: config.port,
-    database: config.database,
-    user: config.username,
-    password: config.password?.reveal() ?? '',
-    ssl,
-    application_name: 'tartan destination-postgres',
-    connectionTimeoutMillis: connectMsMax,
-    keepAlive: true,
-    types: { getTypeParser },
-  })
-  await client.connect()
-  return client
-}
-
-const TLS_UNSUPPORTED = /does not support SSL/
-/** No entry in pg_hba.conf for a connection of this kind. */
-const HBA_REFUSED = '28000'
-
-function isEncryptionRefused(error: unknown): boolean {
-  return TLS_UNSUPPORTED.test(messageOf(error)) || errorCode(error) === HBA_REFUSED
-}
-
-function connectFailure(config: DestinationConfig, error: unknown): unknown {
-  const place = `PostgreSQL at ${config.host}:${config.port}`
-  const code = errorCode(error) ?? ''
-  if (/^(E[A-Z]+|57P03)$/.test(code) && code !== 'ENOTFOUND') {
-    return new TransientError('DATABASE_UNREACHABLE', `${place} is not reachable (${code})`, {
-      cause: error,
-    })
-  }
-  if (TLS_UNSUPPORTED.test(messageOf(error)) || /CERT|^ERR_(TLS|SSL|OSSL)|VERIFY/.test(code)) {
-    return new ConfigError('TLS_FAILED', `${place}: TLS failed (${messageOf(error)})`, {
-      cause: error,
-      field: 'ssl_mode',
-    })
-  }
-  return classifyPostgres(error)
 }
 
 function fenced(table: Table): SystemError {

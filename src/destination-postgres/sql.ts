@@ -17,20 +17,7 @@ const PLACE = quoteIdent(STAGE_PLACE)
 
 const GENERATION = quoteIdent('_airbyte_generation_id')
 
-/** Enough to sort a batch's keys in memory. */
-const workMem = '32MB'
-
 // ---------------------------------------------------------------------------- the session
-
-export function sessionSettings(limits: { idleMsMax: number; lockMsMax: number }): Sql {
-  return sql`select set_config('TimeZone', 'UTC', false),
-    set_config('DateStyle', 'ISO, YMD', false),
-    set_config('synchronous_commit', 'on', false),
-    set_config('client_min_messages', 'warning', false),
-    set_config('work_mem', ${workMem}, false),
-    set_config('lock_timeout', ${String(limits.lockMsMax)}, false),
-    set_config('idle_in_transaction_session_timeout', ${String(limits.idleMsMax)}, false)`
-}
 
 /**
  * A small batch finds its rows by the table's key. What the planner guesses of a temporary table
@@ -267,7 +254,8 @@ export function tryOut(schema: string, table: string): string {
   return `create table ${place} (id bigint primary key, note jsonb);
 insert into ${place} (id, note) values (1, ${quoteLiteral('{}')});
 delete from ${place};
-create temp table ${quoteIdent(table)} (id bigint) on commit drop`
+create temp table ${quoteIdent(table)} (id bigint) on commit drop;
+insert into pg_temp.${quoteIdent(table)} (id) values (1)`
 }
 
 // ---------------------------------------------------------------------------- the parts

@@ -61,6 +61,8 @@ interface Stream {
   batch: Batch
   /** Its table refused it: what still comes is passed over, and none of its states leaves. */
   failed: boolean
+  /** Of the loader's left out records: those that a state told of. */
+  told: number
   /** How the platform said that it ended; nothing more of it may come then. */
   ended: 'COMPLETE' | 'INCOMPLETE' | undefined
 }
@@ -83,9 +85,13 @@ class Writer {
       tables.map((table, place) => {
         const builder = rowBuilder(table)
         const key = streamKey(table.stream.name, table.stream.namespace)
-        const loader = new Loader(table, session, place)
+        const warn = (sentence: string) => context.log('WARN', sentence)
+        const loader = new Loader(table, session, place, warn)
         const batch = new Batch(builder)
-        return [key, { key, table, loader, builder, batch, failed: false, ended: undefined }]
+        return [
+          key,
+          { key, table, loader, builder, batch, failed: false, told: 0, ended: undefined },
+        ]
       }),
     )
   }
@@ -214,7 +220,7 @@ class Writer {
     this.#ledger.durable(stream.key, records)
     const committed: CommittedRecords = {
       stream_descriptor: stream.table.stream,
-      ...statsOf(records, rejected),
+      ...statsOf(records, rejected + stream.loader.leftOut),
     }
     const analytics = { type: committedRecordsType, value: JSON.stringify(committed) }
     const emitted_at = this.#context.clock.now()
@@ -234,8 +240,24 @@ class Writer {
 
   async #release(): Promise<void> {
     for (const state of this.#ledger.release()) {
-      await this.#context.send({ type: 'STATE', state: { ...state, ...this.#bond(state) } })
+      const settled = this.#settle(state)
+      await this.#context.send({ type: 'STATE', state: { ...settled, ...this.#bond(state) } })
     }
+  }
+
+  /** What was left out at its commit was counted as taken when the state came. */
+  #settle(state: StateMessage): StateMessage {
+    const of = state.stream?.stream_descriptor
+    const streams = of ? [this.#find(of.name, of.namespace, 'a state')] : this.#streams.values()
+    let { recordCount = 0, rejectedRecordCount = 0 } = state.destinationStats ?? {}
+    for (const stream of streams) {
+      const late = Math.min(stream.loader.leftOut - stream.told, recordCount)
+      stream.told += late
+      recordCount -= late
+      rejectedRecordCount += late
+    }
+    const records = recordCount + rejectedRecordCount
+    return { ...state, destinationStats: statsOf(records, rejectedRecordCount) }
   }
 
   /** What the tables are now that the state's records are in them. */

@@ -5,11 +5,23 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ConfigError } from '../std/errors.ts'
 import { hashToken, type Secret } from '../std/secrets.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { insertKey, keyExists } from './store/key.ts'
+import { insertKey, keyOpens, revokeOwnBut } from './store/key.ts'
 
-/** Lets a key in; only its hash is kept. Safe to repeat. */
-export async function registerApiKey(pool: Pool, name: string, key: Secret): Promise<void> {
-  await insertKey(pool, hashToken(key.reveal()), name)
+/** Lets a key in; only its hash is kept. Safe to repeat; false where it was revoked. */
+export async function registerApiKey(
+  pool: Pool,
+  name: string,
+  key: Secret,
+  { own = false } = {},
+): Promise<boolean> {
+  const hash = hashToken(key.reveal())
+  await insertKey(pool, { hash, name, own })
+  return keyOpens(pool, hash)
+}
+
+/** Ends every key of this installation but the one that it holds now. */
+export async function revokeOtherOwnKeys(pool: Pool, held: Secret): Promise<number> {
+  return revokeOwnBut(pool, hashToken(held.reveal()))
 }
 
 const OPEN_PATHS = new Set(['/health'])
@@ -19,9 +31,10 @@ export function guard(app: FastifyInstance, pool: Pool, openReads: boolean): voi
     if (OPEN_PATHS.has(request.routeOptions.url ?? '')) return
     const key = bearer(request)
     if (key !== undefined) {
-      // Looked up by its hash, so that the time taken tells nothing about the key.
-      if (await keyExists(pool, hashToken(key))) return
-      throw refused('this API key is not known')
+      // Looked up by its hash, so that the time taken tells nothing about the key; and at each
+      // request, so that one that is revoked opens nothing from then on.
+      if (await keyOpens(pool, hashToken(key))) return
+      throw refused('this API key is not known, or was revoked')
     }
     if (openReads && request.method === 'GET' && isLocal(request)) return
     throw refused('send an API key: Authorization: Bearer … (./tartan credentials shows it)')

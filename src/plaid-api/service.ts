@@ -2,7 +2,8 @@
 // and one Service out.
 import { join } from 'node:path'
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { classify, ConfigError, type TartanError } from '../std/errors.ts'
+import { classify, ConfigError, type TartanError, TransientError } from '../std/errors.ts'
+import { doorLimits, doorOptions, type DoorWords, keepDoor } from '../std/http-door.ts'
 import type { Logger } from '../std/log.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { Service } from '../std/service.ts'
@@ -12,10 +13,12 @@ import { createPool } from '../postgres/pool.ts'
 import { guard } from './auth.ts'
 import type { ServiceContext } from './context.ts'
 import { poll } from './ingest/poller.ts'
+import { keep } from './item/keeper.ts'
 import { createRuns } from './ingest/runs.ts'
 import { feedRoutes } from './routes/feed.ts'
 import { healthRoutes } from './routes/health.ts'
 import { itemRoutes } from './routes/items.ts'
+import { linkRoutes } from './routes/link.ts'
 import { listingRoutes } from './routes/listing.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { schemaRoutes } from './routes/schema.ts'
@@ -34,6 +37,9 @@ export interface PlaidApiConfig {
   daysRequested: number
   /** What a person reads on Link's page. */
   clientName: string
+  /** Whose banks Link offers, and what it speaks. */
+  countryCodes: string[]
+  language: string
   webhookUrl?: string
   logger: Logger
   /** For tests: called between two steps of a pull. */
@@ -49,8 +55,8 @@ export interface PlaidApi {
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 const storeSchema = 'plaid'
 
-const bodyBytesMax = 64 * 1024
 const connectionsMax = 20
+const readersMax = 5
 
 export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> {
   if (config.openReads && config.plaid.environment !== 'emulator') {
@@ -68,13 +74,18 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     key: config.sealingKey,
     daysRequested: config.daysRequested,
     pollEveryMs: config.pollEveryMs,
+    log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
+  const reader = { kind: 'reader', connectionsMax: readersMax } as const
   const context: ServiceContext = {
     ...ingest,
+    readers: createPool(config.databaseUrl, { name: 'plaid-api readers', ...reader }),
+    feedReaders: createPool(config.databaseUrl, { name: 'plaid-api feed', ...reader }),
     clientName: config.clientName,
+    countryCodes: config.countryCodes,
+    language: config.language,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
-    log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
     plaidUrl: config.plaid.baseUrl,
@@ -95,7 +106,10 @@ async function run(
   config.logger.info({ port: config.port }, 'plaid-api listens')
   signal.addEventListener('abort', () => stop.abort(), { once: true })
   if (signal.aborted) stop.abort()
-  await poll(context, config.logger, stop.signal)
+  await Promise.all([
+    poll(context, config.logger, stop.signal),
+    keep(context, config.logger, stop.signal),
+  ])
   await app.close()
   await context.runs.settled()
   await context.pool.end()
@@ -103,9 +117,8 @@ async function run(
 
 function createApp(context: ServiceContext): FastifyInstance {
   const app = fastify({
-    bodyLimit: bodyBytesMax,
-    routerOptions: { maxParamLength: 1_000 },
-    forceCloseConnections: true,
+    ...doorOptions(doorLimits, words),
+    routerOptions: { maxParamLength: doorLimits.paramCharsMax },
     // Not `strictNumbers`: it spares 1e999 from a number's bounds.
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: 'array', strictNumbers: false },
@@ -114,21 +127,29 @@ function createApp(context: ServiceContext): FastifyInstance {
       void refuse(reply, asFailure(error))
     },
   })
+  keepDoor(app, doorLimits, words)
   app.setErrorHandler((error: FastifyError | TartanError, _, reply) => {
     const failure = asFailure(error)
     if (failure.status >= 500) context.log.error({ err: failure }, failure.message)
     return refuse(reply, failure)
   })
-  app.addHook('preValidation', async ({ body }) => {
+  app.addHook('preValidation', async ({ body, routeOptions }) => {
     // Before the schema, whose coercion would take `false` for no body: "every Item".
     if (body === undefined || body === null) return
-    if (typeof body === 'object' && !Array.isArray(body)) return
-    throw new ConfigError('REQUEST_INVALID', 'the body must be a JSON object')
+    if (typeof body !== 'object' || Array.isArray(body)) {
+      throw new ConfigError('REQUEST_INVALID', 'the body must be a JSON object')
+    }
+    const [field] = Object.keys(body)
+    if (field === undefined || routeOptions.schema?.body !== undefined) return
+    throw new ConfigError('REQUEST_INVALID', `there is no field ${field} here`, { field })
   })
   app.setNotFoundHandler(() => {
     throw new ConfigError('NOT_FOUND', 'there is no such endpoint; GET /openapi.json lists them', {
       status: 404,
     })
+  })
+  app.addHook('onClose', async () => {
+    await Promise.all([context.readers.end(), context.feedReaders.end()])
   })
   guard(app, context.pool, context.openReads)
   openapiRoute(app)
@@ -138,15 +159,29 @@ function createApp(context: ServiceContext): FastifyInstance {
   feedRoutes(app, context)
   syncRoutes(app, context)
   itemRoutes(app, context)
+  linkRoutes(app, context)
   return app
+}
+
+const words: DoorWords = {
+  noHttp: () => errorBody(asNoHttp),
+  busy: (requestsMax) =>
+    new TransientError('BUSY', `${requestsMax} requests are worked on at one time; ask again`, {
+      retryAfterMs: 1_000,
+    }),
+  tooDeep: (depthMax) =>
+    new ConfigError('REQUEST_INVALID', `the body is nested deeper than ${depthMax} levels`),
+}
+const asNoHttp = new ConfigError('REQUEST_INVALID', 'the request could not be read as HTTP')
+
+function errorBody({ code, message, field }: TartanError): object {
+  return { error: { code, message, field } }
 }
 
 function refuse(reply: FastifyReply, failure: TartanError): FastifyReply {
   if (failure.retryAfterMs) reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000))
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(failure.status).send({
-    error: { code: failure.code, message: failure.message, field: failure.field },
-  })
+  return reply.code(failure.status).send(errorBody(failure))
 }
 
 /**

@@ -7,15 +7,21 @@ import { classifyPostgres } from './query.ts'
 /** SQL's null. */
 export const copyNull = '\\N'
 
-/** Text as COPY reads it. PostgreSQL has no NUL character: it is left out. */
+/** Text as COPY reads it; it has no NUL character, which PostgreSQL has not. */
 export function copyText(text: string): string {
   return SPECIAL.test(text) ? text.replace(SPECIALS, (char) => ESCAPE[char] ?? '') : text
 }
 
-// eslint-disable-next-line no-control-regex -- NUL is what is looked for
-const SPECIAL = /[\\\t\n\r\0]/
+/** The text that `copyText` made this of. */
+export function copyValue(text: string): string {
+  return text.replace(ESCAPED, (pair) => VALUE[pair] ?? pair)
+}
+
+const SPECIAL = /[\\\t\n\r]/
 const SPECIALS = new RegExp(SPECIAL, 'g')
 const ESCAPE: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+const ESCAPED = /\\[\\tnr]/g
+const VALUE = Object.fromEntries(Object.entries(ESCAPE).map(([char, pair]) => [pair, char]))
 
 /** Runs `copy … from stdin` and answers the number of rows. */
 export async function copyIn(
@@ -79,13 +85,15 @@ class CopyIn implements pg.Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.callback()
     this.#resolve(this.#rows)
   }
 
   handleError(error: Error): void {
+    this.callback()
     this.#reject(error)
   }
 
-  /** The driver puts its time-out here, where one is set. */
+  /** The driver puts the end of its time-out here, where one is set. */
   callback(): void {}
 }

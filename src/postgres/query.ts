@@ -1,8 +1,10 @@
 // The verbs of a query: how many rows it promises is in its name. A store's function takes a `Db`,
 // so that the same statement runs alone or inside a transaction.
+import { connect as connectTo } from 'node:net'
 import type pg from 'pg'
 import { ConfigError, errorCode, SystemError, TransientError } from '../std/errors.ts'
 import type { Client, Pool } from './pool.ts'
+import { tlsFailure } from './tls.ts'
 
 export interface Sql {
   text: string
@@ -60,14 +62,69 @@ export async function tx<T>(pool: Pool, work: (db: Client) => Promise<T>): Promi
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((cause: Error) => {
-      broken = cause // its state is unknown: the pool must not hand it out again
-    })
+    if (error instanceof Error && NO_ANSWER.test(error.message)) broken = error
+    else {
+      await client.query('rollback').catch((cause: Error) => {
+        broken = cause // its state is unknown: the pool must not hand it out again
+      })
+    }
     throw classifyPostgres(error)
   } finally {
     client.release(broken)
   }
 }
+
+/**
+ * Reads for somebody who may leave: when the signal fires, what runs is cancelled at the server,
+ * and the signal's reason thrown.
+ */
+export async function until<T>(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (db: Client) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  const client = await connect(pool)
+  let cancelled = false
+  const leave = () => {
+    cancelled = true
+    cancel(pool, client)
+  }
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await work(client)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw classifyPostgres(error)
+  } finally {
+    signal.removeEventListener('abort', leave)
+    // A cancellation may come late, and must not meet somebody else's statement.
+    client.release(cancelled)
+  }
+}
+
+/** PostgreSQL's own request for it, which needs no place among the sessions. */
+function cancel(pool: Pool, client: Client): void {
+  const { host = 'localhost', port = 5432 } = pool.options
+  const { processID, secretKey } = client as unknown as Record<string, number | null>
+  if (typeof processID !== 'number' || typeof secretKey !== 'number') return
+  const request = Buffer.alloc(CANCEL_BYTES)
+  for (const [i, word] of [CANCEL_BYTES, CANCEL_CODE, processID].entries()) {
+    request.writeInt32BE(word, i * 4)
+  }
+  request.writeInt32BE(Math.trunc(secretKey), CANCEL_BYTES - 4)
+  const isPath = host.startsWith('/')
+  const socket = isPath ? connectTo(`${host}/.s.PGSQL.${port}`) : connectTo(port, host)
+  // The statement's own time-out ends what this cannot.
+  socket.on('error', () => {})
+  socket.setTimeout(cancelMsMax, () => socket.destroy())
+  socket.end(request)
+}
+
+const CANCEL_CODE = 80_877_102
+const CANCEL_BYTES = 16
+const cancelMsMax = 5_000
 
 async function connect(pool: Pool): Promise<Client> {
   try {
@@ -79,16 +136,24 @@ async function connect(pool: Pool): Promise<Client> {
 
 /** A driver's or server's error as one of ours; errors that are ours already pass through. */
 export function classifyPostgres(error: unknown): unknown {
+  if (!(error instanceof Error) || 'kind' in error) return error
   const code = errorCode(error)
-  if (code === undefined || !(error instanceof Error) || 'kind' in error) {
-    if (error instanceof Error && CONNECTION_LOST.test(error.message)) {
-      return new TransientError('DATABASE_UNREACHABLE', `the database: ${error.message}`, {
-        cause: error,
-      })
-    }
-    return error
+  const tls = tlsFailure(error, 'the database')
+  if (tls) return tls
+  if (CONNECTION_LOST.test(error.message)) {
+    return new TransientError('DATABASE_UNREACHABLE', `the database: ${error.message}`, {
+      cause: error,
+    })
+  }
+  if (code === undefined) return error
+  const sentence = SENTENCES[code]
+  if (sentence !== undefined) {
+    return new ConfigError('DATABASE_READ_ONLY', sentence, { cause: error, status: 500 })
   }
   const said = `the database says: ${error.message}`
+  if (code === PROTOCOL_VIOLATION && STARTUP_REFUSED.test(error.message)) {
+    return new ConfigError('DATABASE_POOLED', `${said}; ${directAddress}`, { cause: error })
+  }
   if (TRANSIENT.some((prefix) => code.startsWith(prefix))) {
     return new TransientError('DATABASE_UNAVAILABLE', said, { cause: error })
   }
@@ -98,10 +163,26 @@ export function classifyPostgres(error: unknown): unknown {
   return error
 }
 
+/** What mends an address that is a pooler's; every hosted PostgreSQL has the other one, too. */
+export const directAddress =
+  'a connection pooler stands before the database: give the server’s own address ' +
+  '(at Supabase the direct connection or port 5432, at Neon the host without -pooler)'
+
+export const readOnly =
+  'the database is read-only: a standby (give the primary’s address), or ' +
+  'default_transaction_read_only is on for the role, the database or the server, ' +
+  'as hosted databases set it when their disk is full (make room, or set it off)'
+
+const SENTENCES: Record<string, string | undefined> = { '25006': readOnly }
+const PROTOCOL_VIOLATION = '08P01'
+const STARTUP_REFUSED = /startup parameter/i
+
+/** A server that is silent would be as silent to the next statement. */
+const NO_ANSWER = /Query read timeout/
 const CONNECTION_LOST =
-  /Connection terminated|not queryable|timeout exceeded when trying to connect/i
+  /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator
-// (shutdown, cancel), time-outs of an idle transaction and of a lock
+// (shutdown, cancel), time-outs of an idle transaction and of a lock, the network and its names
 const TRANSIENT = [
   '08',
   '40',
@@ -109,11 +190,16 @@ const TRANSIENT = [
   '57',
   '58030',
   '25P03',
+  '25P04',
   '55P03',
   'ECONN',
+  'EHOST',
+  'ENET',
   'EPIPE',
   'ETIMEDOUT',
   'ENOENT',
+  'ENOTFOUND',
+  'EAI_',
 ]
-// authorization, unknown database, insufficient privilege, unknown host
-const CONFIG = ['28', '3D', '42501', 'ENOTFOUND', 'EAI_AGAIN']
+// authorization, unknown database, insufficient privilege
+const CONFIG = ['28', '3D', '42501']

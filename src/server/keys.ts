@@ -69,10 +69,27 @@ export async function readKey(dataFolder: string, name: KeyName | EngineKeyName)
   }
 }
 
+/** What a rotation puts in the place of a key that was made. */
+export function newApiKey(): Secret {
+  return new Secret(MADE['plaid-api.key']())
+}
+
 /** The engine gives these; they are kept for the command line. */
 export type EngineKeyName = 'engine-client.id' | 'engine-client.secret'
 
-export async function keepKey(dataFolder: string, name: EngineKeyName, value: Secret) {
+/** Whether services ever ran on this folder: the engine gives its own key once they do. */
+export async function hasBegun(dataFolder: string): Promise<boolean> {
+  return readKey(dataFolder, 'engine-client.id').then(
+    () => true,
+    () => false,
+  )
+}
+
+export async function keepKey(
+  dataFolder: string,
+  name: EngineKeyName | 'plaid-api.key',
+  value: Secret,
+) {
   await writeWhole(join(keysFolder(dataFolder), name), value.reveal())
 }
 

@@ -24,7 +24,8 @@ await serviceProcess('plaid-api', async (settings, logger) => {
     pollEveryMs: options.pollMinutes * minuteMs,
     clientName: 'Tartan',
     daysRequested: options.daysRequested,
-    ...(options.plaidWebhookUrl === undefined ? {} : { webhookUrl: options.plaidWebhookUrl }),
+    countryCodes: options.countryCodes,
+    language: options.language,
     logger,
   })
   return { service, ready: new Promise((resolve) => app.server.once('listening', resolve)) }

@@ -4,8 +4,8 @@
 import { createLogger, type Logger } from '../std/log.ts'
 import { classify, EXIT_CODE } from '../std/errors.ts'
 import { runAsProcess, type Service } from '../std/service.ts'
-import { readMasterKey } from './keys.ts'
-import { readRunFile, readSettings, type Settings } from './settings.ts'
+import { requireRun } from './run-file.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 export interface Made {
   service: Service
@@ -22,9 +22,7 @@ export async function serviceProcess(
   try {
     const dataFolder = process.argv[2]
     const settings =
-      dataFolder === undefined
-        ? await readSettings()
-        : await readRunFile(dataFolder, await readMasterKey(dataFolder))
+      dataFolder === undefined ? await readSettings() : (await requireRun(dataFolder)).started
     const { service, ready } = await make(settings, log)
     void (ready ?? Promise.resolve()).then(() => process.send?.('ready'))
     await runAsProcess(service, log)

@@ -1,26 +1,27 @@
-// From what was given (flags over environment over the `.env` file) to what the processes run with.
-// A start writes it down once, secrets sealed (L5), so that every process of one run has the same
-// settings and no secret stands in an environment or an argument.
-import { mkdir, readFile } from 'node:fs/promises'
+// From what was given (flags over environment over the `.env` file) to what the processes run with;
+// how a run's processes get it is run-file.ts.
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError, errorCode, messageOf } from '../std/errors.ts'
 import { cronSchedule } from '../engine/connection/schedule.ts'
 import { systemClock } from '../std/clock.ts'
 import { type OptionSpec, readOptions } from '../std/options.ts'
-import { seal, type SealingKey, Secret, unseal } from '../std/secrets.ts'
-import { writeWhole } from './files.ts'
+import type { Secret } from '../std/secrets.ts'
+import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import { table, type TartanOptions } from './options.ts'
 import { neededPorts, requirePortsApart } from './supervisor/port.ts'
 
 export const projectFolder = resolve(import.meta.dirname, '../..')
 
-type Given = Record<string, string | undefined>
+export type Given = Record<string, string | undefined>
 
 export interface Settings {
   options: TartanOptions
   /** The values that were given, by environment variable. */
   given: Given
+  /** Those of them that stand in the file: taken out of it they are given no more. */
+  fromFile: ReadonlySet<string>
   dataFolder: string
   /** Plaid is the emulator. */
   emulated: boolean
@@ -31,24 +32,41 @@ export interface Settings {
 const specs: OptionSpec[] = Object.values(table)
 
 export async function readSettings(flags: Given = {}, env: Given = process.env): Promise<Settings> {
-  const merged = await readGiven(flags, env)
+  const { path, file, above } = await readSources(flags, env)
+  requireKnown(path, file)
+  const merged = { ...file, ...above }
   const given = Object.fromEntries(
     specs.map((spec) => [spec.env, merged[spec.env]] as const).filter(([, value]) => value?.trim()),
   )
-  const settings = settingsOf(given)
+  const inFile = Object.keys(given).filter((name) => above[name] === undefined)
+  const settings = settingsOf(given, new Set(inFile))
   requireCron(settings.options.syncCron)
   requirePortsApart(neededPorts(settings.embedded, settings.emulated, settings.options))
   return settings
 }
 
 /** Everything that was given, whether it is an option of ours or not. */
-export async function readGiven(flags: Given, env: Given = process.env): Promise<Given> {
-  const file = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
-  const fromFile = await readEnvFile(resolve(projectFolder, file))
-  return { ...fromFile, ...filled(env), ...flags }
+export async function readGiven(flags: Given = {}, env: Given = process.env): Promise<Given> {
+  const { file, above } = await readSources(flags, env)
+  return { ...file, ...above }
 }
 
-function settingsOf(given: Given): Settings {
+async function readSources(flags: Given, env: Given) {
+  const name = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
+  const path = resolve(projectFolder, name)
+  return { path, file: await readEnvFile(path), above: { ...filled(env), ...flags } }
+}
+
+/** A slip of the pen in our own names would be passed over; other names are other programs'. */
+function requireKnown(path: string, file: Given): void {
+  const known = new Set([...specs, ...Object.values(emulatorTable)].map((spec) => spec.env))
+  const strange = Object.keys(file).find((env) => env.startsWith('TARTAN_') && !known.has(env))
+  if (strange === undefined) return
+  const sentence = `${path} sets ${strange}, which is no option: ./tartan options lists them`
+  throw new ConfigError('OPTION_UNKNOWN', sentence, { field: strange })
+}
+
+export function settingsOf(given: Given, fromFile: ReadonlySet<string>): Settings {
   const options = readOptions(table, given)
   if (options.plaidEnv === 'emulator' && given['PLAID_CLIENT_ID'] && !given['PLAID_ENV']) {
     throw new ConfigError(
@@ -57,11 +75,20 @@ function settingsOf(given: Given): Settings {
       { field: 'PLAID_ENV' },
     )
   }
+  if (options.plaidWebhookUrl !== undefined) {
+    throw new ConfigError(
+      'WEBHOOKS_NOT_RECEIVED',
+      'PLAID_WEBHOOK_URL is set, but webhooks are not received yet: unset it; Items are polled ' +
+        'every PLAID_POLL_MINUTES',
+      { field: 'PLAID_WEBHOOK_URL' },
+    )
+  }
   requireUrl('TARTAN_DATABASE_URL', options.databaseUrl)
   requireUrl('TARTAN_WAREHOUSE_URL', options.warehouseUrl)
   return {
     options,
     given,
+    fromFile,
     dataFolder: resolve(projectFolder, options.dataDir ?? dataFolderOf(options.plaidEnv)),
     emulated: options.plaidEnv === 'emulator',
     embedded: options.databaseUrl === undefined || options.warehouseUrl === undefined,
@@ -107,50 +134,6 @@ async function readEnvFile(path: string): Promise<Given> {
 /** An empty variable says nothing: the file's value stands. */
 function filled(env: Given): Given {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
-}
-
-/** The file that a run's processes read. */
-interface RunFile {
-  values: Record<string, string>
-  sealed: Record<string, string>
-}
-
-export function runFilePath(dataFolder: string): string {
-  return join(dataFolder, 'run', 'options.json')
-}
-
-/** True when the file said something else before. */
-export async function writeRunFile(settings: Settings, key: SealingKey): Promise<boolean> {
-  const path = runFilePath(settings.dataFolder)
-  const before = await readRunFile(settings.dataFolder, key).catch(() => undefined)
-  const given = { ...settings.given, TARTAN_DATA_DIR: settings.dataFolder }
-  const entries = Object.entries(given).map(([env, value]) => [env, value ?? ''] as const)
-  if (before && sameGiven(before.given, Object.fromEntries(entries))) return false
-  const isSecret = new Set(specs.filter((spec) => spec.type === 'secret').map((spec) => spec.env))
-  const file: RunFile = {
-    values: Object.fromEntries(entries.filter(([env]) => !isSecret.has(env))),
-    sealed: Object.fromEntries(
-      entries
-        .filter(([env]) => isSecret.has(env))
-        .map(([env, value]) => [env, seal(key, `option:${env}`, new Secret(value))]),
-    ),
-  }
-  await mkdir(join(settings.dataFolder, 'run'), { recursive: true, mode: 0o700 })
-  await writeWhole(path, JSON.stringify(file, null, 2))
-  return true
-}
-
-export async function readRunFile(dataFolder: string, key: SealingKey): Promise<Settings> {
-  const file = JSON.parse(await readFile(runFilePath(dataFolder), 'utf8')) as RunFile
-  const opened = Object.entries(file.sealed).map(([env, sealed]) => [
-    env,
-    unseal(key, `option:${env}`, sealed).reveal(),
-  ])
-  return settingsOf({ ...file.values, ...Object.fromEntries(opened) })
-}
-
-function sameGiven(a: Given, b: Given): boolean {
-  return specs.every((spec) => a[spec.env] === b[spec.env])
 }
 
 /** What a child inherits: the caller's environment without our options, which it reads itself. */

@@ -5,8 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isoNow, systemClock } from '../std/clock.ts'
 import { classify, EXIT_CODE, must, SystemError } from '../std/errors.ts'
-import { readMasterKey } from './keys.ts'
-import { readRunFile } from './settings.ts'
+import { requireRun } from './run-file.ts'
 import { type Child, createChild } from './supervisor/child.ts'
 import { end, identify } from '../std/process.ts'
 import { holdsLock, releaseLock, takeLock } from './supervisor/lock.ts'
@@ -39,8 +38,9 @@ async function supervise(dataFolder: string): Promise<void> {
   try {
     tell()
     await endOrphans(status)
-    const settings = await readRunFile(dataFolder, await readMasterKey(dataFolder))
-    const plans = await makePlan(settings)
+    const run = await requireRun(dataFolder)
+    status.run = run.id
+    const plans = await makePlan(run.started)
     await requirePorts(plans.flatMap((plan) => plan.port ?? []))
     children = plans.map((plan) => childOf(dataFolder, plan, stop.signal, tell))
     status.processes = children.map((child) => child.status)

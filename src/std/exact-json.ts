@@ -1,16 +1,13 @@
 // JSON whose numbers survive to the last digit. JSON.parse gives the nearest double: enough for
-// nearly every number, and then it is the fastest way; money and foreign ids with more digits
-// keep the text that they came with.
+// nearly every number, and then it is the fastest way; money and foreign ids with more digits, and
+// numbers beyond a double's range, keep the text that they came with.
+import { uuid } from './ids.ts'
 
 interface RawJson {
   rawJSON: string
 }
 
 interface ExactJson {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, at: { source?: string }) => unknown,
-  ): unknown
   rawJSON(text: string): RawJson
   isRawJSON(value: unknown): value is RawJson
 }
@@ -18,19 +15,25 @@ interface ExactJson {
 // ECMAScript 2026's JSON.rawJSON, which Node has and the compiler's library does not know yet.
 const json = JSON as unknown as ExactJson
 
-/** Every double keeps this many decimal digits; a longer literal may be rounded. */
-const digitsMax = 15
-
-/** PostgreSQL and every reader of JSON refuse numbers beyond it; they stay what a double says. */
-const literalCharsMax = 1_000
-
-/** As JSON.parse, but a number that a double would change is an object that `exactText` reads. */
+/**
+ * As JSON.parse, but a number that a double would change is an object that `exactText` reads.
+ * Without recursion, which a reviver of JSON.parse needs: nesting of any depth is read.
+ */
 export function parseExact(text: string): unknown {
-  return json.parse(text, (_key, value, at) => {
-    if (typeof value !== 'number' || at.source === undefined) return value
-    if (String(value) === at.source || at.source.length > literalCharsMax) return value
-    return /e[+-]?\d{4,}$/i.test(at.source) ? value : json.rawJSON(at.source)
-  })
+  // A string that nobody can have written stands for each such number while the parser runs.
+  const mark = uuid()
+  const numbers: string[] = []
+  let marked = ''
+  let from = 0
+  for (const { start, end } of numberTokens(text)) {
+    const source = text.slice(start, end)
+    if (String(Number(source)) === source) continue
+    marked += `${text.slice(from, start)}"${mark}${numbers.length}"`
+    numbers.push(source)
+    from = end
+  }
+  const parsed: unknown = JSON.parse(marked + text.slice(from))
+  return numbers.length === 0 ? parsed : restore(parsed, mark, numbers)
 }
 
 /** The digits of a number as they came; undefined when the value is no number. */
@@ -40,33 +43,72 @@ export function exactText(value: unknown): string | undefined {
 }
 
 /**
- * Whether JSON.parse would round a number in this text. Looks at every fourteenth character, since
- * more than fifteen digits in a row always cover one of them on both sides: half a microsecond
- * for a row of 1.3 kB, where a regular expression took twice as long.
+ * Whether JSON.parse would change a number in this text: one with more digits than every double
+ * keeps, or with an exponent that a double may not reach. A row without any costs 0.4 µs.
  */
 export function mayRound(text: string): boolean {
-  for (let at = STEP; at < text.length; at += STEP) {
-    if (!isNumeric(text.charCodeAt(at))) continue
-    if (!isNumeric(text.charCodeAt(at - 1)) || !isNumeric(text.charCodeAt(at + 1))) continue
-    let from = at - 1
-    while (from > 0 && isNumeric(text.charCodeAt(from - 1))) from--
-    let to = at + 1
-    while (isNumeric(text.charCodeAt(to))) to++
-    if (to - from > digitsMax && startsNumber(text.charCodeAt(from - 1))) {
-      const digits = text.slice(from, to)
-      if (String(Number(digits)) !== digits) return true
-    }
+  if (!SUSPECT.test(text)) return false
+  for (const { start, end } of numberTokens(text)) {
+    const source = text.slice(start, end)
+    if (!SUSPECT.test(source)) continue
+    if (String(Number(source)) !== source) return true
   }
   return false
 }
 
-const STEP = digitsMax - 1
+/** More than fifteen digits, a point among them or not; an exponent of three digits. */
+const SUSPECT =
+  /[\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.][\d.]|\de[+-]?\d\d\d/i
 
-function isNumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || code === 46
+function* numberTokens(text: string): Generator<{ start: number; end: number }> {
+  for (let at = 0; at < text.length;) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === MINUS || isDigit(code)) {
+      const start = at++
+      while (isNumeric(text.charCodeAt(at))) at++
+      yield { start, end: at }
+    } else at++
+  }
 }
 
-/** A number follows a colon, a comma, a bracket, a space or its sign; in a string mostly not. */
-function startsNumber(code: number): boolean {
-  return !(code === 34 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95)
+const QUOTE = 34
+const PLUS = 43
+const MINUS = 45
+const POINT = 46
+const BACKSLASH = 92
+const LETTER_E = 69
+const SMALL_E = 101
+
+/** Behind the quote that ends the string which begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return end + 1
+  }
+  return text.length
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+function isNumeric(code: number): boolean {
+  if (isDigit(code) || code === POINT || code === PLUS || code === MINUS) return true
+  return code === LETTER_E || code === SMALL_E
+}
+
+function restore(parsed: unknown, mark: string, numbers: readonly string[]): unknown {
+  const root = { parsed }
+  for (const waiting: object[] = [root]; ;) {
+    const container = waiting.pop() as Record<string, unknown> | undefined
+    if (container === undefined) return root.parsed
+    for (const key of Object.keys(container)) {
+      const value = container[key]
+      if (typeof value === 'string' && value.startsWith(mark)) {
+        container[key] = json.rawJSON(numbers[Number(value.slice(mark.length))] ?? '')
+      } else if (typeof value === 'object' && value !== null) waiting.push(value)
+    }
+  }
 }

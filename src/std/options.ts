@@ -17,6 +17,8 @@ export type OptionSpec = OptionBase &
     | { type: 'string'; default?: string }
     | { type: 'integer'; default: number; min: number; max: number; unit?: string }
     | { type: 'choice'; choices: readonly string[]; default: string }
+    /** One or more, with commas between. */
+    | { type: 'choices'; choices: readonly string[]; default: string }
     | { type: 'secret' }
   )
 
@@ -26,11 +28,13 @@ type Value<S extends OptionSpec> = S extends { type: 'integer' }
   ? number
   : S extends { type: 'secret' }
     ? Secret | undefined
-    : S extends { type: 'choice'; choices: readonly (infer C)[] }
-      ? C
-      : S extends { default: string }
-        ? string
-        : string | undefined
+    : S extends { type: 'choices' }
+      ? string[]
+      : S extends { type: 'choice'; choices: readonly (infer C)[] }
+        ? C
+        : S extends { default: string }
+          ? string
+          : string | undefined
 
 export type Options<T extends OptionTable> = { [K in keyof T]: Value<T[K]> }
 
@@ -46,15 +50,27 @@ export function readOptions<const T extends OptionTable>(
 function readOne(
   spec: OptionSpec,
   given: string | undefined,
-): string | number | Secret | undefined {
+): string | number | string[] | Secret | undefined {
   const text = given === undefined || given.trim() === '' ? undefined : given.trim()
   if (spec.type === 'secret') return text === undefined ? undefined : new Secret(text)
+  if (spec.type === 'choices') return readChoices(spec, text ?? spec.default)
   if (text === undefined) return spec.default
   if (spec.type === 'integer') return readInteger(spec, text)
   if (spec.type === 'choice' && !spec.choices.includes(text)) {
     throw wrong(spec.env, `must be one of ${spec.choices.join(', ')}`)
   }
   return text
+}
+
+/** Each once, in the order in which they were given. */
+function readChoices(spec: OptionSpec & { type: 'choices' }, text: string): string[] {
+  const given = text.split(',').map((each) => each.trim())
+  const wrongOnes = given.filter((each) => !spec.choices.includes(each))
+  if (wrongOnes.length > 0) {
+    const known = spec.choices.join(', ')
+    throw wrong(spec.env, `has “${wrongOnes.join(', ')}”: it is one or more of ${known}`)
+  }
+  return [...new Set(given)]
 }
 
 function readInteger(spec: OptionSpec & { type: 'integer' }, text: string): number {

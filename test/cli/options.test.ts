@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { envExample, optionsPage } from '../../src/cli/option-pages.ts'
-import { table } from '../../src/server/options.ts'
+import { table, type TartanOption } from '../../src/server/options.ts'
+import { changes, changesOfStart, changeText, idleTexts } from '../../src/server/changes.ts'
 import {
-  childEnvironment,
-  readRunFile,
-  readSettings,
+  forSetUp,
+  readRun,
+  type Run,
   runFilePath,
-  writeRunFile,
-} from '../../src/server/settings.ts'
+  writeSetUp,
+  writeStarted,
+} from '../../src/server/run-file.ts'
+import { childEnvironment, readSettings, type Settings } from '../../src/server/settings.ts'
 import { newSealingKeyText, sealingKey } from '../../src/std/secrets.ts'
 
 const project = resolve(import.meta.dirname, '../..')
@@ -77,15 +80,41 @@ describe('what was given', () => {
     )
   })
 
-  test.each(['every day', '* * * * * ?', '0 * * * * ?'])(
-    'the schedule “%s” is refused by the name of its option',
-    async (cron) => {
-      await expect(settings({ TARTAN_SYNC_CRON: cron })).rejects.toMatchObject({
-        field: 'TARTAN_SYNC_CRON',
-        message: expect.stringMatching(/^TARTAN_SYNC_CRON: .*one hour minimum/),
+  test('countries are those that Plaid has, each once', async () => {
+    const of = async (given: string) =>
+      (await settings({ PLAID_COUNTRY_CODES: given })).options.countryCodes
+    expect(await of('')).toEqual(['US', 'CA'])
+    expect(await of(' GB, IE,GB')).toEqual(['GB', 'IE'])
+    for (const wrong of ['UK', 'GB,', 'gb', 'GB IE']) {
+      await expect(of(wrong)).rejects.toMatchObject({
+        field: 'PLAID_COUNTRY_CODES',
+        message: expect.stringMatching(
+          /^PLAID_COUNTRY_CODES has “.*”: it is one or more of US, GB/,
+        ),
       })
-    },
-  )
+    }
+    await expect(settings({ PLAID_LANGUAGE: 'klingon' })).rejects.toThrow('PLAID_LANGUAGE must be')
+  })
+
+  test.each([
+    ['every day', /^TARTAN_SYNC_CRON: .*is not valid: it has 2 fields/],
+    ['* * * * * ?', /^TARTAN_SYNC_CRON: .*one hour minimum/],
+    ['0 * * * * ?', /^TARTAN_SYNC_CRON: .*one hour minimum/],
+    ['0 20 0 * * ? Europe/Pari', /^TARTAN_SYNC_CRON: .*names the time zone Europe.Pari/],
+  ])('the schedule “%s” is refused by the name of its option', async (cron, message) => {
+    await expect(settings({ TARTAN_SYNC_CRON: cron })).rejects.toMatchObject({
+      field: 'TARTAN_SYNC_CRON',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test('a name of ours in the file that is no option is refused', async () => {
+    await expect(settings({}, 'TARTAN_SYNC_CORN=0 0 5 * * ?')).rejects.toMatchObject({
+      code: 'OPTION_UNKNOWN',
+      field: 'TARTAN_SYNC_CORN',
+    })
+    await settings({}, 'TARTAN_EMULATOR_DATA=x\nPLAID_PRODUCTS=y\nDATABASE_URL=z')
+  })
 
   test('two services on one port are refused by the names of both options', async () => {
     await expect(settings({ PLAID_API_PORT: '8001' })).rejects.toThrow(
@@ -110,8 +139,32 @@ describe('what was given', () => {
   })
 })
 
+describe('PLAID_WEBHOOK_URL is refused while webhooks are not received', () => {
+  const refusal = { code: 'WEBHOOKS_NOT_RECEIVED', kind: 'config', field: 'PLAID_WEBHOOK_URL' }
+  const url = 'https://example.org/hook'
+
+  test('given by environment, by file and by flag', async () => {
+    await expect(settings({ PLAID_WEBHOOK_URL: url })).rejects.toMatchObject(refusal)
+    await expect(settings({}, `PLAID_WEBHOOK_URL=${url}\n`)).rejects.toMatchObject(refusal)
+    await expect(settings({}, '', { PLAID_WEBHOOK_URL: url })).rejects.toMatchObject(refusal)
+    await expect(
+      settings({ PLAID_ENV: 'production', PLAID_WEBHOOK_URL: 'x' }),
+    ).rejects.toMatchObject(refusal)
+  })
+
+  test('and in the file of a run', async () => {
+    await writeStarted(await settings({}), key)
+    const path = runFilePath(folder)
+    const file = JSON.parse(readFileSync(path, 'utf8'))
+    file.started.values.PLAID_WEBHOOK_URL = url
+    writeFileSync(path, JSON.stringify(file))
+    await expect(readRun(folder, key)).rejects.toMatchObject(refusal)
+  })
+})
+
+const key = sealingKey(newSealingKeyText())
+
 describe('what a run’s processes read', () => {
-  const key = sealingKey(newSealingKeyText())
   const given = {
     PLAID_ENV: 'sandbox',
     PLAID_SECRET: 'canary-of-plaid',
@@ -119,25 +172,116 @@ describe('what a run’s processes read', () => {
   }
 
   test('is what was given', async () => {
-    const before = await settings(given)
-    expect(await writeRunFile(before, key)).toBe(true)
-    const after = await readRunFile(folder, key)
-    expect(after.options.plaidSecret?.reveal()).toBe('canary-of-plaid')
-    expect(after.dataFolder).toBe(folder)
-    expect(after.embedded).toBe(true)
+    await writeStarted(await settings(given), key)
+    const run = (await readRun(folder, key))!
+    expect(run.started.options.plaidSecret?.reveal()).toBe('canary-of-plaid')
+    expect(run.started.dataFolder).toBe(folder)
+    expect(run.started.embedded).toBe(true)
+    expect(run.setUp).toBeUndefined()
   })
 
-  test('is written anew only when something changed', async () => {
-    await writeRunFile(await settings(given), key)
-    expect(await writeRunFile(await settings(given), key)).toBe(false)
-    expect(await writeRunFile(await settings({ ...given, PLAID_SECRET: 'new' }), key)).toBe(true)
+  test('has another id for another start, and keeps what the set-up was made with', async () => {
+    const first = await writeStarted(await settings(given), key)
+    await writeSetUp(await settings({ ...given, TARTAN_SYNC_CRON: '0 0 3 * * ?' }), key)
+    const second = await writeStarted(await settings({ ...given, PLAID_SECRET: 'new' }), key)
+    const run = (await readRun(folder, key))!
+    expect([run.id, first === second]).toEqual([second, false])
+    expect(run.setUp?.options.syncCron).toBe('0 0 3 * * ?')
+    expect(run.setUp?.options.plaidSecret?.reveal()).toBe('new')
+    expect(run.started.options.syncCron).toBe(table.syncCron.default)
   })
 
   test('L5: holds no secret in clear, and no child inherits one', async () => {
-    await writeRunFile(await settings(given), key)
+    await writeStarted(await settings(given), key)
+    await writeSetUp(await settings(given), key)
     expect(readFileSync(runFilePath(folder), 'utf8')).not.toContain('canary')
     expect(JSON.stringify(childEnvironment('info', { ...given, PATH: '/bin' }))).not.toContain(
       'canary',
     )
+  })
+})
+
+/** What runs, as if everything had been started and set up with it. */
+async function runWith(of: Settings): Promise<Run> {
+  await writeStarted(of, key)
+  await writeSetUp(of, key)
+  return (await readRun(folder, key))!
+}
+
+/** Another value that the option may have. */
+function another(spec: TartanOption): string {
+  if (spec.env === 'TARTAN_SYNC_CRON') return '0 0 5 * * ?'
+  if (spec.env === 'PLAID_API_OPEN_READS') return 'none'
+  if (spec.type === 'integer') return String(spec.default + (spec.default < spec.max ? 1 : -1))
+  if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
+  return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
+}
+
+describe('a changed value', () => {
+  const specs: TartanOption[] = Object.values(table)
+  const world = { PLAID_ENV: 'emulator' }
+  const changeable = specs.filter(
+    ({ env, applies }) => applies !== 'at once' && env !== 'PLAID_WEBHOOK_URL',
+  )
+
+  test.each(changeable)('of $env is named to whoever talks to what runs', async (spec) => {
+    const run = await runWith(await settings(world))
+    expect(changes(await settings(world), run)).toEqual([])
+    const value = another(spec)
+    const named = changes(await settings({ ...world, [spec.env]: value }), run)
+    expect(named.map(({ env }) => env)).toEqual([spec.env])
+    expect(named.map(changeText).join()).not.toContain('canary')
+    // and taken by the command that it names, or refused there for good
+    const now = await settings({ ...world, [spec.env]: value })
+    const byStart = changesOfStart(now, run.started).map(({ env }) => env)
+    const isIdle = idleTexts(now).some((sentence) => sentence.startsWith(`${spec.env} `))
+    if (spec.applies === 'at setup') {
+      expect(forSetUp(now, run).given[spec.env]).toBe(value)
+      expect(changes(now, await runWith(forSetUp(now, run)))).toEqual([])
+    } else expect(isIdle || byStart.includes(spec.env)).toBe(true)
+  })
+
+  test.each(changeable)('that the file has no more, of $env, is one too', async (spec) => {
+    const given = spec.env === 'PLAID_ENV' ? {} : world
+    const run = await runWith(await settings(given, `${spec.env}=${another(spec)}\n`))
+    const named = changes(await settings(given), run)
+    expect(named.map(({ env }) => env)).toEqual([spec.env])
+  })
+
+  test('what a flag gave to a start need not be given again', async () => {
+    const run = await runWith(await settings({}, '', { PLAID_API_PORT: '9000' }))
+    expect(changes(await settings({}), run)).toEqual([])
+    expect(changesOfStart(await settings({}), run.started)).toMatchObject([
+      { env: 'PLAID_API_PORT', now: '8080', before: '9000' },
+    ])
+  })
+
+  test('a schedule that a flag gave to a set-up stays, one of the file goes with its line', async () => {
+    const flag = await settings({}, '', { TARTAN_SYNC_CRON: '0 0 5 * * ?' })
+    const byFlag = forSetUp(await settings({}), await runWith(flag))
+    expect(byFlag.options.syncCron).toBe('0 0 5 * * ?')
+    const line = await settings({}, 'TARTAN_SYNC_CRON=0 0 5 * * ?')
+    const byFile = forSetUp(await settings({}), await runWith(line))
+    expect(byFile.options.syncCron).toBe(table.syncCron.default)
+  })
+
+  test('the same value written out is none', async () => {
+    const run = await runWith(await settings({}))
+    expect(changes(await settings({ PLAID_API_PORT: ' 8080 ' }), run)).toEqual([])
+  })
+
+  test('a start that needs the embedded database is one of the services', async () => {
+    const url = 'postgres://me:x@db/w'
+    const both = { TARTAN_DATABASE_URL: url, TARTAN_WAREHOUSE_URL: url }
+    const started = await settings(both)
+    const now = await settings({ TARTAN_DATABASE_URL: url })
+    expect(changesOfStart(now, started)).toMatchObject([{ env: 'TARTAN_WAREHOUSE_URL' }])
+  })
+
+  test('of an option that this world has no use for is told', async () => {
+    const real = { PLAID_ENV: 'sandbox', TARTAN_EMULATOR_SEED: 'x' }
+    expect(idleTexts(await settings(real))).toEqual([
+      'TARTAN_EMULATOR_SEED changes nothing here: no emulator runs, PLAID_ENV is sandbox',
+    ])
   })
 })

@@ -1,7 +1,8 @@
 // Values as COPY text: what fits its column, what becomes null and is told, what is escaped.
 import { describe, expect, test } from 'vitest'
-import { coerce, MISFIT, TOO_LARGE } from '../../src/destination-postgres/coerce.ts'
+import { coerce } from '../../src/destination-postgres/coerce.ts'
 import { configure } from '../../src/destination-postgres/config.ts'
+import { MISFIT, TOO_LARGE } from '../../src/destination-postgres/misfit.ts'
 import { rowBuilder } from '../../src/destination-postgres/row.ts'
 import { type ColumnType, tableOf } from '../../src/destination-postgres/table.ts'
 import type { RecordMessage } from '../../src/protocol/message.ts'
@@ -31,10 +32,22 @@ test.each<[ColumnType, unknown, string | symbol]>([
   ['numeric', '12.340', '12.340'],
   ['numeric', 1e21, '1e+21'],
   ['numeric', big('0.1000000000000000055511'), '0.1000000000000000055511'],
-  ['numeric', 'NaN', MISFIT],
+  ['numeric', 'NaN', 'NaN'],
+  ['numeric', '-inf', '-Infinity'],
   ['numeric', '', MISFIT],
   ['numeric', Number.POSITIVE_INFINITY, TOO_LARGE],
-  ['numeric', '9'.repeat(20_000), TOO_LARGE],
+  ['numeric', '9'.repeat(20_000), '9'.repeat(20_000)],
+  ['numeric', big('1e131071'), '1e131071'],
+  ['numeric', big('1e131072'), TOO_LARGE],
+  ['numeric', big('1e-16383'), '1e-16383'],
+  ['numeric', '1.5e-16383', TOO_LARGE],
+  ['numeric', '0e9999999999', TOO_LARGE],
+  ['bigint', '9007199254740993e0', '9007199254740993'],
+  ['bigint', '0.5e1', '5'],
+  ['bigint', '-1e99999999', TOO_LARGE],
+  ['boolean', ' YES ', 't'],
+  ['boolean', '0', 'f'],
+  ['boolean', '2', MISFIT],
   ['boolean', true, 't'],
   ['boolean', 'False', 'f'],
   ['boolean', 1, MISFIT],
@@ -48,9 +61,17 @@ test.each<[ColumnType, unknown, string | symbol]>([
   ['timestamptz', '2024-01-02T03:04:05.123456Z', '2024-01-02T03:04:05.123456Z'],
   ['timestamptz', '2024-01-02 03:04:05+02', '2024-01-02 03:04:05+02'],
   ['timestamptz', '2024-01-02', '2024-01-02'],
-  ['timestamptz', '2024-01-02T24:00:00Z', MISFIT],
+  ['timestamptz', '2024-01-02T24:00:00Z', '2024-01-02 24:00:00+00:00:00'],
+  ['timestamptz', '2024-01-02T24:00:01Z', MISFIT],
+  ['timestamptz', '+20240-02-08T10:10:10Z', '20240-02-08 10:10:10+00:00:00'],
+  ['timestamptz', '-0043-03-15t01:02:03,5z', '0044-03-15 01:02:03.5+00:00:00 BC'],
+  ['timestamptz', '2016-12-31T23:59:60Z', '2016-12-31 23:59:60+00:00:00'],
+  ['timestamptz', '1883-11-18T12:00:00-05:50:36', '1883-11-18 12:00:00-05:50:36'],
+  ['timestamptz', '2024-01-02T03:04:05+01:00[Europe/Paris]', '2024-01-02 03:04:05+01:00:00'],
+  ['timestamptz', '294277-01-01T00:00:00Z', TOO_LARGE],
+  ['timestamptz', '02/03/2024', MISFIT],
   ['timestamptz', '2024-01-02T03:04:05+99:00', MISFIT],
-  ['timestamptz', 'infinity', MISFIT],
+  ['timestamptz', 'infinity', 'infinity'],
   ['timestamptz', 'now', MISFIT],
   ['timestamp', '2024-01-02T03:04:05+02:00', '2024-01-02 03:04:05'],
   ['time', '03:04:05Z', '03:04:05'],
@@ -58,9 +79,14 @@ test.each<[ColumnType, unknown, string | symbol]>([
   ['timetz', '25:04:05', MISFIT],
   ['jsonb', { a: ['x'] }, '{"a":["x"]}'],
   ['jsonb', 'x', '"x"'],
-  ['jsonb', { 'k\0': 'a\0b' }, '{"k":"ab"}'],
-  ['jsonb', ['\ud800x', '\u{1F600}'], '["\ufffdx","\u{1F600}"]'],
-  ['jsonb', big('[12345678901234567890, "a\\u0000"]'), '[12345678901234567890,"a"]'],
+  ['jsonb', { k: 'a\0b' }, MISFIT],
+  ['jsonb', { 'k\0': 1 }, MISFIT],
+  ['jsonb', ['\ud800x'], MISFIT],
+  ['jsonb', ['\\u0000', '\\ud800', '\u{1F600}'], '["\\\\u0000","\\\\ud800","\u{1F600}"]'],
+  ['jsonb', big('[12345678901234567890, 1e400]'), '[12345678901234567890,1e400]'],
+  ['jsonb', big('{"x":[1e200000]}'), TOO_LARGE],
+  ['varchar', 'a\0b', MISFIT],
+  ['varchar', '\udc00', MISFIT],
 ])('%s from %j', (type, value, text) => {
   expect(coerce(type, value)).toBe(text)
 })
@@ -91,7 +117,7 @@ describe('a row', () => {
   })
 
   test('escapes what COPY would read as its own', () => {
-    const found = cells(builder, record({ id: 'a\tb\\c\n\r\0d', at: 1, note: '\\N' }))
+    const found = cells(builder, record({ id: 'a\tb\\c\n\rd', at: 1, note: '\\N' }))
     expect(found.slice(4)).toEqual(['a\\tb\\\\c\\n\\rd', '1', '\\\\N'])
   })
 

@@ -81,8 +81,14 @@ test('a connection that is lost while the writer waits ends it, to be tried agai
   const pool = db.pool()
   const end = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'tartan destination-postgres'`
-  while ((await pool.query(end)).rowCount === 0) await systemClock.sleep(20)
-  const { code, errors } = await writer.result()
+  // One that is lost while it is opened is opened again: it is ended until the writer gives up.
+  let ended = false
+  const result = writer.result().finally(() => (ended = true))
+  while (!ended) {
+    await pool.query(end)
+    await systemClock.sleep(20)
+  }
+  const { code, errors } = await result
   expect(code).not.toBe(0)
   expect(errors[0]?.failure_type).toBe('transient_error')
 })

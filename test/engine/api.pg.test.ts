@@ -228,6 +228,9 @@ test('a connection: made with its streams, changed, read again, deleted', async 
     schedule: { scheduleType: 'manual' },
     configurations: { streams: [{ name: 'things' }] },
   })
+  const unknown = await engine.call('PATCH', path, { name: 'other', unknownField: 1 })
+  expect(unknown.status).toBe(400)
+  expect(unknown.body.detail).toContain('unknownField')
   const detail = await engine.config('/connections/get', { connectionId })
   expect(detail.body.syncCatalog.streams[0]).toMatchObject({
     stream: { name: 'things', jsonSchema: { type: 'object' } },

@@ -173,7 +173,7 @@ describe('a month later', () => {
   })
 
   test('L7: an Item that cannot be read stops no other: exit code 6', async () => {
-    const [item] = await system.plaidApi.items()
+    const [item] = await Array.fromAsync(system.plaidApi.items())
     const order = { endpoint: '/transactions/sync', item_id: item!.item_id, times: 2 }
     await system.emulator({ fault: { ...order, error_code: 'ITEM_LOGIN_REQUIRED' } })
     const pulled = await failing('plaid-sync')

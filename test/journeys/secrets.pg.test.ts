@@ -88,7 +88,7 @@ test('no secret is in an answer, nor in what the command line prints', async () 
       ),
     )),
     await configApi('/jobs/get', { id: 1 }),
-    await system.plaidApi.items(),
+    await Array.fromAsync(system.plaidApi.items()),
     await system.plaidApi.stats(),
     await system.tartan('status', '--json'),
     await system.tartan('plaid-accounts'),

@@ -5,7 +5,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/plaid-api/ingest/poller.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
+import { registerApiKey } from '../../src/plaid-api/auth.ts'
 import { createPlaidApi } from '../../src/plaid-api/service.ts'
+import { revokeKey } from '../../src/plaid-api/store/key.ts'
 import { exec, sql } from '../../src/postgres/query.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { createLogger } from '../../src/std/log.ts'
@@ -14,7 +16,7 @@ import { testDatabase } from '../support/database.ts'
 import { dump } from '../support/dump.ts'
 import { type Caller, serve } from '../support/http.ts'
 import { ModelBank } from '../support/model-bank.ts'
-import { link, testKey, testPlaidApi } from '../support/plaid-api.ts'
+import { link, type TestApi, testKey, testPlaidApi } from '../support/plaid-api.ts'
 
 const never = new AbortController().signal
 const uuid = '00000000-0000-4000-8000-000000000000'
@@ -46,12 +48,14 @@ const doors: [string, string][] = [
 
 describe('without open reads', () => {
   const cleanup = new AsyncDisposableStack()
+  let api: TestApi
   let caller: Caller
 
   beforeAll(async () => {
     const db = cleanup.use(await testDatabase())
     const bank = cleanup.use(await ModelBank.start())
-    caller = await serve(cleanup.use(await testPlaidApi(db, bank)))
+    api = cleanup.use(await testPlaidApi(db, bank))
+    caller = await serve(api)
   })
 
   afterAll(() => cleanup.disposeAsync())
@@ -81,6 +85,21 @@ describe('without open reads', () => {
     const asQuery = await caller.bare(`/accounts?api_key=${caller.key}`)
     const asHeader = await caller.bare('/accounts', { headers: { 'x-api-key': caller.key } })
     expect([asQuery.status, asHeader.status]).toEqual([401, 401])
+  })
+
+  test('a key that is revoked opens nothing from the next request on', async () => {
+    const [key, id] = ['tartan_for_a_while', 'select id from plaid.api_key where name = $1']
+    const { pool } = api.context
+    expect(await registerApiKey(pool, 'a while', new Secret(key))).toBe(true)
+    const headers = { authorization: `Bearer ${key}` }
+    expect((await caller.bare('/accounts', { headers })).status).toBe(200)
+    const { rows } = await pool.query<{ id: string }>(id, ['a while'])
+    await revokeKey(pool, rows[0]!.id)
+    expect((await caller.bare('/accounts', { headers })).status).toBe(401)
+    // and is not let in again by being made known again
+    expect(await registerApiKey(pool, 'a while', new Secret(key))).toBe(false)
+    expect((await caller.bare('/accounts', { headers })).status).toBe(401)
+    expect((await caller.call('/accounts')).status).toBe(200)
   })
 
   test('the scheme may be written in any letters', async () => {
@@ -159,6 +178,8 @@ describe('with open reads', () => {
       openReads: true,
       pollEveryMs: 3_600_000,
       daysRequested: 730,
+      countryCodes: ['US'],
+      language: 'en',
       clientName: 'Test',
       logger: createLogger('plaid-api', 'silent'),
     })

@@ -3,13 +3,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { publishRowsMax, pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
+import type { Choice } from '../../src/plaid-api/item/choice.ts'
+import { keepOnce } from '../../src/plaid-api/item/keeper.ts'
 import { many, one, sql } from '../../src/postgres/query.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/std/log.ts'
 import { testDatabase } from '../support/database.ts'
+import { Household, Teller } from '../support/household.ts'
 import { type BankItem, ModelBank } from '../support/model-bank.ts'
 import { link, testPlaidApi } from '../support/plaid-api.ts'
 
 const never = new AbortController().signal
+/** Bounds a hang, not a slow machine: sixty lives, each with its links, pulls and ends. */
+const manyLives = { timeout: 600_000 }
 
 type Move =
   | { kind: 'add'; n: number }
@@ -22,8 +28,14 @@ type Move =
       page: number
       crashAt: number
       mutateAt: number
+      refuseAt: number
+      accountsFail: boolean
     }
+  | { kind: 'verify'; page: number }
   | { kind: 'readiness'; ready: boolean; complete: boolean }
+  | { kind: 'relink'; choice: Choice }
+  | { kind: 'churn'; tells: boolean }
+  | { kind: 'erase' }
 
 const nat = fc.nat({ max: 1_000 })
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -42,48 +54,27 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     page: fc.integer({ min: 1, max: 7 }),
     crashAt: fc.integer({ min: 0, max: 8 }), // the step at which it crashes; 0: none
     mutateAt: fc.integer({ min: 0, max: 6 }), // the page after which the bank changes; 0: none
+    refuseAt: fc.integer({ min: 0, max: 9 }), // the call whose cursor Plaid refuses; 0: none
+    accountsFail: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('verify' as const), page: fc.integer({ min: 1, max: 7 }) }),
 )
 
-/** The bank's own moves, with ids that never come twice. */
-class Teller {
-  #next = 0
-  readonly item: BankItem
-
-  constructor(item: BankItem) {
-    this.item = item
-  }
-
-  add(pending = this.#next % 3 === 0): void {
-    const id = `t${this.#next++}`
-    const account_id = this.item.accounts[0] ?? ''
-    const amount = (this.#next * 1.1) % 97
-    this.item.put({ transaction_id: id, account_id, amount, name: `n${id}`, pending })
-  }
-
-  modify(pick: number): void {
-    const found = this.#pick(pick)
-    if (found) this.item.put({ ...found, amount: found.amount + 1 })
-  }
-
-  remove(pick: number): void {
-    const found = this.#pick(pick)
-    if (found) this.item.remove(found.transaction_id)
-  }
-
-  /** The pending id goes, another comes. */
-  post(pick: number): void {
-    const found = this.#pick(pick)
-    if (!found?.pending) return
-    this.item.remove(found.transaction_id)
-    this.add(false)
-  }
-
-  #pick(pick: number) {
-    const all = [...this.item.living.values()]
-    return all[pick % Math.max(1, all.length)]
-  }
-}
+const lifeMove: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 8, arbitrary: move },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('relink' as const),
+      choice: fc.constantFrom<Choice>('replace', 'keep_both', 'discard'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('churn' as const), tells: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('erase' as const) }) },
+)
 
 async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> {
   const rows = await many<{ transaction_id: string; amount: string }>(
@@ -94,58 +85,98 @@ async function storeOf(pool: Pool, itemId: string): Promise<[string, number][]> 
   return rows.map((row) => [row.transaction_id, Number(row.amount)])
 }
 
+const failure = { status: 500, body: { error_code: 'INTERNAL_SERVER_ERROR', request_id: 'r' } }
+const refused = { status: 400, body: { error_code: 'INVALID_FIELD', request_id: 'r' } }
+
 function bankOf(item: BankItem): [string, number][] {
   const all = [...item.living.values()].map((t): [string, number] => [t.transaction_id, t.amount])
   return all.sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 describe('L1', () => {
-  test('after any history with crashes, one more pull makes the store equal to the bank', async () => {
-    await using db = await testDatabase()
-    await using bank = await ModelBank.start()
-    let step = 0
-    let crashAt = 0
-    await using api = await testPlaidApi(db, bank, {
-      onStep: async () => {
-        if (++step === crashAt) throw new Error('crash')
-      },
-    })
-    let round = 0
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(move, { minLength: 3, maxLength: 25 }),
-        fc.boolean(),
-        async (moves, tellsAll) => {
-          const item = bank.item(`r${round++}`)
-          item.tellsAll = tellsAll
-          const teller = new Teller(item)
-          await link(api, item)
-          for (const m of moves) {
-            if (m.kind === 'add') for (let i = 0; i < m.n; i++) teller.add()
-            else if (m.kind === 'readiness') Object.assign(item, readiness(m))
-            else if (m.kind === 'pull') {
-              step = 0
-              crashAt = m.crashAt
-              bank.pageMax = m.page
-              let pages = 0
-              item.onPage = () => {
-                if (++pages === m.mutateAt) teller.add()
-              }
-              await pullItem(api.context, item.itemId, m.mode, never).catch(() => {})
-              item.onPage = undefined
-            } else teller[m.kind](m.pick)
-          }
-          crashAt = 0
-          Object.assign(item, { ready: true, historyComplete: true })
-          await pullItem(api.context, item.itemId, 'incremental', never)
-          expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
-          const report = await verifyItem(api.context, item.itemId, never)
-          expect(report.status).toBe('equal')
+  test(
+    'after any history with crashes, one more pull makes the store equal to the bank',
+    manyLives,
+    async () => {
+      await using db = await testDatabase()
+      await using bank = await ModelBank.start()
+      let step = 0
+      let crashAt = 0
+      await using api = await testPlaidApi(db, bank, {
+        onStep: async () => {
+          if (++step === crashAt) throw new Error('crash')
         },
-      ),
-      { numRuns: 60, endOnFailure: true },
-    )
-  })
+      })
+      const { context } = api
+      let round = 0
+      const pullOnce = async (home: Household, m: Extract<Move, { kind: 'pull' }>) => {
+        step = 0
+        crashAt = m.crashAt
+        bank.pageMax = m.page
+        let pages = 0
+        let calls = 0
+        for (const teller of home.tellers) {
+          teller.item.onPage = () => {
+            if (++pages === m.mutateAt) teller.add()
+          }
+          teller.item.lie = (path, cursor) => {
+            if (path === '/accounts/get') return m.accountsFail ? failure : undefined
+            return cursor !== '' && ++calls === m.refuseAt ? refused : undefined
+          }
+        }
+        for (const { item } of home.tellers) {
+          await pullItem(context, item.itemId, m.mode, never).catch(() => {})
+        }
+        for (const { item } of home.tellers) {
+          item.onPage = undefined
+          item.lie = undefined
+        }
+        crashAt = 0
+      }
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(lifeMove, { minLength: 3, maxLength: 25 }),
+          fc.boolean(),
+          async (moves, tellsAll) => {
+            const home = new Household(api, bank, `r${round++}`)
+            await home.link('discard')
+            for (const m of moves) {
+              const { newest } = home
+              if (m.kind === 'relink') await home.link(m.choice)
+              else if (m.kind === 'erase') await home.erase()
+              else if (!newest) continue
+              else if (m.kind === 'add') for (let i = 0; i < m.n; i++) newest.add()
+              else if (m.kind === 'readiness') Object.assign(newest.item, readiness(m))
+              else if (m.kind === 'churn') newest.churn(m.tells)
+              else if (m.kind === 'pull') await pullOnce(home, m)
+              else if (m.kind === 'verify') {
+                bank.pageMax = m.page
+                await verifyItem(context, newest.item.itemId, never, 0) // one slice: a page or two
+              } else newest[m.kind](m.pick)
+              const last = home.newest?.item
+              if (last) Object.assign(last, { tellsAll, listsAccounts: !tellsAll })
+              expect(await home.orphans()).toBe(0)
+            }
+            for (const { item } of home.tellers) {
+              Object.assign(item, { ready: true, historyComplete: true })
+            }
+            await home.pull()
+            await keepOnce(context, createLogger('plaid-api', 'silent'), never)
+            expect(await home.store()).toEqual(home.truth())
+            expect(await home.storedAccounts()).toEqual(home.accounts())
+            for (const { item } of home.tellers) {
+              let status = 'reading'
+              for (let n = 0; status === 'reading' && n < 10; n++) {
+                ;({ status } = await verifyItem(context, item.itemId, never))
+              }
+              expect(status).toBe('equal')
+            }
+          },
+        ),
+        { numRuns: 60, endOnFailure: true },
+      )
+    },
+  )
 
   test('a full refresh while the bank is not ready erases nothing', async () => {
     await using db = await testDatabase()

@@ -39,6 +39,15 @@ function expectRefusal(answer: Answer<Failure>, status: number, field?: string):
   if (field !== undefined) expect(answer.body.error.field).toBe(field)
 }
 
+test('a request that names JSON and has no body is one without a body', async () => {
+  const headers = { 'content-type': 'application/json' }
+  expect((await caller.call('/sync', { method: 'POST', headers })).status).toBe(202)
+  expect((await caller.call('/items/x', { method: 'DELETE', headers })).status).toBe(404)
+  const without = await caller.call('/items/sandbox', { method: 'POST' })
+  const empty = await caller.call('/items/sandbox', { method: 'POST', headers })
+  expect([empty.status, empty.body]).toEqual([400, without.body])
+})
+
 describe('a wrong parameter', () => {
   test.each([
     ['/transactions', 'start_date', '2026-02-31'],
@@ -95,6 +104,10 @@ describe('a wrong parameter', () => {
     ['DELETE', '/items/nobody', 404, undefined],
     ['DELETE', '/items/a%00b', 400, 'item_id'],
     ['POST', '/items/nobody/verify', 404, undefined],
+    ['GET', '/items/nobody', 404, undefined],
+    ['POST', '/items/nobody/erase', 404, undefined],
+    ['GET', '/items?status=unwell', 400, 'status'],
+    ['GET', '/items?owner=me', 400, 'owner'],
     ['POST', '/items/a%00b/verify', 400, 'item_id'],
     ['DELETE', '/items/%ff', 400, undefined],
     ['DELETE', '/items/%', 400, undefined],
@@ -124,6 +137,16 @@ describe('a wrong parameter', () => {
     ['/items/sandbox', {}, 400, 'institution_id'],
     ['/items/sandbox', { institution_id: 'ins_1', password: 'x' }, 400, 'password'],
     ['/items/sandbox', 'null', 400, undefined],
+    ['/items/item-a/resolve', {}, 400, 'choice'],
+    ['/items/item-a/resolve', { choice: 'both' }, 400, 'choice'],
+    ['/items/item-a/resolve', { choice: 'replace' }, 409, undefined],
+    ['/items/item-a/resolve', { choice: 'replace', of: 'item-b' }, 400, 'of'],
+    ['/items/item-a/erase', { really: true }, 400, 'really'],
+    ['/items/item-a/verify', { full: true }, 400, 'full'],
+    ['/link/sessions', { item: 'item-a' }, 400, 'item'],
+    ['/link/sessions', { item_id: 'nobody' }, 404, undefined],
+    ['/link/sessions', { client_user_id: 'x'.repeat(129) }, 400, 'client_user_id'],
+    ['/link/sessions', { account_selection_enabled: true }, 400, 'account_selection_enabled'],
   ])('the body of POST %s, %j, is refused with %i', async (path, body, status, field) => {
     expectRefusal(await caller.call<Failure>(path, { method: 'POST', body }), status, field)
   })

@@ -56,7 +56,7 @@ describe('a Link session', () => {
     const session = await read(w.caller, path)
     expect(session).toMatchObject({
       status: 'finished',
-      items: [{ institution_name: 'Tartan Bank', status: 'healthy' }],
+      items: [{ institution_name: 'Tartan Bank', status: 'linked' }],
     })
     const id = session.items[0]?.item_id ?? ''
     const counts = await pullItem(w.api.context, id, 'incremental', never)
@@ -153,7 +153,7 @@ describe('an Item', () => {
     expect(made.status).toBe(201)
     const { body: list } = await w.caller.call<{ items: object[] }>('/items')
     expect(list.items).toMatchObject([
-      { item_id: made.body['item_id'], institution_name: 'Model Bank', status: 'healthy' },
+      { item_id: made.body['item_id'], institution_name: 'Model Bank', status: 'linked' },
     ])
     await using db = await testDatabase()
     await using api = await testPlaidApi(db, w.bank, { environment: 'production' })

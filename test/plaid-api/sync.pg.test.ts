@@ -139,6 +139,26 @@ describe('a sync', () => {
   })
 })
 
+test('what was given before the database’s clock stepped back refuses nobody', async () => {
+  await using w = await world()
+  const item = await linked(w, 'a', 3)
+  const { pool } = w.api.context
+  // An hour back: of what died then, the lease and the heartbeat lie an hour ahead.
+  await exec(pool, sql`update plaid.item set lease_until = now() + interval '1 hour'`)
+  const dead = '00000000-0000-4000-8000-000000000002'
+  await exec(
+    pool,
+    sql`insert into plaid.sync_run (id, mode, heartbeat_at)
+        values (${dead}, 'incremental', now() + interval '1 hour')`,
+  )
+  expect(await pullItem(w.api.context, item.itemId, 'incremental', never)).toMatchObject({
+    added: 3,
+  })
+  const id = await start(w.caller)
+  expect(id).not.toBe(dead)
+  expect(await ended(w.caller, id)).toMatchObject({ status: 'succeeded' })
+})
+
 test('L9: an answer of the bank that does not end is not kept in memory', async () => {
   await using w = await world()
   const item = await linked(w, 'a', 5)
@@ -153,7 +173,7 @@ describe('L7', () => {
     await using w = await world()
     const broken: [string, string, string, RegExp][] = [
       ['login', 'ITEM_LOGIN_REQUIRED', 'needs_user', /log in at the bank/],
-      ['gone', 'INVALID_ACCESS_TOKEN', 'gone', /link the bank again/],
+      ['gone', 'INVALID_ACCESS_TOKEN', 'gone', /links the bank anew/],
       ['down', 'INSTITUTION_DOWN', 'error', /bank is down/],
       ['keys', 'INVALID_API_KEYS', 'error', /bank is down/],
     ]
@@ -171,7 +191,7 @@ describe('L7', () => {
       expect(told).toMatchObject({ status: 'failed', error_code: code })
       const item = body.items.find((one) => one['item_id'] === `item-${name}`)
       expect(item).toMatchObject({ status, error_code: code })
-      expect(item?.['error_message']).toMatch(sentence)
+      expect(`${item?.['error_message']} ${item?.['advice']}`).toMatch(sentence)
     }
     const { body: rows } = await w.caller.call('/transactions')
     expect(rows['total_count']).toBe(15)

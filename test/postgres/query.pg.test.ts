@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { migrate } from '../../src/postgres/migrate.ts'
-import { many, maybeOne, one, sql, tx } from '../../src/postgres/query.ts'
+import { classifyPostgres, many, maybeOne, one, sql, tx, until } from '../../src/postgres/query.ts'
+import { createPool } from '../../src/postgres/pool.ts'
+import { classify } from '../../src/std/errors.ts'
+import { Secret } from '../../src/std/secrets.ts'
+import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testDatabase } from '../support/database.ts'
+
+const never = new AbortController().signal
+const nothing = () => Promise.resolve()
 
 describe('the verbs of a query', () => {
   test('a timestamp keeps its microseconds and a numeric its digits', async () => {
@@ -49,6 +57,90 @@ describe('the verbs of a query', () => {
     })
     await expect(failing).rejects.toMatchObject({ kind: 'transient' })
     expect(await one(pool, sql`select 1 as n`)).toEqual({ n: 1 })
+  })
+})
+
+describe('every wait has an end', () => {
+  test('a statement ends with its pool’s time-out, and the connection lives', async () => {
+    await using db = await testDatabase()
+    const pool = createPool(db.url, { name: 'test', kind: 'reader', statementMsMax: 100 })
+    try {
+      const slow = many(pool, sql`select pg_sleep(3600)`)
+      await expect(slow).rejects.toMatchObject({ kind: 'transient', code: 'DATABASE_UNAVAILABLE' })
+      expect(await one(pool, sql`select 1 as n`)).toEqual({ n: 1 })
+    } finally {
+      await pool.end()
+    }
+  })
+
+  test('who leaves is cancelled at the server, and the next one gets a clean connection', async () => {
+    await using db = await testDatabase()
+    const pool = createPool(db.url, { name: 'leaver', connectionsMax: 1 })
+    const active = sql`select count(*)::int as n from pg_stat_activity
+      where application_name = 'leaver' and state = 'active' and datname = current_database()`
+    const watcher = db.pool()
+    try {
+      for (let i = 0; i < 5; i++) {
+        const leave = new AbortController()
+        const left = until(pool, leave.signal, (inside) => many(inside, sql`select pg_sleep(3600)`))
+        await expect.poll(() => one(watcher, active)).toEqual({ n: 1 })
+        leave.abort(new Error('left'))
+        await expect(left).rejects.toThrow('left')
+        expect(await until(pool, never, (inside) => one(inside, sql`select 1 as n`))).toEqual({
+          n: 1,
+        })
+        expect(await one(watcher, active)).toEqual({ n: 0 })
+      }
+      await expect(until(pool, AbortSignal.abort(new Error('gone')), nothing)).rejects.toThrow(
+        'gone',
+      )
+    } finally {
+      await pool.end()
+    }
+  })
+
+  test('a server that falls silent is a transient failure, not a wait without end', async () => {
+    await using db = await testDatabase()
+    const url = new URL(db.url.reveal())
+    let silent = false
+    const sockets = new Set<Socket>()
+    const proxy = createServer((near) => {
+      const far = connect(Number(url.port), url.hostname)
+      for (const socket of [near, far]) {
+        sockets.add(socket)
+        socket.on('error', () => {})
+      }
+      near.on('data', (chunk) => far.write(chunk))
+      far.on('data', (chunk) => silent || near.write(chunk))
+    })
+    proxy.listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    url.port = String((proxy.address() as { port: number }).port)
+    const pool = createPool(new Secret(url.href), { name: 'test', statementMsMax: 100 })
+    try {
+      const failing = tx(pool, async (inside) => {
+        silent = true
+        await one(inside, sql`select 1 as n`)
+      })
+      await expect(failing).rejects.toMatchObject({ kind: 'transient' })
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+      await pool.end()
+    }
+  })
+
+  test('a name that no server tells now may be told later', async () => {
+    const pool = createPool(new Secret('postgres://u@nowhere.invalid/d'), { name: 'test' })
+    await expect(one(pool, sql`select 1`)).rejects.toMatchObject({ kind: 'transient' })
+    await pool.end()
+    for (const code of ['EAI_AGAIN', 'ENOTFOUND']) {
+      const failure = Object.assign(new Error(code), { code })
+      expect(classifyPostgres(failure)).toMatchObject({ kind: 'transient' })
+      expect(classify(new TypeError('fetch failed', { cause: failure }))).toMatchObject({
+        kind: 'transient',
+      })
+    }
   })
 })
 

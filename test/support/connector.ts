@@ -48,6 +48,7 @@ export class ConnectorProcess implements AsyncDisposable {
     room: string,
     verb: string,
     inputs: ConnectorInputs = {},
+    env: Record<string, string> = {},
   ): Promise<ConnectorProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'tartan connector '))
     const args = [resolve(import.meta.dirname, `../../src/${room}/main.ts`), verb]
@@ -56,7 +57,10 @@ export class ConnectorProcess implements AsyncDisposable {
       await writeFile(path, JSON.stringify(value), { mode: 0o600 })
       args.push(`--${name}`, path)
     }
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     return new ConnectorProcess(child, folder)
   }
 
@@ -141,8 +145,9 @@ export async function runConnector(
   verb: string,
   inputs: ConnectorInputs = {},
   input: (object | string)[] = [],
+  env: Record<string, string> = {},
 ): Promise<ConnectorResult> {
-  await using connector = await ConnectorProcess.start(room, verb, inputs)
+  await using connector = await ConnectorProcess.start(room, verb, inputs, env)
   await connector.send(...input)
   connector.end()
   return await connector.result()

@@ -20,6 +20,13 @@ export interface BankTransaction {
 
 type Change = { kind: 'put'; transaction: BankTransaction } | { kind: 'remove'; id: string }
 
+export interface BankAnswer {
+  status: number
+  /** A string is sent as it is. */
+  body: object | string
+  headers?: Record<string, string>
+}
+
 type Net =
   | { kind: 'added' | 'modified'; transaction: BankTransaction }
   | { kind: 'removed'; id: string }
@@ -28,15 +35,21 @@ export class BankItem {
   readonly itemId: string
   readonly token: string
   readonly accounts: string[]
+  /** What an account is called, where not by its id: what is alike in another link of it. */
+  readonly names = new Map<string, string>()
   /** The truth: what the bank has now. */
   readonly living = new Map<string, BankTransaction>()
   readonly log: Change[] = []
   ready = true
   historyComplete = true
+  /** Whether pages list the accounts, as Plaid's do but for an investment account's. */
+  listsAccounts = true
   /** Changes come each by itself, not their net effect: an id may be on several pages of a loop. */
   tellsAll = false
   /** Answered once each, before anything else, to the next sync calls. */
   readonly errors: { status: number; body: object }[] = []
+  /** What it answers to a path instead of the truth; undefined: the truth after all. */
+  lie: ((path: string, cursor: string) => BankAnswer | undefined) | undefined
   /**
    * Runs when a page has been made, before it is sent: a test may change the bank between pages.
    */
@@ -56,6 +69,28 @@ export class BankItem {
   remove(id: string): void {
     if (!this.living.delete(id)) return
     this.log.push({ kind: 'remove', id })
+  }
+
+  /**
+   * Accounts and rows come under other ids (`mark` makes them); `tells`: what was there is said to
+   * be removed, which Plaid does not promise.
+   */
+  churn(mark: string, tells: boolean): void {
+    const moved = this.accounts.map((from, n) => ({ from, to: `${this.itemId}-${mark}-${n}` }))
+    for (const { from, to } of moved) this.names.set(to, this.nameOf(from))
+    this.accounts.splice(0, this.accounts.length, ...moved.map(({ to }) => to))
+    const before = [...this.living.values()]
+    for (const old of before) {
+      const account = moved.find(({ from }) => from === old.account_id)
+      if (tells) this.remove(old.transaction_id)
+      else this.living.delete(old.transaction_id)
+      const transaction_id = `${old.transaction_id}-${mark}`
+      this.put({ ...old, transaction_id, account_id: account?.to ?? old.account_id })
+    }
+  }
+
+  nameOf(accountId: string): string {
+    return this.names.get(accountId) ?? accountId
   }
 
   /**
@@ -116,7 +151,10 @@ export class BankItem {
     transactions_update_status: string,
   ): object {
     const rest = { next_cursor, has_more, transactions_update_status, request_id: 'r' }
-    return { accounts: [], added, modified, removed, ...rest }
+    const accounts = this.listsAccounts
+      ? this.accounts.map((id) => account(id, this.nameOf(id)))
+      : []
+    return { accounts, added, modified, removed, ...rest }
   }
 }
 
@@ -211,9 +249,9 @@ export class ModelBank implements AsyncDisposable {
       response.destroy() // as a bank that goes away in the middle of a call
       return
     }
-    const { status, body: answer } = this.#answer(request.url ?? '', body)
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer))
+    const { status, body: answer, headers } = this.#answer(request.url ?? '', body)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
   }
 
   #linked(token: string): string {
@@ -223,17 +261,22 @@ export class ModelBank implements AsyncDisposable {
     return item.itemId
   }
 
-  #answer(path: string, body: Record<string, unknown>): { status: number; body: object } {
+  #answer(path: string, body: Record<string, unknown>): BankAnswer {
     const linking = this.link.answer(path, body)
     if (linking) return linking
     const item = this.items.get(String(body['access_token']))
     if (!item) return { status: 400, body: { error_code: 'INVALID_ACCESS_TOKEN', request_id: 'r' } }
+    const cursor = typeof body['cursor'] === 'string' ? body['cursor'] : ''
+    const lie = item.lie?.(path, cursor)
+    if (lie) return lie
     if (path === '/transactions/sync') {
-      const cursor = typeof body['cursor'] === 'string' ? body['cursor'] : ''
       return item.page(cursor, Math.min(Number(body['count']), this.pageMax))
     }
     if (path === '/accounts/get') {
-      return { status: 200, body: { accounts: item.accounts.map(account), request_id: 'r' } }
+      return {
+        status: 200,
+        body: { accounts: item.accounts.map((id) => account(id, item.nameOf(id))) },
+      }
     }
     if (path === '/item/remove') {
       this.items.delete(item.token)
@@ -243,7 +286,7 @@ export class ModelBank implements AsyncDisposable {
   }
 }
 
-function account(id: string): object {
+function account(id: string, name: string): object {
   const balances = { current: 100, available: 90, limit: null, iso_currency_code: 'USD' }
-  return { account_id: id, balances, mask: '0000', name: id, type: 'depository', subtype: null }
+  return { account_id: id, balances, mask: '0000', name, type: 'depository', subtype: null }
 }

@@ -1,6 +1,6 @@
 // plaid-api over a test's database and bank, without its own polling: a test says when a pull
 // happens.
-import type { PlaidEnvironment } from '../../src/plaid/client.ts'
+import type { PlaidEnvironment } from '../../src/plaid/limits.ts'
 import { createPlaidApi, type PlaidApi } from '../../src/plaid-api/service.ts'
 import { insertItem } from '../../src/plaid-api/store/item.ts'
 import { createLogger, type Logger } from '../../src/std/log.ts'
@@ -19,13 +19,15 @@ export const testKey: SealingKey = sealingKey(newSealingKeyText())
 export interface TestApi extends PlaidApi, AsyncDisposable {}
 
 export async function testPlaidApi(
-  db: TestDatabase,
+  db: Pick<TestDatabase, 'url'>,
   bank: Pick<ModelBank, 'url'>,
   more: {
     onStep?: (step: string) => Promise<void>
     openReads?: boolean
     environment?: PlaidEnvironment
     logger?: Logger
+    countryCodes?: string[]
+    language?: string
   } = {},
 ): Promise<TestApi> {
   const api = await createPlaidApi({
@@ -44,6 +46,8 @@ export async function testPlaidApi(
     pollEveryMs: 3_600_000,
     daysRequested: 730,
     clientName: 'Test',
+    countryCodes: more.countryCodes ?? ['US', 'CA'],
+    language: more.language ?? 'en',
     logger: more.logger ?? createLogger('plaid-api', 'silent'),
     ...(more.onStep ? { onStep: more.onStep } : {}),
   })
@@ -57,9 +61,11 @@ export async function testPlaidApi(
 }
 
 /** The Item as if it had been linked. */
-export async function link(api: PlaidApi, item: BankItem): Promise<void> {
+export async function link(api: PlaidApi, item: BankItem, owner?: string): Promise<void> {
   await insertItem(api.context.pool, {
     itemId: item.itemId,
+    owner: owner ?? null,
+    duplicateOf: null,
     institutionId: 'ins_1',
     institutionName: 'Model Bank',
     sealedToken: seal(testKey, item.itemId, new Secret(item.token)),

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { Client } from 'pg'
 import { embeddedPostgres } from '../../src/postgres/embedded.ts'
 import { systemClock } from '../../src/std/clock.ts'
+import { errorCode } from '../../src/std/errors.ts'
 import { Secret } from '../../src/std/secrets.ts'
 
 export interface TestServer {
@@ -19,7 +20,13 @@ const READY_MS_MAX = 60_000
 
 export async function startServer(
   folder: string,
-  options: { port?: number; settings?: Record<string, string>; namespaces?: boolean } = {},
+  options: {
+    port?: number
+    settings?: Record<string, string>
+    namespaces?: boolean
+    /** A server that is up refuses whoever has no certificate. */
+    answers?: 'refusal'
+  } = {},
 ): Promise<TestServer> {
   const password = new Secret('test-superuser')
   const server = await embeddedPostgres(folder, options)
@@ -28,7 +35,7 @@ export async function startServer(
   const { command, args, ...as } = server.command(port, options.settings)
   const child = spawn(command, args, { ...as, stdio: 'ignore' })
   const url = new Secret(`postgres://postgres:${password.reveal()}@127.0.0.1:${port}/postgres`)
-  await ready(url, child)
+  await ready(url, child, options.answers)
   return {
     url,
     port,
@@ -41,7 +48,7 @@ export async function startServer(
   }
 }
 
-async function ready(url: Secret, child: ChildProcess): Promise<void> {
+async function ready(url: Secret, child: ChildProcess, answers?: 'refusal'): Promise<void> {
   const deadline = systemClock.now() + READY_MS_MAX
   for (;;) {
     if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`)
@@ -51,6 +58,7 @@ async function ready(url: Secret, child: ChildProcess): Promise<void> {
       await client.end()
       return
     } catch (error) {
+      if (answers === 'refusal' && errorCode(error) === '28000') return
       if (systemClock.now() > deadline) throw error
       await systemClock.sleep(50)
     }

@@ -9,6 +9,15 @@ export type Outcome = 'created' | 'updated' | 'unchanged'
 export interface Applied {
   connectionId: string
   outcomes: { what: string; name: string; outcome: Outcome }[]
+  /** What the change means for each stream, where something changed and the engine says so. */
+  streams: StreamChange[]
+}
+
+export interface StreamChange {
+  name: string
+  namespace?: string
+  decision: 'none' | 'read_again' | 'refuse'
+  reason: string
 }
 
 interface Named {
@@ -37,6 +46,9 @@ export async function apply(airbyte: Airbyte, desired: Desired): Promise<Applied
     sourceId: source.id,
     destinationId: destination.id,
   })
+  const moved = source.outcome === 'updated' || destination.outcome === 'updated'
+  const streams =
+    connection.streams ?? (moved ? await whatItMeans(airbyte, connection.id, desired) : [])
   return {
     connectionId: connection.id,
     outcomes: [
@@ -44,6 +56,7 @@ export async function apply(airbyte: Airbyte, desired: Desired): Promise<Applied
       { what: 'destination', name: desired.destination.name, outcome: destination.outcome },
       { what: 'connection', name: desired.connection.name, outcome: connection.outcome },
     ],
+    streams,
   }
 }
 
@@ -53,9 +66,26 @@ export async function findConnection(airbyte: Airbyte, name: string) {
   return connections.find((one) => one.name === name)
 }
 
+/** Of a change at one of its ends: the connection itself stays as it is. */
+async function whatItMeans(
+  airbyte: Airbyte,
+  connectionId: string,
+  { connection }: Desired,
+): Promise<StreamChange[]> {
+  const path = `/connections/${connectionId}?dry_run=true`
+  return (await airbyte.publicApi<Changed>('PATCH', path, connection)).streamChanges ?? []
+}
+
 interface Done {
   id: string
   outcome: Outcome
+  /** Of a connection that was changed. */
+  streams?: StreamChange[]
+}
+
+/** Our engine says beside the connection what becomes of its streams; other Airbytes do not. */
+interface Changed {
+  streamChanges?: StreamChange[]
 }
 
 async function applyActor(
@@ -94,8 +124,9 @@ async function applyConnection(
   const found = all.find((one) => one.name === connection.name)
   if (found && found.sourceId === ends.sourceId && found.destinationId === ends.destinationId) {
     if (holds(found, connection)) return { id: found.connectionId, outcome: 'unchanged' }
-    await airbyte.publicApi('PATCH', `/connections/${found.connectionId}`, connection)
-    return { id: found.connectionId, outcome: 'updated' }
+    const path = `/connections/${found.connectionId}`
+    const { streamChanges = [] } = await airbyte.publicApi<Changed>('PATCH', path, connection)
+    return { id: found.connectionId, outcome: 'updated', streams: streamChanges }
   }
   // One that joins other ends cannot be turned: it goes, its tables stay.
   if (found) await airbyte.publicApi('DELETE', `/connections/${found.connectionId}`)
@@ -113,6 +144,7 @@ const UNTOLD = new Set(['destinationType', 'sourceType'])
 /** Whether everything wished for is in what is there. Lists of named things go by name. */
 export function holds(actual: unknown, wished: unknown): boolean {
   if (actual === MASKED) return true
+  if (wished === '' && actual === undefined) return true
   if (Array.isArray(wished)) {
     if (!Array.isArray(actual) || actual.length !== wished.length) return false
     return wished.every((one, i) => holds(sameNamed(actual, one) ?? actual[i], one))

@@ -1,6 +1,8 @@
 // What a set-up should look like, as data: one source, one destination, one connection with its
 // schedule. Names find them again, so that applying it twice makes nothing twice.
 import { catalog } from '../../catalog/catalog.ts'
+import { addressOf } from '../../postgres/address.ts'
+import { ConfigError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 
 export interface Desired {
@@ -11,6 +13,7 @@ export interface Desired {
     configurations: { streams: DesiredStream[] }
     schedule: { scheduleType: 'cron'; cronExpression: string }
     namespaceDefinition: 'destination'
+    prefix: ''
     nonBreakingSchemaUpdatesBehavior: 'propagate_columns'
     status: 'active'
   }
@@ -60,6 +63,7 @@ export function desiredState(wish: Wish): Desired {
       configurations: { streams: desiredStreams() },
       schedule: { scheduleType: 'cron', cronExpression: wish.cronExpression },
       namespaceDefinition: 'destination',
+      prefix: '', // queries, verify and init read airbyte_plaid.accounts and .transactions
       nonBreakingSchemaUpdatesBehavior: 'propagate_columns',
       status: 'active',
     },
@@ -80,22 +84,30 @@ function desiredStreams(): DesiredStream[] {
   )
 }
 
-const SSL_MODES = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'])
-
 /** A postgres:// URL as the configuration of Airbyte's Postgres destination. */
 export function postgresConfiguration(url: Secret): Record<string, unknown> {
-  const parts = new URL(url.reveal())
-  const asked = parts.searchParams.get('sslmode') ?? ''
-  const local = /^(localhost|127\.|\[?::1)/.test(parts.hostname)
-  const mode = SSL_MODES.has(asked) ? asked : local ? 'disable' : 'prefer'
+  const { host, port, database, user, password, tls, options } = addressOf(url)
+  if (options !== undefined) {
+    throw new ConfigError(
+      'DATABASE_URL_INVALID',
+      'TARTAN_WAREHOUSE_URL has options, which Airbyte’s destination has no field for: take it out',
+    )
+  }
   return {
     destinationType: 'postgres',
-    host: parts.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(parts.port || 5432),
-    database: decodeURIComponent(parts.pathname.slice(1)),
+    host,
+    port,
+    database,
     schema: warehouseSchema,
-    username: decodeURIComponent(parts.username),
-    password: decodeURIComponent(parts.password),
-    ssl_mode: { mode },
+    username: user,
+    password: password?.reveal() ?? '',
+    ssl_mode: {
+      // With a CA libpq's `require` is its verify-ca, which others know by that name alone.
+      mode: tls.mode === 'require' && tls.ca !== undefined ? 'verify-ca' : tls.mode,
+      ...(tls.ca === undefined ? {} : { ca_certificate: tls.ca }),
+      ...(tls.certificate === undefined ? {} : { client_certificate: tls.certificate }),
+      ...(tls.key ? { client_key: tls.key.reveal() } : {}),
+      ...(tls.passphrase ? { client_key_password: tls.passphrase.reveal() } : {}),
+    },
   }
 }

@@ -13,7 +13,7 @@ export function accountsCommand(program: Command): void {
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
-      const items = await api.items()
+      const items = await Array.fromAsync(api.items())
       const accounts: AccountRow[] = []
       for await (const account of api.accounts()) accounts.push(account)
       if (options.json) {

@@ -1,9 +1,12 @@
-// `check`: is everything there that a start needs? One line each, and what to do about what is not.
+// `check`: is everything there that a start needs? One line each, and what to do about what is not;
+// and which of the given options what runs has not taken.
 import type { Command } from 'commander'
 import { EXIT_CODE } from '../../std/errors.ts'
+import { changes, changeText, idleTexts } from '../../server/changes.ts'
+import { requireRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { runChecks } from '../check/checks.ts'
-import { settingsOf } from '../context.ts'
+import { isUp, settingsOf } from '../context.ts'
 import { ExitError } from '../exit.ts'
 import { out } from '../print.ts'
 
@@ -12,7 +15,13 @@ export function checkCommand(program: Command): void {
     .command('check')
     .description('Checks every prerequisite, port, credential, database and key.')
     .action(async (_, command: Command) => {
-      await requireChecks(await settingsOf(command), out)
+      const settings = await settingsOf(command)
+      for (const sentence of idleTexts(settings)) out(`… ${sentence}`)
+      if (isUp(settings)) {
+        const run = await requireRun(settings.dataFolder)
+        for (const change of changes(settings, run)) out(`… ${changeText(change)}`)
+      }
+      await requireChecks(settings, out)
     })
 }
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { engineUrl, plaidApiUrl } from '../../server/addresses.ts'
 import { databaseUrl, readKey, warehouseUrl } from '../../server/keys.ts'
-import { settingsOf } from '../context.ts'
+import { currentSettings } from '../context.ts'
 import { out, outJson } from '../print.ts'
 
 export function credentialsCommand(program: Command): void {
@@ -12,7 +12,7 @@ export function credentialsCommand(program: Command): void {
     .description('Prints the API client, the API key and the database URLs, in clear.')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
-      const settings = await settingsOf(command)
+      const settings = await currentSettings(command)
       const { dataFolder } = settings
       const clear = {
         airbyte_api_url: `${engineUrl(settings)}/api/public/v1`,

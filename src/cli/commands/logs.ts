@@ -6,6 +6,7 @@ import { services } from '../../server/supervisor/plan.ts'
 import { settingsOf } from '../context.ts'
 import { followFile, readTail } from '../log-tail.ts'
 import { prettyLine } from '../log-line.ts'
+import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { out } from '../print.ts'
 
 interface LogsOptions {
@@ -32,7 +33,7 @@ export function logsCommand(program: Command): void {
         const text = options.raw ? line : prettyLine(line)
         out(service === undefined ? `${name.padEnd(width)} | ${text}` : text)
       }
-      const tail = Math.max(0, Number.parseInt(options.tail, 10) || 0)
+      const tail = linesOf(options.tail)
       const ends: number[] = []
       for (const name of names) {
         ends.push(await readTail(join(folder, `${name}.log`), tail, show(name)))
@@ -42,6 +43,11 @@ export function logsCommand(program: Command): void {
         names.map((name, i) => followFile(join(folder, `${name}.log`), ends[i] ?? 0, show(name))),
       )
     })
+}
+
+function linesOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new ExitError(EXIT_USAGE, `✗ --tail takes a number of lines, not “${text}”`)
 }
 
 function namesIn(folder: string): string[] {

@@ -2,10 +2,12 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../std/clock.ts'
 import { TransientError } from '../../std/errors.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
+import { isPulled } from '../../plaid-api/item/life.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
 import { type PlaidApi, plaidApi, type PullReport } from '../plaid-api/client.ts'
-import { noBank } from '../plaid-api/items-text.ts'
+import { adviceText, noBank } from '../plaid-api/items-text.ts'
 import { formatCount, formatDuration, formatTable, note, out } from '../print.ts'
 
 export function pullCommand(program: Command): void {
@@ -29,6 +31,9 @@ export async function pullNow(
   const since = systemClock.now()
   const report = await api.pull(mode, itemId)
   printPull(report)
+  const read = new Set(report.items.map((item) => item.item_id))
+  if (itemId === undefined) for await (const item of api.items()) tellItem(item, read)
+  else tellItem(await api.item(itemId), read)
   if (report.totals.failed > 0) {
     const failed = formatCount(report.totals.failed, 'Item')
     throw new ExitError(EXIT_ITEM_UNREADABLE, `✗ ${failed} could not be read; the others could`)
@@ -37,13 +42,15 @@ export async function pullNow(
   if (report.status === 'failed') {
     throw new TransientError('PULL_INTERRUPTED', 'plaid-api was ended meanwhile: run it once more')
   }
-  const read = new Set(report.items.map((item) => item.item_id))
-  for (const item of await api.items()) {
-    if (!read.has(item.item_id) || item.history_complete) continue
-    const who = item.institution_name ?? item.item_id
-    note(`… ${who} still prepares its history: the rest comes by itself, or by make plaid-sync`)
-  }
   out(`Done in ${formatDuration(systemClock.now() - since)}.`)
+}
+
+function tellItem(item: Item, read: Set<string>): void {
+  if (item.advice !== null && item.status !== 'error') note(adviceText(item))
+  if (!read.has(item.item_id) || item.history_complete) return
+  if (item.error_code !== null || !isPulled(item.status)) return
+  const who = item.institution_name ?? item.item_id
+  note(`… ${who} still prepares its history: the rest comes by itself, or by make plaid-sync`)
 }
 
 function printPull({ items, totals }: PullReport): void {

@@ -27,7 +27,11 @@ export function sqlCommand(program: Command): void {
     .action(async (query: string, options: SqlOptions, command: Command) => {
       const settings = await runningSettings(command)
       const url = options.db === 'tartan' ? databaseUrl(settings) : warehouseUrl(settings)
-      const pool = createPool(await url, { name: 'tartan sql', connectionsMax: 1 })
+      const pool = createPool(await url, {
+        name: 'tartan sql',
+        kind: 'person',
+        connectionsMax: 1,
+      })
       try {
         const rows = await many<Record<string, Cell>>(pool, { text: query, values: [] }).catch(
           asAsked,

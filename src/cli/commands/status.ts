@@ -1,6 +1,6 @@
 // `status`: what runs and where, how each Item is, what the last sync did and when the next one is.
 import type { Command } from 'commander'
-import { settingsOf } from '../context.ts'
+import { runningSettings, settingsOf } from '../context.ts'
 import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatDuration, formatTable, out, outJson } from '../print.ts'
 import { readReport, type Report } from '../status/report.ts'
@@ -12,12 +12,16 @@ export function statusCommand(program: Command): void {
     .command('status')
     .description('Shows processes, databases, Items, the connection and its last job.')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExit codes: 0 everything runs, 4 it does not.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 everything runs as it is given, 3 with other options, 4 it does not.',
+    )
     .action(async (options: { json?: boolean }, command: Command) => {
       const report = await readReport(await settingsOf(command))
       if (options.json) outJson(report)
       else print(report)
       if (report.phase !== 'running') throw new ExitError(EXIT_CODE.transient)
+      await runningSettings(command) // refuses what is given and does not count
     })
 }
 
@@ -42,6 +46,7 @@ function print(report: Report): void {
   out()
   for (const { name, address } of report.databases) out(`${name.padEnd(10)} ${address}`)
   if (report.items !== undefined) out(`\n${itemsText(report.items)}`)
+  if (report.items_cut) out('… and more: make plaid-accounts lists them all')
   printConnection(report)
 }
 

@@ -1,9 +1,11 @@
 // plaid-api as the command line uses it: by HTTP with its API key, as any other caller.
 import { systemClock } from '../../std/clock.ts'
 import { TransientError } from '../../std/errors.ts'
-import type { LinkSessionView } from '../../plaid-api/link.ts'
+import type { Choice } from '../../plaid-api/item/choice.ts'
+import type { ItemStatus } from '../../plaid-api/item/life.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
+import type { LinkSessionView } from '../../plaid-api/link/session.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
-import type { Item } from '../../plaid-api/store/item.ts'
 import type { Run, RunItem, RunTotals } from '../../plaid-api/store/run.ts'
 import type { AccountRow } from '../../catalog/accounts.ts'
 import { plaidApiUrl } from '../../server/addresses.ts'
@@ -18,46 +20,59 @@ export type PullReport = Run & {
 }
 
 export interface PlaidApi {
-  items(): Promise<Item[]>
+  /** All, or those in one state, page by page. */
+  items(filter?: { status?: ItemStatus }): AsyncGenerator<Item>
+  item(itemId: string): Promise<Item>
   accounts(): AsyncGenerator<AccountRow>
   stats(): Promise<Record<string, unknown>>
   linkSandboxItem(institutionId: string): Promise<void>
-  beginLink(): Promise<LinkSessionView>
+  beginLink(request?: LinkRequest): Promise<LinkSessionView>
   linkSession(id: string): Promise<LinkSessionView>
   /** Pulls every Item, or one; resolves when the bank's data is in the store. */
   pull(mode: 'incremental' | 'full', itemId?: string): Promise<PullReport>
-  verify(itemId: string): Promise<VerifyReport>
+  /** Resolves when all of it was read, slice by slice; `onPages` hears how far it is. */
+  verify(itemId: string, onPages: (pages: number) => void): Promise<VerifyReport>
+  resolve(itemId: string, choice: Choice): Promise<{ link_session: LinkSessionView | null }>
+  disconnect(itemId: string): Promise<void>
+  erase(itemId: string): Promise<void>
+}
+
+interface LinkRequest {
+  client_user_id?: string
+  item_id?: string
+  account_selection_enabled?: boolean
 }
 
 const pageLimit = 1_000
 const lookEveryMs = 200
-/** A whole history of a large Item, read again. */
-const verifyMsMax = 3_600_000
-/** How long a pull that holds the Item is waited for. */
-const busyMsMax = 600_000
+/** A slice of a reading, with what compares it at its end. */
+const verifyMsMax = 280_000
+/** Tombstones of a large Item. */
+const endMsMax = 600_000
+/** How long a pull that holds the Item is waited for: a million rows take most of an hour. */
+const busyMsMax = 7_200_000
 
 export async function plaidApi(settings: Settings): Promise<PlaidApi> {
-  const key = await readKey(settings.dataFolder, 'plaid-api.key')
   const base = plaidApiUrl(settings)
   const patiently = <T>(work: () => Promise<T>) => throughRestarts(() => mayReturn(settings), work)
-  const call = <T>(path: string, more: Partial<Request> = {}) =>
-    request<T>({ service: 'plaid-api', url: base + path, bearer: key, ...more })
+  // The key is read for each call: one that follows something goes on when it is replaced.
+  const call = async <T>(path: string, more: Partial<Request> = {}) => {
+    const bearer = await readKey(settings.dataFolder, 'plaid-api.key')
+    return request<T>({ service: 'plaid-api', url: base + path, bearer, ...more })
+  }
   return {
-    items: async () => (await call<{ items: Item[] }>('/items')).items,
-    accounts: async function* () {
-      for (let cursor = '', more = true; more;) {
-        const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
-        const page = await call<AccountPage>(`/accounts?limit=${pageLimit}${after}`)
-        yield* page.accounts
-        more = page.has_more
-        cursor = page.next_cursor ?? ''
-      }
+    items: (filter = {}) => {
+      const wanted = filter.status === undefined ? '' : `&status=${filter.status}`
+      return pages(call, `/items?limit=${pageLimit}${wanted}`, (page: ItemPage) => page.items)
     },
+    item: (itemId) => call(pathOf(itemId)),
+    accounts: () =>
+      pages(call, `/accounts?limit=${pageLimit}`, (page: AccountPage) => page.accounts),
     stats: () => call('/stats'),
     linkSandboxItem: async (institutionId) => {
       await call('/items/sandbox', { body: { institution_id: institutionId } })
     },
-    beginLink: () => call('/link/sessions', { method: 'POST' }),
+    beginLink: (asked = {}) => call('/link/sessions', { body: asked }),
     linkSession: (id) => call(`/link/sessions/${id}`),
     pull: async (mode, itemId) => {
       const path = mode === 'full' ? '/sync/full' : '/sync'
@@ -69,17 +84,53 @@ export async function plaidApi(settings: Settings): Promise<PlaidApi> {
         await systemClock.sleep(lookEveryMs)
       }
     },
-    verify: (itemId) =>
-      whenFree(() =>
-        call(`/items/${encodeURIComponent(itemId)}/verify`, { method: 'POST', msMax: verifyMsMax }),
-      ),
+    verify: async (itemId, onPages) => {
+      const path = `${pathOf(itemId)}/verify`
+      const slice = () => call<VerifyReport>(path, { method: 'POST', msMax: verifyMsMax })
+      for (;;) {
+        const report = await whenFree(() => patiently(slice))
+        if (report.status !== 'reading') return report
+        onPages(report.pages ?? 0)
+      }
+    },
+    resolve: (itemId, choice) =>
+      whenFree(() => call(`${pathOf(itemId)}/resolve`, { body: { choice }, msMax: endMsMax })),
+    disconnect: (itemId) =>
+      whenFree(() => call(pathOf(itemId), { method: 'DELETE', msMax: endMsMax })),
+    erase: (itemId) =>
+      whenFree(() => call(`${pathOf(itemId)}/erase`, { method: 'POST', msMax: endMsMax })),
   }
 }
 
-interface AccountPage {
-  accounts: AccountRow[]
+function pathOf(itemId: string): string {
+  return `/items/${encodeURIComponent(itemId)}`
+}
+
+interface Page {
   has_more: boolean
   next_cursor: string | null
+}
+
+interface AccountPage extends Page {
+  accounts: AccountRow[]
+}
+
+interface ItemPage extends Page {
+  items: Item[]
+}
+
+async function* pages<P extends Page, R>(
+  call: (path: string) => Promise<P>,
+  path: string,
+  rowsOf: (page: P) => R[],
+): AsyncGenerator<R> {
+  for (let cursor: string | null = '', more = true; more;) {
+    const after: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''
+    const page: P = await call(path + after)
+    yield* rowsOf(page)
+    more = page.has_more
+    cursor = page.next_cursor
+  }
 }
 
 async function whenFree<T>(ask: () => Promise<T>): Promise<T> {

@@ -1,15 +1,16 @@
 // What `status` tells, as data: asked of the supervisor's file and, where they answer, the
 // services.
+import { addressOf } from '../../postgres/address.ts'
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
-import type { Item } from '../../plaid-api/store/item.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
 import { cronParts, nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
-import { databaseUrl, readMasterKey, warehouseUrl } from '../../server/keys.ts'
-import { readRunFile, type Settings } from '../../server/settings.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { requireRun } from '../../server/run-file.ts'
+import type { Settings } from '../../server/settings.ts'
 import { isAlive } from '../../std/process.ts'
-import { lockHolder } from '../../server/supervisor/lock.ts'
 import { type ProcessStatus, readStatus } from '../../server/supervisor/status.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import { connectionName } from '../airbyte/desired.ts'
@@ -21,6 +22,7 @@ import {
   streamTotals,
 } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
+import { isUp as isRunning } from '../context.ts'
 import { plaidApi } from '../plaid-api/client.ts'
 
 export interface Report {
@@ -35,6 +37,8 @@ export interface Report {
   databases: { name: string; address: string }[]
   /** Absent where plaid-api does not answer. */
   items?: Item[]
+  /** There are more Items than these. */
+  items_cut?: true
   /** Absent where the engine does not answer, or before the set-up. */
   connection?: ConnectionReport
   /** What could not be asked, and why. */
@@ -61,10 +65,14 @@ interface ConnectionReport {
   last_job?: { id: number; status: JobStatus; started_at: string; streams: StreamTotals[] }
 }
 
+/** Of Items that a status names. */
+const itemsMax = 500
+
 export async function readReport(asked: Settings): Promise<Report> {
   const { dataFolder } = asked
-  const isUp = lockHolder(dataFolder) !== undefined
-  const settings = isUp ? await readRunFile(dataFolder, await readMasterKey(dataFolder)) : asked
+  const isUp = isRunning(asked)
+  const run = isUp ? await requireRun(dataFolder) : undefined
+  const settings = run?.setUp ?? run?.started ?? asked
   const status = readStatus(dataFolder)
   const processes = (status?.processes ?? []).map(processReport)
   const report: Report = {
@@ -81,7 +89,13 @@ export async function readReport(asked: Settings): Promise<Report> {
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
-      report.items = await (await plaidApi(settings)).items()
+      const items: Item[] = []
+      for await (const item of (await plaidApi(settings)).items()) {
+        if (items.length < itemsMax) items.push(item)
+        else report.items_cut = true
+        if (report.items_cut) break
+      }
+      report.items = items
     }),
     ask(report, async () => {
       const connection = await connectionReport(settings)
@@ -139,9 +153,9 @@ async function databases(settings: Settings): Promise<{ name: string; address: s
 }
 
 function withoutPassword(secret: Secret): string {
-  const url = new URL(secret.reveal())
-  url.password = ''
-  return url.href
+  const { host, port, database, user } = addressOf(secret)
+  const at = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
+  return `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}`
 }
 
 function cronText(cronExpression: string): string {

@@ -198,7 +198,7 @@ export async function saveEarned(db: Db, connectionId: string, rows: EarnedRow[]
   )
 }
 
-/** The destination changed its configuration itself: what was earned with it is as good as before. */
+/** The destination changed its configuration itself: what was earned is as good as before. */
 export async function replaceEarnedConfiguration(
   db: Db,
   destinationId: string,

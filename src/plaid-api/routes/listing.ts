@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
 import { decodeCursor, encodeCursor, invalidCursor, isDay } from '../cursor.ts'
 import { accountPage, countAccounts } from '../store/account.ts'
 import { countTransactions, listTransactions, type TransactionFilter } from '../store/listing.ts'
+import { callerLeft } from './caller.ts'
 import { wantsLines } from './feed.ts'
 import { limit, oneOrMore, text } from './schema.ts'
 
@@ -62,19 +64,17 @@ function accountRoute(app: FastifyInstance, context: ServiceContext): void {
       const { item_id: itemIds = null, cursor, limit: rowsMax = rowsDefault } = request.query
       const after = cursor === undefined ? '' : (decodeCursor(cursor, ['after']).after ?? '')
       const lines = wantsLines(request)
-      const page = await accountPage(context.pool, {
-        after,
-        limit: rowsMax,
-        itemIds,
-        delimiter: lines ? '\n' : ',',
-      })
+      const asked = { after, limit: rowsMax, itemIds, delimiter: lines ? '\n' : ',' }
+      const { page, total } = await until(context.readers, callerLeft(reply), async (db) => ({
+        page: await accountPage(db, asked),
+        total: lines ? 0 : await countAccounts(db, itemIds),
+      }))
       const hasMore = page.more
       const next = encodeCursor({ after: page.last ?? after })
       reply.header('x-next-cursor', next).header('x-has-more', String(hasMore))
       if (lines) {
         return reply.type('application/x-ndjson').send(page.text === null ? '' : `${page.text}\n`)
       }
-      const total = await countAccounts(context.pool, itemIds)
       const rest = { total_count: total, has_more: hasMore, next_cursor: hasMore ? next : null }
       return reply.type('application/json').send(joined('accounts', page.text, rest))
     },
@@ -93,9 +93,12 @@ function transactionRoute(app: FastifyInstance, context: ServiceContext): void {
         .update(JSON.stringify([order, filter]))
         .digest('base64url')
       const after = afterOf(request.query.cursor, list)
-      const page = await listTransactions(context.pool, { ...filter, order, after, limit: rowsMax })
+      const { page, total } = await until(context.readers, callerLeft(reply), async (db) => ({
+        page: await listTransactions(db, { ...filter, order, after, limit: rowsMax }),
+        total: await countTransactions(db, filter),
+      }))
       const rest = {
-        total_count: await countTransactions(context.pool, filter),
+        total_count: total,
         has_more: page.more,
         next_cursor: page.more
           ? encodeCursor({ list, date: page.last_date, id: page.last_id })

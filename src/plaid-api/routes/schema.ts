@@ -13,6 +13,14 @@ export const limit = Type.Optional(
 
 export const text = Type.String({ minLength: 1, maxLength: textMax, pattern: '^[^\\u0000]*$' })
 
+/** Plaid's client_user_id: whose Items are compared with each other. */
+export const owner = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000]*$',
+  description: 'Whose it is, Plaid’s client_user_id: an id of yours, and no personal data.',
+})
+
 export const oneOrMore = Type.Array(text, { minItems: 1, maxItems: 500 })
 
 export function schemaRoutes(app: FastifyInstance): void {

@@ -3,59 +3,55 @@
 // nothing.
 import { ConfigError, TransientError } from '../../std/errors.ts'
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-
-export type ItemStatus = 'healthy' | 'error' | 'needs_user' | 'gone' | 'removed'
-
-export interface Item {
-  item_id: string
-  institution_id: string | null
-  institution_name: string | null
-  status: ItemStatus
-  error_code: string | null
-  error_message: string | null
-  history_complete: boolean
-  pulled_at: string | null
-  next_pull_at: string
-  created_at: string
-}
+import type { ItemStatus } from '../item/life.ts'
 
 export interface LeasedItem {
   item_id: string
+  client_user_id: string
   institution_id: string | null
   institution_name: string | null
   /** Sealed. */
   access_token: string
+  status: ItemStatus
+  /** With its owner's other Items: nothing is read before. */
+  compared: boolean
   cursor: string
   failures: number
   lease: string
+  /** For how long it has been linked. */
+  age_ms: number
+}
+
+export function institutionOf(item: LeasedItem): { id: string | null; name: string | null } {
+  return { id: item.institution_id, name: item.institution_name }
 }
 
 export interface NewItem {
   itemId: string
+  /** Null: the installation's own. */
+  owner: string | null
   institutionId: string | null
   institutionName: string | null
   sealedToken: string
+  /** The Item of which it is known to be a second link. */
+  duplicateOf: string | null
 }
 
 export async function insertItem(db: Db, item: NewItem): Promise<void> {
+  const status: ItemStatus = item.duplicateOf === null ? 'linked' : 'held'
   await exec(
     db,
-    sql`insert into plaid.item (item_id, institution_id, institution_name, access_token)
-        values (${item.itemId}, ${item.institutionId}, ${item.institutionName}, ${item.sealedToken})
+    sql`insert into plaid.item (item_id, client_user_id, institution_id, institution_name,
+          access_token, status, duplicate_of)
+        values (${item.itemId},
+                coalesce(${item.owner}, (select client_user_id from plaid.installation)),
+                ${item.institutionId}, ${item.institutionName}, ${item.sealedToken}, ${status},
+                ${item.duplicateOf})
         on conflict (item_id) do update
         set access_token = excluded.access_token, institution_id = excluded.institution_id,
-            institution_name = excluded.institution_name, status = 'healthy', error_code = null,
-            error_message = null, failures = 0, next_pull_at = now()`,
-  )
-}
-
-export function listItems(db: Db): Promise<Item[]> {
-  return many(
-    db,
-    sql`select item_id, institution_id, institution_name, status, error_code, error_message,
-               history_complete, plaid.stamp(pulled_at) as pulled_at,
-               plaid.stamp(next_pull_at) as next_pull_at, plaid.stamp(created_at) as created_at
-        from plaid.item order by created_at, item_id`,
+            institution_name = excluded.institution_name, status = excluded.status,
+            duplicate_of = excluded.duplicate_of, error_code = null, error_message = null,
+            failures = 0, next_pull_at = now()`,
   )
 }
 
@@ -63,24 +59,37 @@ export function listItems(db: Db): Promise<Item[]> {
 export async function pullableItemIds(db: Db, after: string, limit: number): Promise<string[]> {
   const rows = await many<{ item_id: string }>(
     db,
-    sql`select item_id from plaid.item where item_id > ${after} and status <> 'removed'
+    sql`select item_id from plaid.item where item_id > ${after} and pulled
         order by item_id limit ${limit}`,
   )
   return rows.map((row) => row.item_id)
 }
 
-/** Takes the lease of one Item; undefined while somebody else holds it. */
-export async function takeLease(
+/** Takes the lease of an Item that is pulled; undefined while somebody else holds it. */
+export function takeLease(db: Db, itemId: string, ms: number): Promise<LeasedItem | undefined> {
+  return lease(db, itemId, ms, true)
+}
+
+/** Takes the lease of any Item, also of one that is to end. */
+export function takeAnyLease(db: Db, itemId: string, ms: number): Promise<LeasedItem | undefined> {
+  return lease(db, itemId, ms, false)
+}
+
+function lease(
   db: Db,
   itemId: string,
   ms: number,
+  onlyPulled: boolean,
 ): Promise<LeasedItem | undefined> {
   return maybeOne(
     db,
     sql`update plaid.item
         set lease = lease + 1, lease_until = now() + ${ms} * interval '1 ms'
-        where item_id = ${itemId} and lease_until < now() and status <> 'removed'
-        returning item_id, institution_id, institution_name, access_token, cursor, failures, lease`,
+        where item_id = ${itemId} and (pulled or not ${onlyPulled})
+          and (lease_until < now() or lease_until > now() + 2 * ${ms} * interval '1 ms')
+        returning item_id, client_user_id, institution_id, institution_name, access_token, status,
+                  compared, cursor, failures, lease,
+                  (extract(epoch from now() - created_at) * 1000)::float8 as age_ms`,
   )
 }
 
@@ -98,7 +107,8 @@ export async function dueItemIds(db: Db, limit: number): Promise<string[]> {
   const rows = await many<{ item_id: string }>(
     db,
     sql`select item_id from plaid.item
-        where next_pull_at <= now() and lease_until < now() and status not in ('gone', 'removed')
+        where next_pull_at <= now() and pulled
+          and (lease_until < now() or lease_until > now() + interval '1 hour')
         order by next_pull_at limit ${limit}`,
   )
   return rows.map((row) => row.item_id)
@@ -135,34 +145,6 @@ export async function releaseLease(db: Db, item: LeasedItem): Promise<void> {
   )
 }
 
-export async function noteSuccess(db: Db, item: LeasedItem, nextInMs: number): Promise<void> {
-  await exec(
-    db,
-    sql`update plaid.item
-        set status = 'healthy', error_code = null, error_message = null, failures = 0,
-            pulled_at = now(), next_pull_at = now() + ${nextInMs} * interval '1 ms'
-        where item_id = ${item.item_id} and lease = ${item.lease}`,
-  )
-}
-
-export interface Failure {
-  status: ItemStatus
-  code: string
-  message: string
-  nextInMs: number
-}
-
-export async function noteFailure(db: Db, item: LeasedItem, failure: Failure): Promise<void> {
-  await exec(
-    db,
-    sql`update plaid.item
-        set status = ${failure.status}, error_code = ${failure.code},
-            error_message = ${failure.message}, failures = failures + 1,
-            next_pull_at = now() + ${failure.nextInMs} * interval '1 ms'
-        where item_id = ${item.item_id} and lease = ${item.lease}`,
-  )
-}
-
 /** Compare-and-set on the cursor that the loop began with (L1). */
 export async function moveCursor(
   db: Db,
@@ -178,15 +160,4 @@ export async function moveCursor(
         where item_id = ${item.item_id} and cursor = ${from} and lease = ${item.lease}`,
   )
   if (moved === 0) throw lost(item)
-}
-
-/** The token goes with the Item; its rows stay. */
-export async function markRemoved(db: Db, item: LeasedItem): Promise<void> {
-  await exec(
-    db,
-    sql`update plaid.item
-        set status = 'removed', access_token = '', cursor = '', error_code = null,
-            error_message = null
-        where item_id = ${item.item_id} and lease = ${item.lease}`,
-  )
 }

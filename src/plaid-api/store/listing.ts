@@ -103,7 +103,8 @@ export interface StoreStats {
 export function storeStats(db: Db): Promise<StoreStats> {
   return one(
     db,
-    sql`select (select count(*)::int from plaid.item where status <> 'removed') as items,
+    sql`select (select count(*)::int from plaid.item
+                where status not in ('removed', 'erased')) as items,
                coalesce((select json_object_agg(status, n) from
                  (select status, count(*)::int as n from plaid.item group by status) s), '{}')
                as items_by_status,

@@ -25,6 +25,8 @@ export interface ProcessStatus {
 export interface SupervisorStatus {
   phase: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
   supervisor: Identity
+  /** With which writing of the options (run-file.ts) it started the processes. */
+  run?: string
   startedAt: string
   processes: ProcessStatus[]
   failure?: { kind: ErrorKind; code: string; message: string }

@@ -1,0 +1,62 @@
+// Tartan's own credentials replaced without a gap: the new ones, of plaid-api and of the engine,
+// open before anybody holds them, and an old one is revoked when nobody holds it any more. Broken
+// off anywhere, the next rotation ends it.
+import { revokeApplicationsBut } from '../engine/store/application.ts'
+import { registerApiKey, revokeOtherOwnKeys } from '../plaid-api/auth.ts'
+import { lockRotation } from '../plaid-api/store/key.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { keepKey, newApiKey } from '../server/keys.ts'
+import type { Settings } from '../server/settings.ts'
+import { systemClock } from '../std/clock.ts'
+import { TransientError } from '../std/errors.ts'
+import { findConnection } from './airbyte/apply.ts'
+import type { Airbyte } from './airbyte/client.ts'
+import { connectionName } from './airbyte/desired.ts'
+import { type Job, jobInfo } from './airbyte/job.ts'
+import { ourAirbyte } from './airbyte/ours.ts'
+import { applicationName, renewClient } from './bring-up.ts'
+import { setUp } from './commands/setup.ts'
+import { throughRestarts } from './http.ts'
+import { formatCount, note, out } from './print.ts'
+
+const lookEveryMs = 500
+
+export async function rotate(pool: Pool, settings: Settings): Promise<void> {
+  const session = await pool.connect()
+  try {
+    if (!(await lockRotation(session))) {
+      throw new TransientError('ROTATION_RUNS', 'another ./tartan keys rotate is at it')
+    }
+    const key = newApiKey()
+    await registerApiKey(pool, applicationName, key, { own: true })
+    await keepKey(settings.dataFolder, 'plaid-api.key', key)
+    const airbyte = await ourAirbyte(settings)
+    if (await findConnection(airbyte, connectionName)) {
+      await setUp(settings, note)
+      await attemptsEnded(airbyte)
+    }
+    const keys = await revokeOtherOwnKeys(pool, key)
+    out(`✓ plaid-api: the new key is in use; ${formatCount(keys, 'old one')} revoked`)
+    const clientId = await renewClient(settings, pool)
+    const clients = await revokeApplicationsBut(pool, { name: applicationName, clientId })
+    out(`✓ engine: the new client is in use; ${formatCount(clients, 'old one')} revoked`)
+  } finally {
+    session.release(true) // and the lock with it
+  }
+}
+
+/** Attempts that run now began with the old key; those that begin from now on have the new one. */
+async function attemptsEnded(airbyte: Airbyte): Promise<void> {
+  for (const { jobId } of await airbyte.list<Job>('/jobs?status=running')) {
+    let first: number | undefined
+    for (;;) {
+      const { job, attempts } = await throughRestarts(airbyte.mayReturn, () =>
+        jobInfo(airbyte, jobId),
+      )
+      if (job.status !== 'running' || attempts.length > (first ?? attempts.length)) break
+      if (first === undefined) note(`… job ${jobId} runs with the old key: waiting for its attempt`)
+      first ??= attempts.length
+      await systemClock.sleep(lookEveryMs)
+    }
+  }
+}

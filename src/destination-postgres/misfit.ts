@@ -1,0 +1,19 @@
+// Why a value is left out: what a column's type cannot hold becomes null and is told in
+// _airbyte_meta, by Airbyte's own names for the reasons.
+import type { FieldChange } from '../protocol/message.ts'
+
+/** No value of the column's type. */
+export const MISFIT = Symbol('does not fit')
+/** One of the type, larger or finer than PostgreSQL keeps. */
+export const TOO_LARGE = Symbol('too large')
+
+export type Misfit = typeof MISFIT | typeof TOO_LARGE
+
+/** A value's text, or why there is none. */
+export type Coerced = string | Misfit
+
+export function nulled(field: string, misfit: Misfit): FieldChange {
+  const reason =
+    misfit === TOO_LARGE ? 'DESTINATION_FIELD_SIZE_LIMITATION' : 'DESTINATION_SERIALIZATION_ERROR'
+  return { field, change: 'NULLED', reason }
+}

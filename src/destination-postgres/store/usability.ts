@@ -1,0 +1,53 @@
+// What a database must be, and what a role must be allowed, for any sync to succeed.
+import { type Sql, sql } from '../../postgres/query.ts'
+import { FENCE } from './fence.ts'
+
+/** A standby is read-only, too. */
+export const usability: Sql = sql`select pg_backend_pid() as pid,
+  current_setting('server_encoding') as encoding,
+  current_setting('transaction_read_only')::boolean as read_only`
+
+export const backend: Sql = sql`select pg_backend_pid() as pid,
+  current_setting('tartan.mark', true) as mark`
+
+export function keepMark(mark: string): Sql {
+  return sql`select pg_backend_pid() as pid, set_config('tartan.mark', ${mark}, false) as mark`
+}
+
+export interface Rights {
+  role: string
+  database: string
+  may_create: boolean
+  may_temp: boolean
+}
+
+export const rights: Sql = sql`select current_user::text as role,
+  current_database()::text as database,
+  has_database_privilege(current_database(), 'CREATE') as may_create,
+  has_database_privilege(current_database(), 'TEMP') as may_temp`
+
+/** No row: the schema is not there. */
+export function schemaRights(schema: string): Sql {
+  return sql`select has_schema_privilege(oid, 'USAGE') as may_use,
+    has_schema_privilege(oid, 'CREATE') as may_create
+    from pg_namespace where nspname = ${schema}`
+}
+
+/** No row: the fence is not there. */
+export function fenceRights(schema: string): Sql {
+  return sql`select has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT')
+      and has_table_privilege(c.oid, 'UPDATE') as may_write
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and c.relname = ${FENCE}`
+}
+
+/** A destination's table of a role that we are not: whoever changes a table must own it. */
+export function foreignTable(schema: string): Sql {
+  return sql`select c.relname::text as name, pg_get_userbyid(c.relowner)::text as owner
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and c.relkind in ('r', 'p')
+      and not pg_has_role(c.relowner, 'USAGE')
+      and exists (select 1 from pg_attribute a
+        where a.attrelid = c.oid and a.attname = '_airbyte_raw_id' and not a.attisdropped)
+    order by c.relname limit 1`
+}

@@ -1,0 +1,34 @@
+// `init` looks at the tables, not at whether some job once succeeded, and prints what is true.
+import { expect, test } from 'vitest'
+import { startSystem } from '../support/system.ts'
+
+const MINUTES = 60_000
+
+const counts = `select (select count(*) from airbyte_plaid.accounts)::int as accounts,
+                       (select count(*) from airbyte_plaid.transactions)::int as transactions`
+
+test(
+  'where a table was dropped or emptied, init syncs, and ends well only when it is back',
+  { timeout: 3 * MINUTES },
+  async () => {
+    await using system = await startSystem()
+    const count = async () => (await system.warehouse.query(counts)).rows[0] as object
+    const before = await count()
+    for (const deed of [
+      'drop table airbyte_plaid.accounts',
+      'delete from airbyte_plaid.accounts',
+      'delete from airbyte_plaid.transactions',
+      'drop table airbyte_plaid.transactions',
+    ]) {
+      await system.warehouse.query(deed)
+      const said = await system.tartan('init').catch((error: { stderr: string }) => error)
+      if (typeof said === 'string') {
+        expect(said, deed).toMatch(/Job \d+ succeeded/)
+        expect(await count()).toEqual(before)
+      } else {
+        expect(deed).toContain('transactions') // accounts come whole with every sync
+        expect(said.stderr).toMatch(/✗ the sync succeeded, and the warehouse has no transactions/)
+      }
+    }
+  },
+)

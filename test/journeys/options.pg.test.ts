@@ -1,0 +1,176 @@
+// No option is passed over in silence: what is given to a command that talks to what runs is taken,
+// or refused by the name of the command that takes it.
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Connection } from '../../src/cli/airbyte/apply.ts'
+import { flagOf, table, type TartanOption } from '../../src/server/options.ts'
+import { freePort } from '../support/postgres.ts'
+import { startSystem, type System } from '../support/system.ts'
+
+const MINUTES = 60_000
+const main = resolve(import.meta.dirname, '../../src/cli/main.ts')
+let system: System
+let env: Record<string, string>
+
+beforeAll(async () => {
+  system = await startSystem()
+  env = system.settings.given as Record<string, string>
+}, 2 * MINUTES)
+
+afterAll(() => system[Symbol.asyncDispose]())
+
+interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+function tartan(args: string[], more: Record<string, string> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const command = ['--disable-warning=ExperimentalWarning', main, ...args]
+    const surroundings = { env: { ...process.env, ...env, ...more } }
+    execFile(process.execPath, command, surroundings, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+    })
+  })
+}
+
+async function schedule(): Promise<string | undefined> {
+  const [connection] = await system.airbyte.list<Connection>('/connections')
+  return connection?.schedule.cronExpression
+}
+
+function refusal(name: string, remedy: RegExp) {
+  const sentence = new RegExp(`✗ what is given .*\\n  ${name}: .*${remedy.source}`)
+  return { code: 3, stderr: expect.stringMatching(sentence) as string }
+}
+
+test(
+  'a set-up takes the schedule that is given, by flag, environment and file',
+  async () => {
+    const byFlag = await tartan(['setup', '--sync-cron', '0 0 5 * * ?'])
+    expect(byFlag).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/connection .* updated/),
+    })
+    expect(await schedule()).toBe('0 0 5 * * ?')
+    // What is in use now is not what the environment gives.
+    expect(await tartan(['sync'])).toMatchObject(refusal('TARTAN_SYNC_CRON', /airbyte-setup takes/))
+    expect(await tartan(['start'])).toMatchObject(
+      refusal('TARTAN_SYNC_CRON', /airbyte-setup takes/),
+    )
+
+    const file = join(system.settings.dataFolder, 'env')
+    await writeFile(file, 'TARTAN_SYNC_CRON=0 0 7 * * ?\n')
+    const given = { TARTAN_SYNC_CRON: '', TARTAN_ENV_FILE: file }
+    expect((await tartan(['setup'], given)).stdout).toMatch(/connection .* updated/)
+    expect(await schedule()).toBe('0 0 7 * * ?')
+    expect((await tartan(['status'], given)).code).toBe(0)
+    await writeFile(file, '')
+    expect(await tartan(['status'], given)).toMatchObject(
+      refusal('TARTAN_SYNC_CRON', /setup takes/),
+    )
+
+    expect((await tartan(['setup'])).stdout).toMatch(/connection .* updated/)
+    expect(await schedule()).toBe(env['TARTAN_SYNC_CRON'])
+    expect((await tartan(['setup'])).stdout).toMatch(/connection .* unchanged/)
+  },
+  MINUTES,
+)
+
+const options: TartanOption[] = Object.values(table)
+const ofStart = options.filter(({ applies, env: name }) => {
+  return /start/.test(applies) && name !== 'TARTAN_LOG_LEVEL' && name !== 'PLAID_WEBHOOK_URL'
+})
+
+/** Another value that the option may have. */
+function another(spec: TartanOption): string {
+  if (spec.env === 'PLAID_API_OPEN_READS') return 'none'
+  if (spec.type === 'integer') return String(spec.default + (spec.default < spec.max ? 1 : -1))
+  if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
+  return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
+}
+
+test.each(ofStart)('$env that differs is refused by a set-up', async (spec) => {
+  const flag = flagOf(spec)
+  const given = { PLAID_ENV: 'emulator' }
+  const ran = flag
+    ? await tartan(['setup', flag, another(spec)], given)
+    : await tartan(['setup'], { ...given, [spec.env]: another(spec) })
+  expect(ran).toMatchObject(refusal(spec.env, /(make airbyte-start takes it|for good)/))
+  expect(ran.stderr).not.toContain('canary')
+})
+
+test.each([
+  ['sync'],
+  ['status'],
+  ['plaid-sync'],
+  ['plaid-accounts'],
+  ['sql', 'select 1'],
+  ['verify'],
+  ['link-token'],
+  ['credentials'],
+  ['emulator', 'advance', '1d'],
+])('%s refuses what it does not take', async (...command) => {
+  const given = { PLAID_POLL_MINUTES: '61' }
+  expect(await tartan(command, given)).toMatchObject(
+    refusal('PLAID_POLL_MINUTES', /61, in use: 10080 \(make airbyte-start/),
+  )
+})
+
+test('check lists what would change, and looks at it', async () => {
+  const { code, stdout } = await tartan(['check'], { PLAID_POLL_MINUTES: '61' })
+  expect(code).toBe(0)
+  expect(stdout).toContain('… PLAID_POLL_MINUTES: 61, in use: 10080 (make airbyte-start takes it)')
+})
+
+test('how much is logged counts for the command at once, which says so', async () => {
+  const { code, stderr } = await tartan(['sql', 'select nothing'], { TARTAN_LOG_LEVEL: 'debug' })
+  expect([code, stderr]).toEqual([3, expect.stringContaining('… of this command only, TARTAN_LOG')])
+  expect(stderr).toMatch(/^ +at /m)
+})
+
+test.each([
+  [['stop', '--sync-cron', '0 0 5 * * ?'], /no use for --sync-cron/],
+  [['logs', '--worker-jobs-max', '3'], /no use for --worker-jobs-max/],
+  [['logs', '--tail', 'many'], /takes a number of lines, not “many”/],
+  [['options', '--host', 'x'], /no use for --host/],
+])('%j is not understood', async (command, sentence) => {
+  expect(await tartan(command)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(sentence) as string,
+  })
+})
+
+test(
+  'a start takes what is given, and tells the engine of an address that moved',
+  async () => {
+    env = { ...env, PLAID_API_PORT: String(await freePort()) }
+    const { code, stdout, stderr } = await tartan(['start'])
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/PLAID_API_PORT: \d+ → \d+/)])
+    expect(stdout).toMatch(/source “Plaid” updated/)
+    expect((await tartan(['sync'])).code).toBe(0)
+    const again = await tartan(['start'])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('runs already') })
+    expect(again.stdout).not.toContain('updated')
+  },
+  MINUTES,
+)
+
+test(
+  'init takes what is given too',
+  async () => {
+    const { code, stderr } = await tartan(['init', '--worker-jobs-max', '3'])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('TARTAN_WORKER_JOBS_MAX: 2 → 3')])
+  },
+  MINUTES,
+)
+
+test('what the data are of is refused for good', async () => {
+  expect(await tartan(['start'], { TARTAN_EMULATOR_SEED: 'other' })).toMatchObject(
+    refusal('TARTAN_EMULATOR_SEED', /TARTAN_DATA_DIR of its own/),
+  )
+  expect((await tartan(['status'])).stdout).toContain('Tartan: running')
+})
