@@ -1,7 +1,9 @@
 // The connectors that come along, as they are told to the engine. The destination has the id of
 // Airbyte's own Postgres destination, so that a set-up names the same thing here and there.
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { ConnectorDefinition } from '../engine/connector/definition.ts'
+import { discovered } from '../source-plaid/read.ts'
 import { passingFlags } from './node-flags.ts'
 import { projectFolder } from './settings.ts'
 
@@ -16,6 +18,7 @@ export const definitions: readonly ConnectorDefinition[] = [
     connectorType: '',
     command: program('source-plaid', passingFlags),
     supportsRefreshes: true,
+    catalogVersion: sha256(JSON.stringify(discovered)),
   },
   {
     definitionId: postgresDestinationId,
@@ -27,6 +30,10 @@ export const definitions: readonly ConnectorDefinition[] = [
     supportsRefreshes: true,
   },
 ]
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 function program(room: string, flags: string[]): string[] {
   const main = join(projectFolder, 'src', room, 'main.ts')

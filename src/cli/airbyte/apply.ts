@@ -32,6 +32,8 @@ export interface Connection extends Named {
   sourceId: string
   destinationId: string
   status: string
+  /** Why it is not active, where it was not made so by a person. */
+  statusReason?: string
   schedule: { scheduleType: string; cronExpression?: string }
 }
 

@@ -54,6 +54,7 @@ function printConnection({ connection }: Report): void {
   if (connection === undefined) return
   out()
   out(`Connection “${connection.name}”: ${connection.status}, ${connection.schedule}`)
+  if (connection.status_reason !== undefined) out(connection.status_reason)
   if (connection.next_run !== undefined) out(`Next sync: ${connection.next_run}`)
   const { last_job: job } = connection
   if (job === undefined) {

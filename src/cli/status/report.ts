@@ -5,7 +5,7 @@ import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { Item } from '../../plaid-api/item/view.ts'
-import { nextRunMs } from '../../engine/connection/schedule.ts'
+import { cronParts, nextRunMs } from '../../engine/connection/schedule.ts'
 import { fullDisk } from '../../server/files.ts'
 import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { requireRun } from '../../server/run-file.ts'
@@ -59,6 +59,7 @@ interface ProcessReport {
 interface ConnectionReport {
   name: string
   status: string
+  status_reason?: string
   schedule: string
   next_run?: string
   last_job?: { id: number; status: JobStatus; started_at: string; streams: StreamTotals[] }
@@ -157,6 +158,11 @@ function withoutPassword(secret: Secret): string {
   return `postgres://${encodeURIComponent(user)}@${at}:${port}/${encodeURIComponent(database)}`
 }
 
+function cronText(cronExpression: string): string {
+  const { fields, zone } = cronParts(cronExpression)
+  return `cron ${fields.join(' ')} (${zone})`
+}
+
 async function connectionReport(settings: Settings): Promise<ConnectionReport | undefined> {
   const airbyte = await ourAirbyte(settings)
   const connection = await findConnection(airbyte, connectionName)
@@ -166,7 +172,8 @@ async function connectionReport(settings: Settings): Promise<ConnectionReport | 
   const report: ConnectionReport = {
     name: connection.name,
     status: connection.status,
-    schedule: cronExpression === undefined ? 'by hand' : `cron ${cronExpression} (UTC)`,
+    ...(connection.statusReason === undefined ? {} : { status_reason: connection.statusReason }),
+    schedule: cronExpression === undefined ? 'by hand' : cronText(cronExpression),
   }
   if (cronExpression !== undefined) {
     const next = nextRunMs({ scheduleType: 'cron', cronExpression }, systemClock.now())

@@ -11,6 +11,14 @@ import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem } from './problem.ts'
 
+/** The Config API's word for each of the public one's. */
+const BEHAVIORS = {
+  ignore: 'ignore',
+  disable: 'disable_connection',
+  propagate_columns: 'propagate_columns',
+  propagate_fully: 'propagate_fully',
+} as const
+
 const Id = Type.Object({ connectionId: Type.String({ format: 'uuid' }) }, strict)
 const Update = Type.Object(
   {
@@ -18,6 +26,9 @@ const Update = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1 })),
     status: Type.Optional(
       Type.Unsafe<'active' | 'inactive'>({ type: 'string', enum: ['active', 'inactive'] }),
+    ),
+    nonBreakingChangesPreference: Type.Optional(
+      Type.Unsafe<keyof typeof BEHAVIORS>({ type: 'string', enum: Object.keys(BEHAVIORS) }),
     ),
     scheduleType: Type.Optional(Type.String()),
     scheduleData: Type.Optional(
@@ -59,10 +70,11 @@ export function configConnectionRoutes(app: FastifyInstance, context: ApiContext
   })
   app.post('/connections/update', { schema: { body: Update } }, async (request) => {
     const body = request.body as Static<typeof Update>
-    const { connectionId, name, status } = body
+    const { connectionId, name, status, nonBreakingChangesPreference: behavior } = body
     const changed = await changeConnection(context, connectionId, {
       ...(name === undefined ? {} : { name }),
       ...(status === undefined ? {} : { status }),
+      ...(behavior === undefined ? {} : { nonBreakingSchemaUpdatesBehavior: BEHAVIORS[behavior] }),
       ...scheduleChange(body),
     })
     return connectionRead(changed.connection)
@@ -90,7 +102,8 @@ function zoned(cron: { cronExpression: string; cronTimeZone?: string }): string 
 }
 
 function connectionRead(connection: Connection) {
-  const { schedule, catalog, streams, namespaceFormat } = connection
+  const { schedule, catalog, streams, namespaceFormat, pause } = connection
+  const { nonBreakingSchemaUpdatesBehavior: behavior } = connection
   return {
     connectionId: connection.connectionId,
     name: connection.name,
@@ -103,9 +116,11 @@ function connectionRead(connection: Connection) {
     sourceId: connection.sourceId,
     destinationId: connection.destinationId,
     status: connection.status,
+    ...(pause === null ? {} : { statusReason: pause.reason }),
     ...scheduleRead(schedule),
+    nonBreakingChangesPreference: behavior === 'disable_connection' ? 'disable' : behavior,
     createdAt: Math.floor(connection.createdAt),
-    breakingChange: false,
+    breakingChange: pause?.breaking === true,
     tags: [],
     syncCatalog: { streams: streams.map((choice) => streamRead(catalog, choice)) },
   }

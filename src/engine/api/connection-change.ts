@@ -9,7 +9,7 @@ import type { StreamChange } from '../connection/change.ts'
 import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
 import { chooseStreams, type StreamRequest } from '../connection/stream-choice.ts'
 import { definitionOf } from '../connector/definition.ts'
-import { discoverStreams } from '../connector/discovery.ts'
+import { discoverStreams, type Freshness } from '../connector/discovery.ts'
 import { cancelActiveJob } from '../job/outcome.ts'
 import type { Actor } from '../store/actor.ts'
 import {
@@ -60,7 +60,9 @@ export async function changeConnection(
     const seen = await connectionOf(pool, connectionId)
     const source = await actorOf(pool, 'source', seen.sourceId)
     const destination = await actorOf(pool, 'destination', seen.destinationId)
-    const settings = await settingsOf(context, source, destination, change, seen)
+    // Whoever chooses streams chooses from what there is; to be told so once is enough.
+    const freshness = tries === 1 ? 'present' : 'known'
+    const settings = await settingsOf(context, { source, destination, freshness }, change, seen)
     const connection = { ...seen, ...settings }
     const end = await destinationOf(context, destination.actorId)
     const streamChanges = await streamChangesOf(context, connection, end, seen.streams)
@@ -84,10 +86,11 @@ export async function createConnection(
   const { pool } = context
   const source = await actorOf(pool, 'source', asked.sourceId)
   const destination = await actorOf(pool, 'destination', asked.destinationId)
-  const settings = await settingsOf(context, source, destination, {
-    ...asked,
-    configurations: asked.configurations ?? {},
-  })
+  const settings = await settingsOf(
+    context,
+    { source, destination, freshness: 'present' },
+    { ...asked, configurations: asked.configurations ?? {} },
+  )
   const ends = { sourceId: source.actorId, destinationId: destination.actorId }
   const connection = { connectionId: uuid(), ...ends, ...settings }
   const end = await destinationOf(context, destination.actorId)
@@ -104,36 +107,47 @@ function refuse(changes: StreamChange[]): void {
   throw new ApiProblem('bad-request', `The stream ${refused.name} is refused: ${refused.reason}.`)
 }
 
+interface Ends {
+  source: Actor
+  destination: Actor
+  /** Of what is known of the source's streams. */
+  freshness: Freshness
+}
+
 async function settingsOf(
   context: ApiContext,
-  source: Actor,
-  destination: Actor,
+  ends: Ends,
   change: Change,
   old?: Connection,
 ): Promise<ConnectionSettings> {
+  const { source, destination } = ends
+  const status = change.status ?? old?.status ?? 'active'
+  // Who sets a paused connection to active has looked, and takes the source as it is now.
+  const resumes = old !== undefined && old.pause !== null && status === 'active'
+  const streams = change.configurations?.streams ?? (resumes ? old?.streams : undefined)
   const schedule = change.basicSchedule ?? (change.schedule && scheduleOf(change.schedule))
   return {
     name: change.name || (old?.name ?? `${source.name} → ${destination.name}`),
-    status: change.status ?? old?.status ?? 'active',
+    status,
+    pause: status === 'active' ? null : (old?.pause ?? null),
     schedule: schedule ?? old?.schedule ?? { scheduleType: 'manual' },
     namespaceDefinition: change.namespaceDefinition ?? old?.namespaceDefinition ?? 'destination',
     namespaceFormat: change.namespaceFormat ?? old?.namespaceFormat ?? null,
     prefix: change.prefix ?? old?.prefix ?? '',
     nonBreakingSchemaUpdatesBehavior:
       change.nonBreakingSchemaUpdatesBehavior ?? old?.nonBreakingSchemaUpdatesBehavior ?? 'ignore',
-    ...(old && !change.configurations
+    ...(old && !change.configurations && !resumes
       ? { catalog: old.catalog, streams: old.streams }
-      : await chosen(context, source, destination, change.configurations?.streams)),
+      : await chosen(context, ends, streams)),
   }
 }
 
 async function chosen(
   context: ApiContext,
-  source: Actor,
-  destination: Actor,
+  { source, destination, freshness }: Ends,
   requests: StreamRequest[] | undefined,
 ) {
-  const catalog = await asProblem(discoverStreams(context, source))
+  const catalog = await asProblem(discoverStreams(context, source, freshness))
   const definition = definitionOf(context.definitions, 'destination', destination.definitionId)
   const spec = await asProblem(context.commands.spec(definition))
   const modes: DestinationSyncMode[] | undefined = spec.supported_destination_sync_modes

@@ -1,6 +1,5 @@
 // What a connection may be asked to be. An unknown key is refused: whoever sends it means something
-// by it. Of Airbyte's own fields that nothing here does, only the value that asks for nothing is
-// taken.
+// by it. Of Airbyte's own fields that nothing here does, the value that asks for nothing is taken.
 import { type Static, Type } from 'typebox'
 import { strict } from './body.ts'
 

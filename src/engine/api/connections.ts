@@ -57,6 +57,7 @@ function response(connection: Connection) {
     destinationId: connection.destinationId,
     workspaceId: connection.workspaceId,
     status: connection.status,
+    ...(connection.pause === null ? {} : { statusReason: connection.pause.reason }),
     schedule: scheduleResponse(connection.schedule),
     nonBreakingSchemaUpdatesBehavior: connection.nonBreakingSchemaUpdatesBehavior,
     namespaceDefinition: connection.namespaceDefinition,

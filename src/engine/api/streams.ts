@@ -21,7 +21,8 @@ export function streamRoutes(app: FastifyInstance, context: ApiContext): void {
     const query = request.query as Static<typeof StreamQuery>
     const source = await actorOf(context.pool, 'source', query.sourceId)
     const supported = await destinationModes(context, query.destinationId)
-    const catalog = await asProblem(discoverStreams(context, source, query.ignoreCache))
+    const freshness = query.ignoreCache === true ? 'anew' : 'known'
+    const catalog = await asProblem(discoverStreams(context, source, freshness))
     return catalog.streams.map((stream) => properties(stream, supported))
   })
 }

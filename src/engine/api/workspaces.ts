@@ -48,8 +48,8 @@ const Create = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     notifications: Notifications,
-    /** Airbyte's default organization, the only one that there is. */
-    organizationId: Type.Optional(Type.Literal('00000000-0000-0000-0000-000000000000')),
+    /** Airbyte's clients have to name an organization; whichever they do, there is one. */
+    organizationId: Type.Optional(Type.String({ format: 'uuid' })),
   },
   strict,
 )

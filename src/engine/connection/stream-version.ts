@@ -39,7 +39,8 @@ export function versionsOf(plan: Plan, configuration: string): StreamVersion[] {
   })
 }
 
-function fieldsOf(stream: AirbyteStream): Record<string, string> {
+/** Names of a stream's fields, with their types. */
+export function fieldsOf(stream: AirbyteStream): Record<string, string> {
   const properties = stream.json_schema['properties']
   if (typeof properties !== 'object' || properties === null) return {}
   return Object.fromEntries(

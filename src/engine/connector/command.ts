@@ -18,7 +18,11 @@ import { parseMessage } from './message.ts'
 export interface ConnectorCommands {
   spec(definition: ConnectorDefinition): Promise<ConnectorSpecification>
   check(definition: ConnectorDefinition, config: Secret): Promise<ConnectionStatus>
-  discover(definition: ConnectorDefinition, config: Secret): Promise<AirbyteCatalog>
+  discover(
+    definition: ConnectorDefinition,
+    config: Secret,
+    signal?: AbortSignal,
+  ): Promise<AirbyteCatalog>
 }
 
 /** Airbyte's own number of checks at once. */
@@ -33,9 +37,11 @@ export function connectorCommands(runFolder: string, log: Logger): ConnectorComm
     verb: ConnectorVerb,
     config: Secret | undefined,
     answer: (message: AirbyteMessage) => T | undefined,
+    signal?: AbortSignal,
   ): Promise<T> => {
     await using _slot = await slot()
-    return runCommand({ definition, verb, config, answer, runFolder, log })
+    signal?.throwIfAborted()
+    return runCommand({ definition, verb, config, answer, runFolder, log, signal })
   }
   return {
     spec: (definition) => {
@@ -52,9 +58,13 @@ export function connectorCommands(runFolder: string, log: Logger): ConnectorComm
       run(definition, 'check', config, (message) =>
         message.type === 'CONNECTION_STATUS' ? message.connectionStatus : undefined,
       ),
-    discover: (definition, config) =>
-      run(definition, 'discover', config, (message) =>
-        message.type === 'CATALOG' ? message.catalog : undefined,
+    discover: (definition, config, signal) =>
+      run(
+        definition,
+        'discover',
+        config,
+        (message) => (message.type === 'CATALOG' ? message.catalog : undefined),
+        signal,
       ),
   }
 }
@@ -66,10 +76,12 @@ interface Command<T> {
   answer: (message: AirbyteMessage) => T | undefined
   runFolder: string
   log: Logger
+  /** Nobody waits for the answer any more. */
+  signal: AbortSignal | undefined
 }
 
 async function runCommand<T>(command: Command<T>): Promise<T> {
-  const { definition, verb, config, log } = command
+  const { definition, verb, config, log, signal } = command
   const child = await startConnector({
     command: definition.command,
     verb,
@@ -83,6 +95,9 @@ async function runCommand<T>(command: Command<T>): Promise<T> {
     late = true
     void child.stop()
   }, commandMsMax)
+  const onAbort = () => void child.stop()
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
   let answer: T | undefined
   let failure: TraceError | undefined
   try {
@@ -94,8 +109,10 @@ async function runCommand<T>(command: Command<T>): Promise<T> {
     }
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
     await child.stop()
   }
+  signal?.throwIfAborted()
   if (answer !== undefined) return answer
   const { code } = await child.exited
   throw commandError(definition, verb, late, code, failure)

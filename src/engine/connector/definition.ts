@@ -14,6 +14,11 @@ export interface ConnectorDefinition {
   dockerImageTag?: string
   /** A destination that is steered by generation ids and COMPLETE messages. */
   supportsRefreshes: boolean
+  /**
+   * Of a source that offers the same as long as this and its configuration stay the same: it is
+   * not asked before every sync. Any other may change its mind.
+   */
+  catalogVersion?: string
 }
 
 export function definitionOf(

@@ -130,7 +130,7 @@ async function work(
 ): Promise<Result> {
   let start: AttemptStart | undefined
   try {
-    const prepared = await prepare(parts, claimed)
+    const prepared = await prepare(parts, claimed, signal)
     start = prepared.start
     const { source, destination } = prepared
     const secrets = await Promise.all([
@@ -144,6 +144,7 @@ async function work(
       'INFO',
       `${claimed.type}, attempt ${claimed.attemptNumber}: ${ends}`,
     )
+    for (const note of prepared.notes) report.log.write('platform', 'WARN', note)
     for (const { choice, reason } of start.streams) {
       if (reason === undefined || claimed.type === 'clear') continue
       report.log.write('platform', 'INFO', `stream ${choice.name} is read again: ${reason}`)

@@ -17,6 +17,7 @@ import { type ActorKind, findActor } from '../store/actor.ts'
 import { type Connection, findConnection } from '../store/connection.ts'
 import type { ClaimedJob } from '../store/job.ts'
 import { fenced } from './fence.ts'
+import { followSource } from './schema-watch.ts'
 
 export interface PreparedSide {
   actorId: string
@@ -34,6 +35,8 @@ export interface Prepared {
   /** The `--state` file. */
   state: string | undefined
   start: AttemptStart
+  /** What the source changed, for the log. */
+  notes: string[]
 }
 
 export interface PrepareParts {
@@ -43,17 +46,20 @@ export interface PrepareParts {
   commands: ConnectorCommands
 }
 
-export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise<Prepared> {
+export async function prepare(
+  parts: PrepareParts,
+  claimed: ClaimedJob,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const { pool } = parts
-  const connection = must(
-    await findConnection(pool, claimed.connectionId),
-    'a job has its connection',
-  )
-  const source = await openSide(parts, 'source', connection.sourceId)
-  const destination = await openSide(parts, 'destination', connection.destinationId)
+  const planned = must(await findConnection(pool, claimed.connectionId), 'a job has its connection')
+  const source = await openSide(parts, 'source', planned.sourceId)
+  const destination = await openSide(parts, 'destination', planned.destinationId)
+  const spec = await parts.commands.spec(destination.definition)
+  const modes = spec.supported_destination_sync_modes
+  const { connection, notes } = await followSource(parts, claimed, planned, modes, signal)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
-  const spec = await parts.commands.spec(destination.definition)
   const print = fingerprint(spec.connectionSpecification, destination.configuration)
   const start = await fenced(pool, claimed.attemptId, (db) =>
     startStreams(db, claimed.type, connection, print),
@@ -67,10 +73,11 @@ export async function prepare(parts: PrepareParts, claimed: ClaimedJob): Promise
     sourceCatalog: catalog,
     destinationCatalog: destinationCatalog(catalog, names, start.streams, {
       supportsRefreshes: destination.definition.supportsRefreshes,
-      modes: spec.supported_destination_sync_modes,
+      modes,
     }),
     state: stateFile(start.states),
     start,
+    notes,
   }
 }
 

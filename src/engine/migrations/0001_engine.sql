@@ -31,10 +31,11 @@ create table engine.actor (
   created_at timestamptz not null default clock_timestamp()
 );
 
--- What `discover` last said, for one version of the source's configuration.
+-- What `discover` last said, for one version of the source's configuration and of its program.
 create table engine.discovered_catalog (
   actor_id uuid primary key references engine.actor,
   configuration_version integer not null,
+  program_version text not null,
   catalog json not null,
   discovered_at timestamptz not null default clock_timestamp()
 );
@@ -53,7 +54,11 @@ create table engine.connection (
   namespace_definition text not null,
   namespace_format text,
   prefix text not null,
-  non_breaking_schema_updates_behavior text not null,
+  non_breaking_schema_updates_behavior text not null
+    check (non_breaking_schema_updates_behavior in
+      ('ignore', 'disable_connection', 'propagate_columns', 'propagate_fully')),
+  -- Why it was made inactive by itself: {reason, breaking}.
+  pause json,
   -- One more with every change: who changes it says what it saw.
   version integer not null default 1,
   created_at timestamptz not null default clock_timestamp()

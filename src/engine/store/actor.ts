@@ -111,26 +111,32 @@ export function deleteActor(db: Db, id: string): Promise<number> {
 export function findDiscovered(
   db: Db,
   actor: Pick<Actor, 'actorId' | 'configurationVersion'>,
+  programVersion: string,
 ): Promise<{ catalog: AirbyteCatalog } | undefined> {
   return maybeOne(
     db,
     sql`select catalog from engine.discovered_catalog
         where actor_id = ${actor.actorId}
-          and configuration_version = ${actor.configurationVersion}`,
+          and configuration_version = ${actor.configurationVersion}
+          and program_version = ${programVersion}`,
   )
 }
 
 export async function upsertDiscovered(
   db: Db,
   actor: Pick<Actor, 'actorId' | 'configurationVersion'>,
+  programVersion: string,
   catalog: AirbyteCatalog,
 ): Promise<void> {
   await exec(
     db,
-    sql`insert into engine.discovered_catalog (actor_id, configuration_version, catalog)
-        values (${actor.actorId}, ${actor.configurationVersion}, ${JSON.stringify(catalog)})
+    sql`insert into engine.discovered_catalog
+          (actor_id, configuration_version, program_version, catalog)
+        values (${actor.actorId}, ${actor.configurationVersion}, ${programVersion},
+                ${JSON.stringify(catalog)})
         on conflict (actor_id) do update
-        set configuration_version = excluded.configuration_version, catalog = excluded.catalog,
+        set configuration_version = excluded.configuration_version,
+            program_version = excluded.program_version, catalog = excluded.catalog,
             discovered_at = clock_timestamp()`,
   )
 }

@@ -27,6 +27,19 @@ export interface NamingRule {
 
 export type ConnectionStatus = 'active' | 'inactive' | 'deprecated' | 'locked'
 
+export type SchemaBehavior =
+  | 'ignore'
+  | 'disable_connection'
+  | 'propagate_columns'
+  | 'propagate_fully'
+
+/** Why a connection was made inactive by itself. */
+export interface Pause {
+  reason: string
+  /** The source lost what the sync needs of it, a key for example. */
+  breaking: boolean
+}
+
 export interface ConnectionSettings extends NamingRule {
   name: string
   status: ConnectionStatus
@@ -34,7 +47,9 @@ export interface ConnectionSettings extends NamingRule {
   streams: StreamChoice[]
   /** The source's description of its streams when they were chosen. */
   catalog: AirbyteCatalog
-  nonBreakingSchemaUpdatesBehavior: string
+  /** What becomes of the source's changes of them. */
+  nonBreakingSchemaUpdatesBehavior: SchemaBehavior
+  pause: Pause | null
 }
 
 export interface Connection extends ConnectionSettings {
@@ -53,7 +68,7 @@ const columns = `connection.id as "connectionId", connection.name,
   actor.workspace_id as "workspaceId", status, schedule, streams, catalog,
   namespace_definition as "namespaceDefinition", namespace_format as "namespaceFormat", prefix,
   non_breaking_schema_updates_behavior as "nonBreakingSchemaUpdatesBehavior",
-  connection.version,
+  pause, connection.version,
   extract(epoch from connection.created_at)::float8 as "createdAt"`
 
 function withColumns(statement: Sql): Sql {
@@ -99,14 +114,14 @@ export async function insertConnection(
         insert into engine.connection
           (id, source_id, destination_id, name, status, schedule, streams, catalog,
            namespace_definition, namespace_format, prefix, non_breaking_schema_updates_behavior,
-           next_run_at)
+           pause, next_run_at)
         select ${connection.connectionId}, ${connection.sourceId}::uuid,
           ${connection.destinationId}::uuid,
           ${connection.name}, ${connection.status}, ${JSON.stringify(connection.schedule)}::json,
           ${JSON.stringify(connection.streams)}::json,
           ${JSON.stringify(connection.catalog)}::json,
           ${connection.namespaceDefinition}, ${connection.namespaceFormat}, ${connection.prefix},
-          ${connection.nonBreakingSchemaUpdatesBehavior},
+          ${connection.nonBreakingSchemaUpdatesBehavior}, ${json(connection.pause)}::json,
           to_timestamp(${seconds(nextRunAtMs)}::float8)
         where (select count(*) from ends) = 2`,
   )
@@ -130,6 +145,7 @@ export async function updateConnection(
             namespace_definition = ${settings.namespaceDefinition},
             namespace_format = ${settings.namespaceFormat}, prefix = ${settings.prefix},
             non_breaking_schema_updates_behavior = ${settings.nonBreakingSchemaUpdatesBehavior},
+            pause = ${json(settings.pause)}::json,
             next_run_at = case when schedule::text = ${JSON.stringify(settings.schedule)}
               and status = ${settings.status} then next_run_at
               else to_timestamp(${seconds(nextRunAtMs)}::float8) end,
@@ -220,6 +236,10 @@ export async function databaseNowMs(db: Db): Promise<number> {
     sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`,
   )
   return row.now
+}
+
+function json(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 function seconds(ms: number | undefined): number | null {

@@ -30,6 +30,19 @@ interface Config {
   discoverMs?: number
   /** Offers `numbers` twice, in two namespaces. */
   twin?: boolean
+  /** A file that says how what it offers has changed, if it is there. */
+  offers?: string
+}
+
+interface Offers {
+  /** New ones of `numbers`, with their schemas. */
+  fields?: Record<string, object>
+  /** Fields of `numbers` that it has no more. */
+  gone?: string[]
+  /** New streams, like `numbers`. */
+  streams?: string[]
+  without?: string[]
+  fails?: boolean
 }
 
 const NUMBERS_BROKEN = {
@@ -76,15 +89,27 @@ else {
     if (config.checkFails)
       await traceError({ message: 'no such bank', failure_type: 'config_error' })
     if (config.discoverMs) await pause(config.discoverMs)
+    const changed = offersOf(config)
+    if (changed.fails) await traceError({ message: `no ${config.api_key}`, failure_type: 'x' })
     const numbers = stream('numbers', 'n')
+    Object.assign(numbers.json_schema.properties, changed.fields)
+    for (const field of changed.gone ?? []) {
+      delete (numbers.json_schema.properties as Record<string, unknown>)[field]
+    }
     const streams = [
       ...(config.twin
         ? ['numbers', 'other'].map((namespace) => ({ ...numbers, namespace }))
         : [numbers]),
       ...(config.things ? [stream('things', undefined)] : []),
-    ]
+      ...(changed.streams ?? []).map((name) => stream(name, 'n')),
+    ].filter(({ name }) => !changed.without?.includes(name))
+    if (config.offers) appendFileSync(`${config.offers}.asked`, 'asked\n')
     await say({ type: 'CATALOG', catalog: { streams } })
   } else await read(config)
+}
+
+function offersOf({ offers }: Config): Offers {
+  return offers && existsSync(offers) ? JSON.parse(readFileSync(offers, 'utf8')) : {}
 }
 
 function spec() {
@@ -110,7 +135,8 @@ async function read(config: Config): Promise<void> {
     const key = process.env['TARTAN_DATABASE_URL'] ?? ''
     appendFileSync(config.starts, `${JSON.stringify({ states, catalog, key, argv: rest })}\n`)
   }
-  const saved = states.find((one) => one.stream.stream_descriptor.name === 'numbers')
+  const saved = (name: string) =>
+    states.find((one) => one.stream.stream_descriptor.name === name)?.stream.stream_state.n ?? 0
   if (config.garbage) process.stdout.write('not a message\n{"half": \n\n{"type":"WHAT"}\n')
   if (config.foreign)
     await say({ type: 'RECORD', record: { stream: 'unknown', data: {}, emitted_at: 1 } })
@@ -118,13 +144,14 @@ async function read(config: Config): Promise<void> {
     if (config.broken) process.exitCode = 1
     if (config.broken && stream.name === 'numbers') await tellError(NUMBERS_BROKEN)
     else
-      await (stream.name === 'numbers'
-        ? numbers(config, saved?.stream.stream_state.n ?? 0)
-        : things(config))
+      await (stream.name === 'things'
+        ? things(config)
+        : numbers(config, saved(stream.name), stream.name))
   }
 }
 
-async function numbers(config: Config, from: number): Promise<void> {
+async function numbers(config: Config, from: number, stream: string): Promise<void> {
+  const extra = Object.keys(offersOf(config).fields ?? {}).map((field) => [field, 'new'])
   const rows = config.rows ?? 10
   const every = config.stateEvery ?? 5
   if (config.fail?.expired && from > 0 && shouldFail(config.fail)) {
@@ -136,12 +163,12 @@ async function numbers(config: Config, from: number): Promise<void> {
     })
   }
   for (let n = from + 1; n <= rows; n++) {
-    const data = { id: `n${n}`, n }
+    const data = { id: `n${n}`, n, ...Object.fromEntries(extra) }
     const raw = config.raw?.[n]
     if (raw !== undefined) process.stdout.write(raw)
-    else await say({ type: 'RECORD', record: { stream: 'numbers', emitted_at: 1, data } })
+    else await say({ type: 'RECORD', record: { stream, emitted_at: 1, data } })
     if (!config.stateless && (n % every === 0 || n === rows)) {
-      await state('numbers', { n })
+      await state(stream, { n })
       if (config.pauseMs) await pause(config.pauseMs)
     }
     if (config.hangAfter === n) await pause(600_000)
@@ -151,7 +178,7 @@ async function numbers(config: Config, from: number): Promise<void> {
       await traceError({ message: `it broke with ${config.api_key}`, failure_type: fail.type })
     }
   }
-  if (from >= rows && !config.stateless) await state('numbers', { n: from })
+  if (from >= rows && !config.stateless) await state(stream, { n: from })
 }
 
 async function things(config: Config): Promise<void> {

@@ -1,0 +1,128 @@
+// What a connection makes of a source that offers something else than it did.
+import { expect, test } from 'vitest'
+import { schemaChange } from '../../src/engine/connection/schema-change.ts'
+import type { SchemaBehavior, StreamChoice } from '../../src/engine/store/connection.ts'
+import type { AirbyteStream } from '../../src/protocol/message.ts'
+
+const text = { type: 'string' }
+
+function stream(name: string, fields: Record<string, object>, more = {}): AirbyteStream {
+  return {
+    name,
+    json_schema: { type: 'object', properties: fields },
+    supported_sync_modes: ['full_refresh', 'incremental'],
+    source_defined_cursor: true,
+    default_cursor_field: ['at'],
+    source_defined_primary_key: [['id']],
+    ...more,
+  }
+}
+
+const s = stream('s', { id: text, at: text, a: text })
+const other = stream('other', { id: text, at: text })
+const choice: StreamChoice = { name: 's', syncMode: 'incremental_deduped_history' }
+
+function change(
+  behavior: SchemaBehavior,
+  offered: AirbyteStream[],
+  streams = [choice],
+  known = [s, other],
+  rest: object = {},
+) {
+  const connection = {
+    streams,
+    catalog: { streams: known },
+    nonBreakingSchemaUpdatesBehavior: behavior,
+    namespaceDefinition: 'destination' as const,
+    namespaceFormat: null,
+    prefix: '',
+    ...rest,
+  }
+  return schemaChange(connection, { streams: offered }, ['append', 'overwrite', 'append_dedup'])
+}
+
+const wider = stream('s', { id: text, at: text, a: text, extra: { type: ['null', 'string'] } })
+
+test('what did not change, or changed in words alone, changes nothing', () => {
+  for (const behavior of ['propagate_columns', 'propagate_fully', 'disable_connection'] as const) {
+    const same = stream('s', { at: { ...text, description: 'new words' }, a: text, id: text })
+    expect(change(behavior, [other, same])).toEqual({
+      adopted: undefined,
+      present: [choice],
+      pause: undefined,
+      notes: [],
+    })
+  }
+})
+
+test('columns are followed: new ones come, and those that are gone go', () => {
+  const { adopted, notes, pause } = change('propagate_columns', [wider, other])
+  expect([pause, adopted?.streams]).toEqual([undefined, [choice]])
+  expect(adopted?.catalog.streams).toEqual([wider, other])
+  expect(notes).toEqual(['the field extra of the stream s is new'])
+  const narrow = stream('s', { id: text, at: { type: 'integer' } })
+  expect(change('propagate_columns', [narrow, other]).notes).toEqual([
+    'the field at of the stream s is integer, and was string',
+    'the field a of the stream s is gone',
+  ])
+})
+
+test('a selection gets what is new, not what was left out', () => {
+  const some = { ...choice, selectedFields: [{ fieldPath: ['id'] }, { fieldPath: ['at'] }] }
+  const { adopted } = change('propagate_columns', [wider, other], [some])
+  const fields = adopted?.streams[0]?.selectedFields?.map(({ fieldPath }) => fieldPath[0])
+  expect(fields).toEqual(['id', 'at', 'extra'])
+})
+
+test('new streams are followed where everything is; a table is nobody’s twice', () => {
+  const added = stream('added', { id: text, at: text })
+  const whole = stream('whole', { id: text }, { supported_sync_modes: ['full_refresh'] })
+  const twin = stream('s', { id: text, at: text }, { namespace: 'second' })
+  const offered = [s, other, added, whole, twin]
+  expect(change('propagate_columns', offered)).toMatchObject({ adopted: undefined, notes: [] })
+  const full = change('propagate_fully', offered)
+  expect(full.adopted?.streams).toEqual([
+    choice,
+    { name: 'added', syncMode: 'incremental_deduped_history' },
+    { name: 'whole', syncMode: 'full_refresh_overwrite' },
+  ])
+  expect(full.present).toEqual(full.adopted?.streams)
+  expect(full.notes).toContain('the new stream s is not synced: another one has its table')
+  // One that was there and not chosen is not new.
+  expect(full.adopted?.catalog.streams.map(({ name }) => name)).toEqual([
+    's',
+    'other',
+    'added',
+    'whole',
+  ])
+})
+
+test('a stream that is gone is not read, and stays chosen for when it comes back', () => {
+  const both = [choice, { name: 'other', syncMode: 'full_refresh_overwrite' }]
+  const { adopted, present, pause, notes } = change('propagate_columns', [s], both)
+  expect([adopted, present, pause]).toEqual([undefined, [choice], undefined])
+  expect(notes).toEqual(['the source has no stream other any more: its table stays as it is'])
+  expect(change('propagate_columns', [other]).pause).toMatchObject({ breaking: true })
+})
+
+test.each<[string, AirbyteStream]>([
+  ['the key is gone', stream('s', { at: text, a: text })],
+  ['the source names no key any more', { ...s, source_defined_primary_key: [] }],
+  ['it is not incremental any more', { ...s, supported_sync_modes: ['full_refresh'] }],
+  ['it has no cursor any more', { ...s, source_defined_cursor: false, default_cursor_field: [] }],
+])('it breaks, whatever is followed: %s', (_name, broken) => {
+  for (const behavior of ['propagate_columns', 'propagate_fully', 'disable_connection'] as const) {
+    const { pause, adopted } = change(behavior, [broken, other])
+    expect([pause?.breaking, adopted]).toEqual([true, undefined])
+    expect(pause?.reason).toContain('breaks the stream s')
+  }
+})
+
+test('a connection that stops says at what', () => {
+  const added = stream('added', { id: text, at: text })
+  const { pause } = change('disable_connection', [wider, added])
+  expect(pause).toMatchObject({ breaking: false })
+  expect(pause?.reason).toContain(
+    'the field extra of the stream s is new; the stream other is gone; the stream added is new',
+  )
+})
