@@ -236,9 +236,9 @@ describe('a server of its own', () => {
 
 async function urlOf(backed: Backed, database: string): Promise<Secret> {
   return backed.admin(async (pool) => {
-    const url = new URL(String(pool.options.connectionString))
-    url.pathname = database
-    return new Secret(url.href)
+    const { host, port, user, password } = pool.options
+    const login = `${user}:${encodeURIComponent(String(password))}`
+    return new Secret(`postgres://${login}@${host}:${port}/${database}`)
   })
 }
 
