@@ -93,11 +93,17 @@ async function admitKey(settings: Settings, pool: Pool): Promise<void> {
 /** The engine keeps a hash only: credentials that it does not know are made anew. */
 async function admitClient(settings: Settings, pool: Pool): Promise<void> {
   if (await isAdmitted(settings)) return
-  const { clientId, clientSecret } = await createApplication(pool, applicationName)
-  await keepKey(settings.dataFolder, 'engine-client.secret', clientSecret)
-  await keepKey(settings.dataFolder, 'engine-client.id', new Secret(clientId))
+  await renewClient(settings, pool)
   if (await isAdmitted(settings)) return
   throw new SystemError('CLIENT_REFUSED', 'the engine refuses the credentials that it just gave')
+}
+
+/** New credentials of the engine, for the command line; gives their id. */
+export async function renewClient({ dataFolder }: Settings, pool: Pool): Promise<string> {
+  const { clientId, clientSecret } = await createApplication(pool, applicationName)
+  await keepKey(dataFolder, 'engine-client.secret', clientSecret)
+  await keepKey(dataFolder, 'engine-client.id', new Secret(clientId))
+  return clientId
 }
 
 async function isAdmitted(settings: Settings): Promise<boolean> {

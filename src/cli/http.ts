@@ -104,7 +104,8 @@ async function exchange(what: Request): Promise<Answer> {
 
 function redirected({ service, url }: Request, location: string | null): ConfigError {
   const to = location !== null && URL.canParse(location, url) ? new URL(location, url).origin : '?'
-  const sentence = `${service} at ${new URL(url).origin} sends to ${to}, which gets no secret`
+  const from = new URL(url).origin
+  const sentence = `${service} at ${from} sends to ${to}, which gets no secret of ours`
   return new ConfigError('REDIRECTED', `${sentence}: see who listens there`)
 }
 

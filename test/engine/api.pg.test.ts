@@ -82,7 +82,10 @@ test('workspaces: the one that is there, others come and go', async () => {
   const { body } = await engine.call('GET', '/workspaces')
   expect(body).toMatchObject({ previous: '', next: '', data: [{ name: 'Default Workspace' }] })
   expect(Object.keys(body.data[0].notifications)).toContain('syncDisabledWarning')
-  const made = await engine.call('POST', '/workspaces', { name: 'second', organizationId: nobody })
+  const made = await engine.call('POST', '/workspaces', {
+    name: 'second',
+    organizationId: '00000000-0000-0000-0000-000000000000',
+  })
   const path = `/workspaces/${made.body.workspaceId}`
   expect((await engine.call('PATCH', path, { name: 'renamed' })).body.name).toBe('renamed')
   const first = await engine.call('GET', '/workspaces?limit=1')

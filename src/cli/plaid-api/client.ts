@@ -53,11 +53,13 @@ const endMsMax = 600_000
 const busyMsMax = 7_200_000
 
 export async function plaidApi(settings: Settings): Promise<PlaidApi> {
-  const key = await readKey(settings.dataFolder, 'plaid-api.key')
   const base = plaidApiUrl(settings)
   const patiently = <T>(work: () => Promise<T>) => throughRestarts(() => mayReturn(settings), work)
-  const call = <T>(path: string, more: Partial<Request> = {}) =>
-    request<T>({ service: 'plaid-api', url: base + path, bearer: key, ...more })
+  // The key is read for each call: one that follows something goes on when it is replaced.
+  const call = async <T>(path: string, more: Partial<Request> = {}) => {
+    const bearer = await readKey(settings.dataFolder, 'plaid-api.key')
+    return request<T>({ service: 'plaid-api', url: base + path, bearer, ...more })
+  }
   return {
     items: (filter = {}) => {
       const wanted = filter.status === undefined ? '' : `&status=${filter.status}`
