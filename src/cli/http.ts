@@ -73,6 +73,7 @@ async function exchange(what: Request): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: method ?? (body ? 'POST' : 'GET'),
+      redirect: 'manual', // what carries a secret follows nobody (L5)
       headers: {
         accept: 'application/json',
         ...(bearer ? { authorization: `Bearer ${bearer.reveal()}` } : {}),

@@ -86,7 +86,7 @@ describe('a bank that is linked a second time', () => {
     await pullAndSync()
     expect(await spent()).toEqual(before)
     await system.tartan('verify')
-  })
+  }, 240_000) // bounds a hang, not a slow machine
 
   test('and is erased: the warehouse forgets it', async () => {
     await system.tartan('erase', 'gingham')

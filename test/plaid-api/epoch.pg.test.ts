@@ -85,7 +85,7 @@ class Backed implements AsyncDisposable {
   }
 
   async admin<T>(work: (pool: ReturnType<typeof createPool>) => Promise<T>): Promise<T> {
-    const pool = createPool(this.#url('postgres'), { name: 'test', connectionsMax: 1 })
+    const pool = createPool(this.url('postgres'), { name: 'test', connectionsMax: 1 })
     try {
       return await work(pool)
     } finally {
@@ -93,7 +93,7 @@ class Backed implements AsyncDisposable {
     }
   }
 
-  #url(database: string, role?: string): Secret {
+  url(database: string, role?: string): Secret {
     const url = new URL(this.#server?.url.reveal() ?? '')
     if (role !== undefined) Object.assign(url, { username: role, password: 'ordinary' })
     url.pathname = database
@@ -102,7 +102,7 @@ class Backed implements AsyncDisposable {
 
   async api(database = 'store'): Promise<{ api: TestApi; caller: Caller }> {
     await this.admin((pool) => ensureDatabase(pool, 'store', new Secret('ordinary')))
-    const db = { url: this.#url(database, 'store') }
+    const db = { url: this.url(database, 'store') }
     const api = await testPlaidApi(db, this.bank)
     this.#apis.push(api)
     return { api, caller: await serve(api) }
@@ -221,7 +221,7 @@ describe('a server of its own', () => {
       await pool.query('create database copy template store')
       await pool.query('alter database copy owner to store')
     })
-    const copy = createPool(await urlOf(backed, 'copy'), { name: 'test', connectionsMax: 1 })
+    const copy = createPool(backed.url('copy'), { name: 'test', connectionsMax: 1 })
     await copy.query('revoke execute on function pg_control_system() from public')
     await copy.query('revoke execute on function pg_control_checkpoint() from public')
     await copy.end()
@@ -233,14 +233,6 @@ describe('a server of its own', () => {
     expect(await answers((await backed.api('copy')).caller, own)).toEqual([200, 200])
   })
 })
-
-async function urlOf(backed: Backed, database: string): Promise<Secret> {
-  return backed.admin(async (pool) => {
-    const { host, port, user, password } = pool.options
-    const login = `${user}:${encodeURIComponent(String(password))}`
-    return new Secret(`postgres://${login}@${host}:${port}/${database}`)
-  })
-}
 
 async function recovered(backed: Backed): Promise<void> {
   await expect
