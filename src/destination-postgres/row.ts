@@ -76,7 +76,7 @@ export function rowBuilder(table: Table): RowBuilder {
       changes.push(nulled(columns[i]?.field ?? '', text))
       cells += NULL_CELL
     }
-    for (const change of changes ?? []) tally.add(change)
+    if (changes) for (const change of changes) tally.add(change)
     const told = record.meta?.changes
     const meta =
       changes || told !== undefined
