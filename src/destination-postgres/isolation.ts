@@ -6,7 +6,7 @@
 import { copyNull, copyText, copyValue } from '../postgres/copy.ts'
 import { errorCode } from '../std/errors.ts'
 import type { SealedBatch } from './batch.ts'
-import { MISFIT, nulled, TOO_LARGE } from './misfit.ts'
+import { MISFIT, nulled, NulledTally, TOO_LARGE } from './misfit.ts'
 import { rowColumns, tombstoneColumns } from './row.ts'
 import type { Session } from './session.ts'
 import * as statements from './store/oversize.ts'
@@ -26,6 +26,8 @@ export class Isolation {
   readonly #warn: (sentence: string) => Promise<void>
   /** Records that are in no row. */
   leftOut = 0
+  /** Values that became null here. */
+  readonly nulled = new NulledTally()
 
   constructor(table: Table, session: Session, warn: (sentence: string) => Promise<void>) {
     this.#table = table
@@ -93,7 +95,9 @@ export class Isolation {
       if (!columns.includes(column.name) || this.#isKey(column.name)) continue
       const told = [nulled(column.field, TOO_LARGE)]
       const trimmed = statements.nullOversized(stage, columns, column.name, told)
-      changed += (await this.#session.rows(trimmed)).length
+      const trimmedRows = (await this.#session.rows(trimmed)).length
+      for (const change of told) this.nulled.add(change, trimmedRows)
+      changed += trimmedRows
     }
     const key = columns.filter((name) => this.#isKey(name))
     if (changed > 0 || key.length === 0) return changed > 0
@@ -151,7 +155,9 @@ export class Isolation {
       const { changes, ...rest } = JSON.parse(copyValue(cells[meta] ?? '')) as Meta
       const misfit = codeOf(error)?.startsWith('54') === true ? TOO_LARGE : MISFIT
       const { field = column } = this.#table.columns.find(({ name }) => name === column) ?? {}
-      const told = { ...rest, changes: [...changes, nulled(field, misfit)] }
+      const change = nulled(field, misfit)
+      this.nulled.add(change)
+      const told = { ...rest, changes: [...changes, change] }
       cells[meta] = copyText(JSON.stringify(told))
     }
     return { ...line, text: cells.join('\t') }

@@ -3,7 +3,7 @@
 // What replaces the rows that are there is gathered in a temporary table of this attempt and
 // becomes visible in one transaction, once the stream is COMPLETE (L8).
 import { copyIn } from '../postgres/copy.ts'
-import type { DestinationTable } from '../protocol/message.ts'
+import type { DestinationTable, NulledValues } from '../protocol/message.ts'
 import { ConfigError, errorCode, messageOf, must } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import type { SealedBatch } from './batch.ts'
@@ -93,6 +93,11 @@ export class Loader {
   /** Records that no index could take, and that are in no row. */
   get leftOut(): number {
     return this.#isolation.leftOut
+  }
+
+  /** Values that became null because the server refused them. */
+  get nulled(): NulledValues[] {
+    return this.#isolation.nulled.list()
   }
 
   /** Commits a batch, in pieces where the server refuses one of its records. */

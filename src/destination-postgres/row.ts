@@ -6,7 +6,7 @@ import { copyNull, copyText } from '../postgres/copy.ts'
 import { uuid } from '../std/ids.ts'
 import { coerce } from './coerce.ts'
 import { isHoldable } from './json.ts'
-import { MISFIT, nulled } from './misfit.ts'
+import { MISFIT, nulled, NulledTally } from './misfit.ts'
 import { type Column, META_COLUMNS, STAGE_DELETED, type Table } from './table.ts'
 
 /** The columns of a row's text, in its order. */
@@ -34,6 +34,8 @@ export interface RowBuilder {
   /** The key as text; equal for equal keys of types that have one spelling (`exactKey`). */
   key(record: RecordMessage): string | undefined
   exactKey: boolean
+  /** Of the rows that were made. */
+  nulled: NulledTally
 }
 
 export function rowBuilder(table: Table): RowBuilder {
@@ -44,6 +46,7 @@ export function rowBuilder(table: Table): RowBuilder {
   const types = columns.map(({ type }) => type)
   const generation = String(table.generationId)
   const plainMeta = metaText(table, [])
+  const tally = new NulledTally()
   let emittedAt = Number.NaN
   let extractedAt = ''
 
@@ -73,6 +76,7 @@ export function rowBuilder(table: Table): RowBuilder {
       changes.push(nulled(columns[i]?.field ?? '', text))
       cells += NULL_CELL
     }
+    if (changes) for (const change of changes) tally.add(change)
     const told = record.meta?.changes
     const meta =
       changes || told !== undefined
@@ -83,6 +87,7 @@ export function rowBuilder(table: Table): RowBuilder {
 
   return {
     row,
+    nulled: tally,
     key: (record) => identify(table, table.key, record)?.join('\t'),
     tombstone: (record) => tombstone(table, record),
     isTombstone: ({ data }) => deletedField !== undefined && (data[deletedField] ?? null) !== null,

@@ -7,6 +7,7 @@ import {
   type CommittedRecords,
   committedRecordsType,
   type ConfiguredCatalog,
+  type NulledValues,
   type RecordMessage,
   type StateMessage,
   type TraceMessage,
@@ -18,6 +19,7 @@ import type { DestinationConfig } from './config.ts'
 import { blocks, messages } from './input.ts'
 import { Ledger, statsOf, streamKey } from './ledger.ts'
 import { Loader, StateExpired } from './loader.ts'
+import { nulledInAll } from './misfit.ts'
 import { type RowBuilder, rowBuilder } from './row.ts'
 import { Session } from './session.ts'
 import { type Table, tablesOf } from './table.ts'
@@ -66,6 +68,16 @@ interface Stream {
   /** How the platform said that it ended; nothing more of it may come then. */
   ended: 'COMPLETE' | 'INCOMPLETE' | undefined
 }
+
+/** What came of a stream up to some moment. */
+interface Count {
+  records: number
+  rejected: number
+  nulled: NulledValues[]
+}
+
+/** Fields of a stream whose lost values are told of in the log (L9). */
+const toldFieldsMax = 50
 
 class Writer {
   readonly #streams: Map<string, Stream>
@@ -187,14 +199,13 @@ class Writer {
     const before = this.#queue
     if (stream.batch.isEmpty) return before
     const batch = stream.batch.seal()
-    const records = this.#ledger.received(stream.key)
-    const rejected = this.#ledger.rejected(stream.key)
+    const count = this.#countOf(stream)
     stream.batch = new Batch(stream.builder)
     this.#enqueue(async () => {
       await this.#guard(stream, async () => {
         await stream.loader.load(batch)
         if (batch.rejected > 0) await this.#tellRejected(stream, batch.rejected)
-        if (stream.loader.adds) await this.#durable(stream, records, rejected)
+        if (stream.loader.adds) await this.#durable(stream, count)
       })
       await this.#release()
     })
@@ -203,24 +214,35 @@ class Writer {
 
   async #finish(stream: Stream, complete: boolean): Promise<void> {
     await this.#flush(stream)
-    const records = this.#ledger.received(stream.key)
-    const rejected = this.#ledger.rejected(stream.key)
+    const count = this.#countOf(stream)
     this.#enqueue(async () => {
       await this.#guard(stream, async () => {
         await stream.loader.finish(complete)
-        if (complete && !stream.loader.adds) await this.#durable(stream, records, rejected)
+        if (complete && !stream.loader.adds) await this.#durable(stream, count)
+        if (complete || stream.loader.adds) await this.#tellNulled(stream, count)
       })
       await this.#release()
     })
     await this.#queue
   }
 
-  /** So many of the stream's records are committed, or rejected. */
-  async #durable(stream: Stream, records: number, rejected: number): Promise<void> {
+  /** What came of the stream so far. */
+  #countOf(stream: Stream): Count {
+    return {
+      records: this.#ledger.received(stream.key),
+      rejected: this.#ledger.rejected(stream.key),
+      nulled: stream.builder.nulled.list(),
+    }
+  }
+
+  /** So much of the stream is committed, or rejected. */
+  async #durable(stream: Stream, { records, rejected, nulled }: Count): Promise<void> {
     this.#ledger.durable(stream.key, records)
+    const lost = nulledInAll(nulled, stream.loader.nulled)
     const committed: CommittedRecords = {
       stream_descriptor: stream.table.stream,
       ...statsOf(records, rejected + stream.loader.leftOut),
+      ...(lost.length === 0 ? {} : { nulled: lost }),
     }
     const analytics = { type: committedRecordsType, value: JSON.stringify(committed) }
     const emitted_at = this.#context.clock.now()
@@ -236,6 +258,19 @@ class Writer {
       `${records} of the stream ${table.stream.name} had no usable primary key (${fields}) and ` +
         `could not be taken into ${table.schema}.${table.name}`,
     )
+  }
+
+  /** By field and reason, never what was in them. */
+  async #tellNulled({ table, loader }: Stream, { nulled }: Count): Promise<void> {
+    const lost = nulledInAll(nulled, loader.nulled)
+    for (const { field, reason, count } of lost.slice(0, toldFieldsMax)) {
+      const values = count === 1 ? '1 value' : `${count} values`
+      const where = `the field ${field} of the stream ${table.stream.name}`
+      await this.#context.log('WARN', `${values} of ${where} became null: ${reason}`)
+    }
+    if (lost.length <= toldFieldsMax) return
+    const more = `so did values of ${lost.length - toldFieldsMax} more of its fields`
+    await this.#context.log('WARN', more)
   }
 
   async #release(): Promise<void> {

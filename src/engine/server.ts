@@ -29,11 +29,13 @@ export async function createEngineServer(
   options: EngineServerOptions,
 ): Promise<{ app: FastifyInstance; service: Service }> {
   const { logger, host, port } = options
-  const pool = createPool(options.databaseUrl, { name: 'tartan engine' })
+  const pool = createPool(options.databaseUrl, { name: 'tartan engine', connectionsMax: 4 })
+  // Whoever asks over HTTP waits for seconds only, and holds up no schedule.
+  const callers = createPool(options.databaseUrl, { name: 'tartan engine api', kind: 'reader' })
   await migrateEngine(pool)
   await sweepRunFolder(options.runFolder)
   const app = await createApi({
-    pool,
+    pool: callers,
     sealingKey: options.sealingKey,
     definitions: options.definitions,
     commands: connectorCommands(options.runFolder, logger),
@@ -47,7 +49,7 @@ export async function createEngineServer(
         await runScheduler(pool, policy, logger, signal)
       } finally {
         await app.close()
-        await pool.end()
+        await Promise.all([pool.end(), callers.end()])
       }
     },
   }

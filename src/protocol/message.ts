@@ -135,6 +135,14 @@ export const committedRecordsType = 'destination_committed_records'
 
 export interface CommittedRecords extends StreamStats {
   stream_descriptor: StreamDescriptor
+  /** Values of committed records that became null, because their columns do not hold them. */
+  nulled?: NulledValues[]
+}
+
+export interface NulledValues {
+  field: string
+  reason: string
+  count: number
 }
 
 export interface ConnectorSpecification {

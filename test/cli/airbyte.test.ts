@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { apply, holds, type StreamChange } from '../../src/cli/airbyte/apply.ts'
 import type { Airbyte } from '../../src/cli/airbyte/client.ts'
 import { desiredState, postgresConfiguration } from '../../src/cli/airbyte/desired.ts'
-import { jobFailure, type JobInfo, streamTotals } from '../../src/cli/airbyte/job.ts'
+import { jobFailure, type JobInfo, lossOf, streamTotals } from '../../src/cli/airbyte/job.ts'
 import { streamText } from '../../src/cli/commands/setup.ts'
 import { Secret } from '../../src/std/secrets.ts'
 
@@ -122,11 +122,23 @@ test('records per stream are summed over the attempts', () => {
   const attempt = (recordsCommitted: number) => ({
     attempt: {
       status: 'failed',
-      streamStats: [{ streamName: 'accounts', stats: { recordsEmitted: 5, recordsCommitted } }],
+      streamStats: [
+        {
+          streamName: 'accounts',
+          stats: {
+            recordsEmitted: 5,
+            recordsCommitted,
+            recordsRejected: 1,
+            additionalStats: { valuesNulled: 3 },
+          },
+        },
+      ],
     },
   })
-  expect(streamTotals(job('succeeded', [attempt(2), attempt(3)]))).toEqual([
-    { stream: 'accounts', emitted: 10, committed: 5 },
+  const totals = streamTotals(job('succeeded', [attempt(2), attempt(3)]))
+  expect(totals.map(lossOf)).toEqual([' (2 left out, 6 values null: the log says why)'])
+  expect(totals).toEqual([
+    { stream: 'accounts', emitted: 10, committed: 5, rejected: 2, nulled: 6 },
   ])
 })
 

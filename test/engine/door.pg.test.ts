@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { bodies, sampleOf } from '../support/engine-bodies.ts'
 import { startEngine, tokenOf } from '../support/engine.ts'
 
 test('a request that names JSON and has no body is one without a body', async () => {
@@ -18,7 +19,7 @@ test('a request that names JSON and has no body is one without a body', async ()
     ['GET', workspace],
     ['PATCH', workspace],
     ['POST', '/sources'],
-    ['DELETE', '/sources/99999999-9999-4999-8999-999999999999'],
+    ['DELETE', `/sources/${nobody}`],
   ] as const) {
     expect(await ask(method, path, json)).toEqual(await ask(method, path, {}))
   }
@@ -32,4 +33,22 @@ test('what is no HTTP is told so in Airbyte’s shape', async () => {
   socket.write('SSH-2.0-x\r\n\r\n')
   await once(socket, 'close')
   expect(heard).toMatch(/^HTTP\/1.1 400 .*"title":"bad-request"/s)
+})
+
+const nobody = '99999999-9999-4999-8999-999999999999'
+
+test('a field that is not known is refused by its name, wherever it is sent', async () => {
+  await using engine = await startEngine()
+  for (const { method, path, schema } of bodies()) {
+    const at = `/${path.replace(/:\w+/, nobody)}`
+    const answer = await engine.call(method, at, { ...(sampleOf(schema) as object), surprise: 1 })
+    const detail = 'body has a field that is not known here: surprise'
+    expect([at, answer.status, answer.body.detail]).toEqual([at, 400, detail])
+  }
+  const connectionId = await engine.connect()
+  const inside = await engine.call('PATCH', `/connections/${connectionId}`, {
+    configurations: { streams: [{ name: 'numbers', surprise: 1 }] },
+  })
+  const detail = 'body/configurations/streams/0 has a field that is not known here: surprise'
+  expect([inside.status, inside.body.detail]).toEqual([400, detail])
 })

@@ -50,13 +50,19 @@ test('what was committed counts in a job that failed, states or not, and nothing
   await engine.startWorker()
   const fail = { after: 4, type: 'config_error', times: 1, file: `${engine.folder}/times` }
   const source = { rows: 9, stateless: true, fail }
-  const connectionId = await engine.connect(source, { rejects: 1 })
+  const connectionId = await engine.connect(source, { rejects: 1, nulls: 2 })
   const jobId = await engine.sync(connectionId)
   expect(await engine.until(jobId)).toMatchObject({ status: 'failed', rowsSynced: 3 })
   const info = await engine.config('/jobs/get', { id: jobId })
   expect(info.body.attempts[0].attempt).toMatchObject({
     recordsSynced: 3,
-    totalStats: { recordsEmitted: 4, recordsCommitted: 3, recordsRejected: 1 },
+    totalStats: {
+      recordsEmitted: 4,
+      recordsCommitted: 3,
+      recordsRejected: 1,
+      additionalStats: { valuesNulled: 8 },
+    },
+    streamStats: [{ nulledValues: [{ field: 'n', reason: 'TOO_FINE', count: 8 }] }],
   })
   // Without a state nothing of it can be trusted: it is read again, and takes its place.
   const again = await engine.until(await engine.sync(connectionId))

@@ -255,6 +255,10 @@ test('what the destination says that it committed counts, with states or without
     { recordsEmitted: 10, recordsCommitted: 6, bytesCommitted: 800, recordsRejected: 2 },
     { recordsCommitted: 0, recordsRejected: 0 },
   ])
+  const nulled = [{ field: 'f', reason: 'r', count: 3 }, null, { field: 1 }]
+  const of_ = { stream_descriptor: { name: 'my_a' }, recordCount: 6, rejectedRecordCount: 2 }
+  ledger.told(JSON.stringify({ ...of_, nulled }))
+  expect(ledger.stats()[0]?.nulled).toEqual([{ field: 'f', reason: 'r', count: 3 }])
   // Older, unknown, more than there was, and nonsense.
   told('my_a', 1, 2)
   told('a', 9)

@@ -38,6 +38,9 @@ interface Stats {
   recordsEmitted?: number
   recordsCommitted?: number
   bytesCommitted?: number
+  recordsRejected?: number
+  /** Ours. */
+  additionalStats?: { valuesNulled?: number }
 }
 
 interface Failure {
@@ -50,6 +53,10 @@ export interface StreamTotals {
   stream: string
   emitted: number
   committed: number
+  /** Records that came and are in no table. */
+  rejected: number
+  /** Values that their columns do not hold. */
+  nulled: number
 }
 
 const lookEveryMs = 250
@@ -116,12 +123,29 @@ export async function followJob(
 export function streamTotals({ attempts }: JobInfo): StreamTotals[] {
   const totals = new Map<string, StreamTotals>()
   for (const { streamName, stats } of attempts.flatMap((one) => one.attempt.streamStats ?? [])) {
-    const sum = totals.get(streamName) ?? { stream: streamName, emitted: 0, committed: 0 }
+    const sum = totals.get(streamName) ?? {
+      stream: streamName,
+      emitted: 0,
+      committed: 0,
+      rejected: 0,
+      nulled: 0,
+    }
     sum.emitted += stats.recordsEmitted ?? 0
     sum.committed += stats.recordsCommitted ?? 0
+    sum.rejected += stats.recordsRejected ?? 0
+    sum.nulled += stats.additionalStats?.valuesNulled ?? 0
     totals.set(streamName, sum)
   }
   return [...totals.values()].toSorted((a, b) => a.stream.localeCompare(b.stream))
+}
+
+/** What of a stream could not be taken; empty where all was. */
+export function lossOf({ rejected, nulled }: StreamTotals): string {
+  const told = [
+    ...(rejected > 0 ? [`${rejected} left out`] : []),
+    ...(nulled > 0 ? [`${nulled} values null`] : []),
+  ]
+  return told.length === 0 ? '' : ` (${told.join(', ')}: the log says why)`
 }
 
 /** Why it did not succeed, on our axis; undefined when it did. */

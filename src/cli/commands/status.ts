@@ -1,6 +1,7 @@
 // `status`: what runs and where, how each Item is, what the last sync did and when the next one is.
 import type { Command } from 'commander'
 import { runningSettings, settingsOf } from '../context.ts'
+import { lossOf } from '../airbyte/job.ts'
 import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatDuration, formatTable, out, outJson } from '../print.ts'
 import { readReport, type Report } from '../status/report.ts'
@@ -61,6 +62,6 @@ function printConnection({ connection }: Report): void {
     out('No sync yet: run make airbyte-sync')
     return
   }
-  const rows = job.streams.map((one) => `${one.committed} ${one.stream}`).join(', ')
+  const rows = job.streams.map((one) => `${one.committed} ${one.stream}${lossOf(one)}`).join(', ')
   out(`Last sync: job ${job.id} ${job.status}, ${job.started_at}${rows ? `, wrote ${rows}` : ''}`)
 }

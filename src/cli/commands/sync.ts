@@ -5,7 +5,14 @@ import { ConfigError } from '../../std/errors.ts'
 import type { Airbyte } from '../airbyte/client.ts'
 import { type Connection, findConnection } from '../airbyte/apply.ts'
 import { connectionName } from '../airbyte/desired.ts'
-import { followJob, jobFailure, type JobInfo, startSync, streamTotals } from '../airbyte/job.ts'
+import {
+  followJob,
+  jobFailure,
+  type JobInfo,
+  lossOf,
+  startSync,
+  streamTotals,
+} from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
 import { throughRestarts } from '../http.ts'
@@ -40,8 +47,10 @@ export async function syncNow(airbyte: Airbyte, connectionId: string): Promise<v
   const info = await followJob(airbyte, jobId, progressTeller())
   const failure = jobFailure(info)
   if (failure) throw failure
-  const rows = streamTotals(info).map((one) => [one.stream, one.emitted, one.committed])
+  const totals = streamTotals(info)
+  const rows = totals.map((one) => [one.stream, one.emitted, one.committed])
   out(formatTable(['stream', 'read', 'written'], rows))
+  for (const one of totals) if (lossOf(one) !== '') out(`${one.stream}:${lossOf(one)}`)
   out(`Job ${jobId} succeeded in ${formatDuration(systemClock.now() - since)}.`)
 }
 

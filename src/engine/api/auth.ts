@@ -6,15 +6,24 @@ import { jwtVerify, SignJWT } from 'jose'
 import { type Static, Type } from 'typebox'
 import { equalInConstantTime, hashToken, type SealingKey } from '../../std/secrets.ts'
 import { findApplication } from '../store/application.ts'
+import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem } from './problem.ts'
 
 const tokenSeconds = 15 * 60
 
-const TokenRequest = Type.Object({
-  client_id: Type.String({ minLength: 1, maxLength: 200 }),
-  client_secret: Type.String({ minLength: 1, maxLength: 200 }),
-})
+/** Clients name the grant in either spelling, and it is the only one. */
+const Grant = Type.Optional(Type.Literal('client_credentials'))
+const TokenRequest = Type.Object(
+  {
+    client_id: Type.String({ minLength: 1, maxLength: 200 }),
+    client_secret: Type.String({ minLength: 1, maxLength: 200 }),
+    'grant-type': Grant,
+    grant_type: Grant,
+    scope: Type.Optional(Type.Literal('')),
+  },
+  strict,
+)
 
 /** Clients ask at different places; all of them are answered. */
 const TOKEN_PATHS = [

@@ -138,14 +138,16 @@ function attemptRead(attempt: AttemptRow) {
       streamName: stream.name,
       ...(stream.namespace === '' ? {} : { streamNamespace: stream.namespace }),
       stats: totals([stream]),
+      ...(stream.nulled.length === 0 ? {} : { nulledValues: stream.nulled }),
     })),
     ...(failures === null ? {} : { failureSummary: { failures, partialSuccess: attempt.partial } }),
   }
 }
 
 function totals(streams: StreamStatsRow[]) {
-  const sum = (key: keyof StreamStatsRow) =>
-    streams.reduce((all, stream) => all + Number(stream[key]), 0)
+  const nulled = streams.flatMap((stream) => stream.nulled)
+  const sum = (key: Exclude<keyof StreamStatsRow, 'name' | 'namespace' | 'nulled'>) =>
+    streams.reduce((all, stream) => all + stream[key], 0)
   return {
     recordsEmitted: sum('recordsEmitted'),
     bytesEmitted: sum('bytesEmitted'),
@@ -153,6 +155,7 @@ function totals(streams: StreamStatsRow[]) {
     recordsCommitted: sum('recordsCommitted'),
     bytesCommitted: sum('bytesCommitted'),
     recordsRejected: sum('recordsRejected'),
+    additionalStats: { valuesNulled: nulled.reduce((all, one) => all + one.count, 0) },
   }
 }
 

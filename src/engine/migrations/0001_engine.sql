@@ -117,6 +117,8 @@ create table engine.attempt_stream (
   -- Came, and could not be taken: in no table.
   records_rejected bigint not null default 0,
   states_emitted bigint not null,
+  -- Values that became null: [{field, reason, count}].
+  nulled json not null default '[]',
   primary key (attempt_id, name, namespace)
 );
 

@@ -4,6 +4,7 @@
 import type {
   CommittedRecords,
   DestinationTable,
+  NulledValues,
   StateMessage,
   StreamDescriptor,
 } from '../../protocol/message.ts'
@@ -41,6 +42,12 @@ const snapshotsMax = 100_000
 
 /** In the place of a stream's index: the order that all streams share. */
 const ALL = -1
+
+interface Told {
+  committed: number
+  rejected: number
+  nulled: NulledValues[]
+}
 
 interface Progress {
   stream: number
@@ -111,7 +118,7 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
     told: (value) => {
       const said = committedOf(value)
       const stream = said && byDestination.get(streamKey(said.stream))
-      if (stream) totals.tell(stream.index, said.committed, said.rejected)
+      if (stream) totals.tell(stream.index, said)
     },
     commitAll: totals.commitAll,
     stats: totals.stats,
@@ -130,6 +137,7 @@ function createTotals(streams: NamedStream[]) {
     rejected: 0,
     /** The destination says itself what it rejected. */
     told: false,
+    nulled: [] as NulledValues[],
     states: 0,
   }))
   const commit = (progress: Progress[]) => {
@@ -145,13 +153,14 @@ function createTotals(streams: NamedStream[]) {
       const total = totals[stream]
       if (total && !total.told && records > 0) total.rejected += records
     },
-    tell: (stream: number, committed: number, rejected: number) => {
+    tell: (stream: number, { committed, rejected, nulled }: Told) => {
       const total = totals[stream]
       if (!total || committed + rejected > total.records) return
       const records = committed + rejected
       const bytes = total.records === 0 ? 0 : Math.round((total.bytes * records) / total.records)
       commit([{ stream, records, bytes }])
       total.rejected = rejected
+      total.nulled = nulled
       total.told = true
     },
     count: (stream: number, records: number, bytes: number) => {
@@ -183,6 +192,7 @@ function createTotals(streams: NamedStream[]) {
         bytesCommitted: total.committed.bytes,
         recordsRejected: total.rejected,
         statesEmitted: total.states,
+        nulled: total.nulled,
       })),
   }
 }
@@ -220,13 +230,30 @@ function rename(
 function committedOf(value: string) {
   try {
     const said = JSON.parse(value) as Partial<CommittedRecords>
-    const { stream_descriptor: of, recordCount, rejectedRecordCount = 0 } = said
+    const { stream_descriptor: of, recordCount, rejectedRecordCount = 0, nulled } = said
     if (!of || !isCount(recordCount) || !isCount(rejectedRecordCount)) return undefined
     const stream = descriptor(of.name, of.namespace)
-    return { stream, committed: recordCount, rejected: rejectedRecordCount }
+    const told = { committed: recordCount, rejected: rejectedRecordCount }
+    return { stream, ...told, nulled: nulledOf(nulled) }
   } catch {
     return undefined
   }
+}
+
+/** Fields of a stream whose lost values are counted, and characters of their names (L9). */
+const nulledMax = 1_000
+const nameCharsMax = 200
+
+function nulledOf(given: unknown): NulledValues[] {
+  if (!Array.isArray(given)) return []
+  return given.slice(0, nulledMax).flatMap((one: Partial<NulledValues> | null) => {
+    const { field, reason, count } = one ?? {}
+    if (!isCount(count) || typeof field !== 'string' || typeof reason !== 'string') return []
+    const [name, why] = [field, reason].map((text) =>
+      text.slice(0, nameCharsMax).replaceAll('\0', ''),
+    )
+    return [{ field: name ?? '', reason: why ?? '', count }]
+  })
 }
 
 function isCount(value: unknown): value is number {

@@ -1,7 +1,7 @@
 // Attempts: the lease by which a worker holds one and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { FailureType, StreamDescriptor } from '../../protocol/message.ts'
+import type { FailureType, NulledValues, StreamDescriptor } from '../../protocol/message.ts'
 
 /** `lost`: the worker died or stopped. `expired`: the source's saved state is worth nothing. */
 export type FailureKind = 'config' | 'transient' | 'system' | 'lost' | 'expired' | 'cancelled'
@@ -113,6 +113,8 @@ export interface StreamStatsRow {
   /** Came, and could not be taken. */
   recordsRejected: number
   statesEmitted: number
+  /** Values that became null in the destination, by field and reason. */
+  nulled: NulledValues[]
 }
 
 export async function upsertStreamStats(
@@ -124,9 +126,9 @@ export async function upsertStreamStats(
     db,
     sql`insert into engine.attempt_stream
           (attempt_id, name, namespace, records_emitted, bytes_emitted, records_committed,
-           bytes_committed, records_rejected, states_emitted)
+           bytes_committed, records_rejected, states_emitted, nulled)
         select ${attemptId}, name, namespace, records_emitted, bytes_emitted, records_committed,
-               bytes_committed, records_rejected, states_emitted
+               bytes_committed, records_rejected, states_emitted, nulled::json
         from unnest(
           ${rows.map((row) => row.name)}::text[], ${rows.map((row) => row.namespace)}::text[],
           ${rows.map((row) => row.recordsEmitted)}::bigint[],
@@ -134,15 +136,16 @@ export async function upsertStreamStats(
           ${rows.map((row) => row.recordsCommitted)}::bigint[],
           ${rows.map((row) => row.bytesCommitted)}::bigint[],
           ${rows.map((row) => row.recordsRejected)}::bigint[],
-          ${rows.map((row) => row.statesEmitted)}::bigint[])
+          ${rows.map((row) => row.statesEmitted)}::bigint[],
+          ${rows.map((row) => JSON.stringify(row.nulled))}::text[])
           as given (name, namespace, records_emitted, bytes_emitted, records_committed,
-                    bytes_committed, records_rejected, states_emitted)
+                    bytes_committed, records_rejected, states_emitted, nulled)
         on conflict (attempt_id, name, namespace) do update
         set records_emitted = excluded.records_emitted, bytes_emitted = excluded.bytes_emitted,
             records_committed = excluded.records_committed,
             bytes_committed = excluded.bytes_committed,
             records_rejected = excluded.records_rejected,
-            states_emitted = excluded.states_emitted`,
+            states_emitted = excluded.states_emitted, nulled = excluded.nulled`,
   )
 }
 
@@ -173,7 +176,7 @@ export function listAttempts(db: Db, jobIds: string[]): Promise<AttemptRow[]> {
                    'recordsEmitted', records_emitted, 'bytesEmitted', bytes_emitted,
                    'recordsCommitted', records_committed, 'bytesCommitted', bytes_committed,
                    'recordsRejected', records_rejected,
-                   'statesEmitted', states_emitted) order by name, namespace)
+                   'statesEmitted', states_emitted, 'nulled', nulled) order by name, namespace)
                  from engine.attempt_stream where attempt_id = attempt.id), '[]') as streams
         from engine.attempt where job_id = any(${jobIds}::bigint[]) order by job_id, number`,
   )

@@ -23,6 +23,8 @@ interface Config {
   table?: { incarnation: string; commits: number }
   /** Tells after each record how many it committed; of them it could not take so many. */
   rejects?: number
+  /** With `rejects`: so many values of the field n became null with each. */
+  nulls?: number
   /** Changes its own configuration at every start. */
   turns?: number
   /** Does not know the table of this stream, unless the stream is read from the beginning. */
@@ -105,7 +107,9 @@ async function write(config: Config): Promise<void> {
       const rejectedRecordCount = Math.min(records, config.rejects)
       const stream_descriptor = { name: message.record.stream }
       const told = { recordCount: records - rejectedRecordCount, rejectedRecordCount }
-      const value = JSON.stringify({ stream_descriptor, ...told })
+      const count = records * (config.nulls ?? 0)
+      const nulled = count > 0 ? [{ field: 'n', reason: 'TOO_FINE', count }] : undefined
+      const value = JSON.stringify({ stream_descriptor, ...told, nulled })
       const analytics = { type: 'destination_committed_records', value }
       say({ type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at: 1, analytics } })
     }
