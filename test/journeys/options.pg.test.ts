@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Connection } from '../../src/cli/airbyte/apply.ts'
+import { databaseUrl } from '../../src/server/keys.ts'
 import { flagOf, table, type TartanOption } from '../../src/server/options.ts'
 import { freePort } from '../support/postgres.ts'
 import { startSystem, type System } from '../support/system.ts'
@@ -166,6 +167,26 @@ test(
     expect([code, stderr]).toEqual([0, expect.stringContaining('TARTAN_WORKER_JOBS_MAX: 2 → 3')])
   },
   MINUTES,
+)
+
+test(
+  'a set-up takes another warehouse, and says what that means for each stream',
+  async () => {
+    const url = (await databaseUrl(system.settings)).reveal()
+    const given = { TARTAN_WAREHOUSE_URL: url }
+    expect(await tartan(['sync'], given)).toMatchObject(
+      refusal('TARTAN_WAREHOUSE_URL', /•+, in use: not set \(make airbyte-setup takes it/),
+    )
+    const { code, stdout } = await tartan(['setup'], given)
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/destination “Warehouse” updated/)])
+    expect(stdout).toMatch(/stream “transactions” .*read again/)
+    expect((await tartan(['sync'], given)).code).toBe(0)
+    const count = 'select count(*)::int as n from airbyte_plaid.transactions'
+    const { rows } = await system.store.query<{ n: number }>(count)
+    expect(JSON.parse((await tartan(['sql', '--json', count], given)).stdout)).toEqual(rows)
+    expect(rows[0]?.n).toBeGreaterThan(1_000)
+  },
+  2 * MINUTES,
 )
 
 test('what the data are of is refused for good', async () => {
