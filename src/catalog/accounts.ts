@@ -8,9 +8,9 @@ import type { Stream } from './stream.ts'
 const schema = Type.Object({
   account_id: text('The account, by the id that Plaid gives.'),
   item_id: text('The Item: one login at one institution.'),
-  name: text('The name that the bank or its customer gave it.'),
+  name: textOrNull('The name that the bank or its customer gave it.'),
   official_name: textOrNull('The bank’s name of the product.'),
-  type: text('depository, credit, loan, investment, payroll or other.'),
+  type: textOrNull('depository, credit, loan, investment, payroll or other.'),
   subtype: textOrNull('checking, savings, credit card, mortgage and so on.'),
   mask: textOrNull('The last two to four characters of its number.'),
   institution_id: textOrNull('Plaid’s id of the institution.'),

@@ -10,10 +10,8 @@ export const text = (description: Doc) => Type.String({ description })
 export const textOrNull = (description: Doc) => nullable(Type.String(), description)
 /** Postgres numeric, from a JSON number; never sum it as a float. */
 export const moneyOrNull = (description: Doc) => nullable(Type.Number(), description)
-export const money = (description: Doc) => Type.Number({ description })
-export const bool = (description: Doc) => Type.Boolean({ description })
+export const boolOrNull = (description: Doc) => nullable(Type.Boolean(), description)
 /** Postgres date, `YYYY-MM-DD`. */
-export const day = (description: Doc) => Type.String({ format: 'date', description })
 export const dayOrNull = (description: Doc) =>
   nullable(Type.String({ format: 'date' }), description)
 /** Postgres timestamptz; ours have six digits of fraction and end in Z. */
@@ -37,6 +35,8 @@ type Inner<T> = T extends { type: 'string' }
   ? string
   : T extends { type: 'number' }
     ? number
-    : T extends { type: 'array' }
-      ? Record<string, unknown>[]
-      : Record<string, unknown>
+    : T extends { type: 'boolean' }
+      ? boolean
+      : T extends { type: 'array' }
+        ? Record<string, unknown>[]
+        : Record<string, unknown>

@@ -25,6 +25,9 @@ import { requireNone } from './context.ts'
 import { note } from './print.ts'
 import { ensureRunning, stopAll } from './supervisor.ts'
 
+/** Migrations of another process are waited for. */
+const statementMsMax = 120_000
+
 export const applicationName = 'tartan command line'
 
 /** True when something had to be started. */
@@ -40,7 +43,11 @@ export async function bringUp(settings: Settings): Promise<boolean> {
       'another start, with other options, ran meanwhile: run this one again to have these',
     )
   }
-  const pool = createPool(await databaseUrl(settings), { name: 'tartan', connectionsMax: 1 })
+  const pool = createPool(await databaseUrl(settings), {
+    name: 'tartan',
+    connectionsMax: 1,
+    statementMsMax,
+  })
   try {
     await admitKey(settings, pool)
     await admitClient(settings, pool)
@@ -86,11 +93,17 @@ async function admitKey(settings: Settings, pool: Pool): Promise<void> {
 /** The engine keeps a hash only: credentials that it does not know are made anew. */
 async function admitClient(settings: Settings, pool: Pool): Promise<void> {
   if (await isAdmitted(settings)) return
-  const { clientId, clientSecret } = await createApplication(pool, applicationName)
-  await keepKey(settings.dataFolder, 'engine-client.secret', clientSecret)
-  await keepKey(settings.dataFolder, 'engine-client.id', new Secret(clientId))
+  await renewClient(settings, pool)
   if (await isAdmitted(settings)) return
   throw new SystemError('CLIENT_REFUSED', 'the engine refuses the credentials that it just gave')
+}
+
+/** New credentials of the engine, for the command line; gives their id. */
+export async function renewClient({ dataFolder }: Settings, pool: Pool): Promise<string> {
+  const { clientId, clientSecret } = await createApplication(pool, applicationName)
+  await keepKey(dataFolder, 'engine-client.secret', clientSecret)
+  await keepKey(dataFolder, 'engine-client.id', new Secret(clientId))
+  return clientId
 }
 
 async function isAdmitted(settings: Settings): Promise<boolean> {

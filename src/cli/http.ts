@@ -51,16 +51,27 @@ export function throughRestarts<T>(mayReturn: () => boolean, work: () => Promise
 }
 
 export async function request<T>(what: Request): Promise<T> {
-  const response = await send(what)
-  const text = await response.text()
-  if (response.ok) return parse(what, text) as T
-  throw refusal(what, response.status, text)
+  if (!URL.canParse(what.url)) {
+    const sentence = `${what.service} has no address that can be asked: see TARTAN_HOST`
+    throw new ConfigError('ADDRESS_INVALID', sentence)
+  }
+  const { status, location, text } = await exchange(what)
+  if (status >= 300 && status < 400) throw redirected(what, location)
+  if (status < 300) return parse(what, text) as T
+  throw refusal(what, status, text)
 }
 
-async function send(what: Request): Promise<Response> {
+interface Answer {
+  status: number
+  location: string | null
+  text: string
+}
+
+/** The whole exchange, the answer's body included, within its time (L9). */
+async function exchange(what: Request): Promise<Answer> {
   const { service, url, method, bearer, body, msMax } = what
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method: method ?? (body ? 'POST' : 'GET'),
       headers: {
         accept: 'application/json',
@@ -70,6 +81,8 @@ async function send(what: Request): Promise<Response> {
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(msMax ?? requestMsMax),
     })
+    const { status, headers } = response
+    return { status, location: headers.get('location'), text: await response.text() }
   } catch (cause) {
     const { origin } = new URL(url)
     if (errorCode(cause) === 'ECONNREFUSED' || isRefused(cause)) {
@@ -87,6 +100,13 @@ async function send(what: Request): Promise<Response> {
       { cause },
     )
   }
+}
+
+function redirected({ service, url }: Request, location: string | null): ConfigError {
+  const to = location !== null && URL.canParse(location, url) ? new URL(location, url).origin : '?'
+  const from = new URL(url).origin
+  const sentence = `${service} at ${from} sends to ${to}, which gets no secret of ours`
+  return new ConfigError('REDIRECTED', `${sentence}: see who listens there`)
 }
 
 function isRefused(error: unknown): boolean {

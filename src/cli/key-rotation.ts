@@ -1,5 +1,7 @@
-// Tartan's own key replaced without a gap: the new one opens before anybody holds it, and the old
-// one is revoked when nobody holds it any more. Broken off anywhere, the next rotation ends it.
+// Tartan's own credentials replaced without a gap: the new ones, of plaid-api and of the engine,
+// open before anybody holds them, and an old one is revoked when nobody holds it any more. Broken
+// off anywhere, the next rotation ends it.
+import { revokeApplicationsBut } from '../engine/store/application.ts'
 import { registerApiKey, revokeOtherOwnKeys } from '../plaid-api/auth.ts'
 import { lockRotation } from '../plaid-api/store/key.ts'
 import type { Pool } from '../postgres/pool.ts'
@@ -12,7 +14,7 @@ import type { Airbyte } from './airbyte/client.ts'
 import { connectionName } from './airbyte/desired.ts'
 import { type Job, jobInfo } from './airbyte/job.ts'
 import { ourAirbyte } from './airbyte/ours.ts'
-import { applicationName } from './bring-up.ts'
+import { applicationName, renewClient } from './bring-up.ts'
 import { setUp } from './commands/setup.ts'
 import { throughRestarts } from './http.ts'
 import { formatCount, note, out } from './print.ts'
@@ -33,8 +35,11 @@ export async function rotate(pool: Pool, settings: Settings): Promise<void> {
       await setUp(settings, note)
       await attemptsEnded(airbyte)
     }
-    const revoked = await revokeOtherOwnKeys(pool, key)
-    out(`✓ the new key is in use; ${formatCount(revoked, 'old one')} revoked`)
+    const keys = await revokeOtherOwnKeys(pool, key)
+    out(`✓ plaid-api: the new key is in use; ${formatCount(keys, 'old one')} revoked`)
+    const clientId = await renewClient(settings, pool)
+    const clients = await revokeApplicationsBut(pool, { name: applicationName, clientId })
+    out(`✓ engine: the new client is in use; ${formatCount(clients, 'old one')} revoked`)
   } finally {
     session.release(true) // and the lock with it
   }

@@ -16,8 +16,8 @@ const dueAtOnceMax = 100
 const pruneEveryTicks = 3_600
 const logAgeDaysMax = 30
 const logAttemptsAtOnceMax = 100
-/** What a connection's history keeps; docs/options.md tells of it. */
-export const jobsKept: JobsKept = { ageDaysMax: 400, ofConnectionMax: 10_000, atOnceMax: 1_000 }
+/** What a connection's history keeps; the README tells of it. */
+const jobsKept: JobsKept = { ageDaysMax: 400, ofConnectionMax: 10_000, atOnceMax: 1_000 }
 
 export async function runScheduler(
   pool: Pool,

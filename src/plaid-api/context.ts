@@ -1,16 +1,14 @@
 // What the routes share.
 import type { Pool } from '../postgres/pool.ts'
-import type { Logger } from '../std/log.ts'
 import type { PullContext } from './ingest/pull.ts'
 import type { Runs } from './ingest/runs.ts'
-import type { LinkContext } from './link/session.ts'
+import type { LinkContext } from './link/context.ts'
 
 export interface ServiceContext extends PullContext, LinkContext {
   /** For lists and searches, however many ask: they take no connection from pulls or the feed. */
   readers: Pool
   /** For the feed. */
   feedReaders: Pool
-  log: Logger
   runs: Runs
   /** GET requests from this machine need no key. The emulated world only (L10). */
   openReads: boolean

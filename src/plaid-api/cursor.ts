@@ -42,9 +42,16 @@ const TIME = /^(T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-](?:0\d|1[0-5]):[0-5]\d
 /** A day that the calendar has: `Date` takes 2026-02-31 for the 3rd of March. */
 export function isDay(text: string): boolean {
   if (!DAY.test(text)) return false
-  const at = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8)].map(Number)
+  return day !== undefined && day >= 1 && day <= daysOf(year ?? 0, month ?? 0)
 }
+
+function daysOf(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return month === 2 && isLeap ? 29 : (DAYS[month - 1] ?? 0)
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
  * An instant as a caller may write it, checked so that the database never has to refuse it, and

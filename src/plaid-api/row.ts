@@ -1,12 +1,23 @@
 // From Plaid's objects to the catalog's rows: the one place where a bank's answer becomes our
 // columns. The text is made once, here, with the keys in the catalog's order, and then goes
 // untouched to the destination. Two answers that say the same give the same text, so that an
-// unchanged row stays still.
-import type { AccountBase, Transaction } from 'plaid'
-import { transactions } from '../catalog/transactions.ts'
-import type { TransactionRow } from '../catalog/transactions.ts'
-import type { AccountRow } from '../catalog/accounts.ts'
-import { propertyNames } from '../catalog/stream.ts'
+// unchanged row stays still. Nothing is believed of an answer: every value goes through the door.
+import { accounts } from '../catalog/accounts.ts'
+import { propertyNames, type Stream } from '../catalog/stream.ts'
+import { transactions, type TransactionRow } from '../catalog/transactions.ts'
+import { exactText } from '../std/exact-json.ts'
+import { likenessOf } from './item/likeness.ts'
+import type { AccountEntry } from './store/account.ts'
+import {
+  fitting,
+  isRecord,
+  isUsableId,
+  type Kind,
+  kindsOf,
+  Misfits,
+  storableText,
+  type Tell,
+} from './door.ts'
 
 /** One staged row: the columns that filters need, and the text. */
 export interface StagedRow {
@@ -14,111 +25,184 @@ export interface StagedRow {
   accountId: string
   removed: boolean
   date: string | null
-  amount: number | null
+  /** Decimal text. */
+  amount: string | null
   pending: boolean | null
   category: string | null
   name: string | null
   body: string
 }
 
-/** What the feed itself adds in front of a body. */
-const FEED_FIELDS = new Set(['created_at', 'updated_at', '_ab_cdc_deleted_at'])
-const BODY_FIELDS = propertyNames(transactions.schema).filter((name) => !FEED_FIELDS.has(name))
-/** Plaid's field is the column's, but for these. */
-const OWN_FIELDS = new Set(['item_id', 'category', 'subcategory'])
+/** What the store itself adds in front of a body. */
+const OWN = new Set(['created_at', 'updated_at', '_ab_cdc_deleted_at', 'closed_at'])
 
-export function stagedTransaction(itemId: string, given: Transaction): StagedRow {
-  const source = given as unknown as Record<string, unknown>
-  const row: Record<string, unknown> = {}
-  for (const field of BODY_FIELDS) {
-    row[field] = OWN_FIELDS.has(field) ? null : (source[field] ?? null)
+interface Column {
+  field: string
+  kind: Kind
+  /** Of which a bank that leaves it out is told; every other may be absent. */
+  isExpected: boolean
+}
+
+const EXPECTED = new Set(['amount', 'date', 'name', 'pending', 'type'])
+
+function columnsOf(stream: Stream): Column[] {
+  const names = propertyNames(stream.schema).filter((name) => !OWN.has(name))
+  return [...kindsOf(stream.schema, names)].map(([field, kind]) => ({
+    field,
+    kind,
+    isExpected: EXPECTED.has(field),
+  }))
+}
+
+const TRANSACTION_COLUMNS = columnsOf(transactions)
+const ACCOUNT_COLUMNS = columnsOf(accounts)
+
+/** Undefined for a record that cannot be taken. */
+export function stagedTransaction(
+  itemId: string,
+  given: unknown,
+  misfits: Misfits,
+): StagedRow | undefined {
+  const tell = teller(misfits, transactions)
+  const found = identified(given, 'transaction_id', tell)
+  if (!found) return undefined
+  const { record, id: transactionId } = found
+  const { account_id: account, personal_finance_category: category } = record
+  const hasAccount = isUsableId(account)
+  if (!hasAccount) tell('account_id', 'no_usable_id')
+  const { primary, detailed } = isRecord(category) ? category : {}
+  const own = {
+    account_id: hasAccount ? account : null,
+    item_id: itemId,
+    category: primary,
+    subcategory: detailed,
   }
-  row['item_id'] = itemId
-  row['category'] = given.personal_finance_category?.primary ?? null
-  row['subcategory'] = given.personal_finance_category?.detailed ?? null
+  const row = fitted(TRANSACTION_COLUMNS, record, own, tell)
+  const body = bodyText(row, tell)
   return {
-    transactionId: given.transaction_id,
-    accountId: given.account_id,
+    transactionId,
+    accountId: hasAccount ? account : '',
     removed: false,
-    date: given.date,
-    amount: given.amount,
-    pending: given.pending,
-    category: storable(row['category'] as string | null),
-    name: storable(given.name),
-    body: bodyText(row),
+    date: row['date'] as string | null,
+    amount: exactText(row['amount']) ?? null,
+    pending: row['pending'] as boolean | null,
+    category: row['category'] as string | null,
+    name: row['name'] as string | null,
+    body,
   }
+}
+
+function teller(misfits: Misfits, { name }: Stream): Tell {
+  return (field, reason) => misfits.tell(name, field, reason)
+}
+
+/** The record and its id; undefined, and told, for one that has none. */
+function identified(
+  given: unknown,
+  key: string,
+  tell: Tell,
+): { record: Record<string, unknown>; id: string } | undefined {
+  const id = isRecord(given) ? given[key] : undefined
+  if (isRecord(given) && isUsableId(id)) return { record: given, id }
+  tell(key, isRecord(given) ? 'no_usable_id' : 'no_record')
+  return undefined
+}
+
+/** `own` stands before what the bank gave. One loop without a copy: it is most of a pull's time. */
+function fitted(
+  columns: readonly Column[],
+  given: Record<string, unknown>,
+  own: Record<string, unknown>,
+  tell: Tell,
+): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (const { field, kind, isExpected } of columns) {
+    const value = field in own ? own[field] : given[field]
+    if (value === undefined || value === null) {
+      row[field] = null
+      if (isExpected) tell(field, 'missing')
+    } else {
+      row[field] = fitting(kind, value, field, tell)
+    }
+  }
+  return row
+}
+
+/** The object without its opening brace (migrations/0001-store.sql says why). */
+function bodyText(row: Record<string, unknown>, tell: Tell): string {
+  return storableText(row, tell).slice(1)
 }
 
 export type TombstoneBody = Pick<TransactionRow, 'transaction_id' | 'account_id' | 'item_id'>
 
 export function stagedRemoval(
   itemId: string,
-  given: { transaction_id: string; account_id?: string },
-): StagedRow {
+  given: unknown,
+  misfits: Misfits,
+): StagedRow | undefined {
+  const tell = teller(misfits, transactions)
+  const found = identified(given, 'transaction_id', tell)
+  if (!found) return undefined
+  const { record, id: transactionId } = found
+  const accountId = isUsableId(record['account_id']) ? record['account_id'] : ''
   const body: TombstoneBody = {
-    transaction_id: given.transaction_id,
-    account_id: given.account_id ?? '',
+    transaction_id: transactionId,
+    account_id: accountId,
     item_id: itemId,
   }
   return {
-    transactionId: given.transaction_id,
-    accountId: body.account_id,
+    transactionId,
+    accountId,
     removed: true,
     date: null,
     amount: null,
     pending: null,
     category: null,
     name: null,
-    body: bodyText(body),
+    body: JSON.stringify(body).slice(1),
   }
 }
-
-export type AccountBody = Omit<AccountRow, 'created_at' | 'updated_at' | 'closed_at'>
 
 export interface Institution {
   id: string | null
   name: string | null
 }
 
-export function accountBody(itemId: string, institution: Institution, given: AccountBase): string {
-  const body: AccountBody = {
-    account_id: given.account_id,
+/** Undefined for an account that cannot be taken. */
+export function accountRow(
+  itemId: string,
+  institution: Institution,
+  given: unknown,
+  misfits: Misfits,
+): AccountEntry | undefined {
+  const tell = teller(misfits, accounts)
+  const found = identified(given, 'account_id', tell)
+  if (!found) return undefined
+  const { record, id: accountId } = found
+  const { balances: told } = record
+  if (!isRecord(told)) tell('balances', 'missing')
+  const balances = isRecord(told) ? told : {}
+  const own = {
     item_id: itemId,
-    name: given.name,
-    official_name: given.official_name ?? null,
-    type: given.type,
-    subtype: given.subtype ?? null,
-    mask: given.mask ?? null,
     institution_id: institution.id,
     institution_name: institution.name,
-    current_balance: given.balances.current ?? null,
-    available_balance: given.balances.available ?? null,
-    credit_limit: given.balances.limit ?? null,
-    iso_currency_code: given.balances.iso_currency_code ?? null,
-    unofficial_currency_code: given.balances.unofficial_currency_code ?? null,
-    holder_category: given.holder_category ?? null,
-    persistent_account_id: given.persistent_account_id ?? null,
+    current_balance: balances['current'],
+    available_balance: balances['available'],
+    credit_limit: balances['limit'],
+    iso_currency_code: balances['iso_currency_code'],
+    unofficial_currency_code: balances['unofficial_currency_code'],
   }
-  return bodyText(body)
-}
-
-/** JSON's escapes of what `storable` mends (or of a backslash before such letters). */
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/
-
-/** The object without its opening brace (migrations/0001-store.sql says why). */
-function bodyText(row: object): string {
-  const text = JSON.stringify(row)
-  if (!UNSTORABLE.test(text)) return text.slice(1)
-  const clean = JSON.stringify(row, (_, value: unknown) =>
-    typeof value === 'string' ? storable(value) : value,
-  )
-  return clean.slice(1)
+  const row = fitted(ACCOUNT_COLUMNS, record, own, tell)
+  const body = bodyText(row, tell) // first: it mends the texts of the row
+  return { accountId, body, ...likenessOf(row) }
 }
 
 /**
- * PostgreSQL stores no NUL, and its jsonb no half of a surrogate pair (an emoji that a bank cut
- * off): the row loses that character only.
+ * What stands for an account that a transaction names and no answer of the bank has listed yet, so
+ * that a join loses no row: the text behind its id.
  */
-function storable<T extends string | null>(text: T): T {
-  return (text === null ? text : text.replaceAll('\0', '').toWellFormed()) as T
+export function unlistedAccount(itemId: string, institution: Institution): string {
+  const given = { account_id: '-', name: 'not listed by the bank', type: 'other', balances: {} }
+  const { body } = accountRow(itemId, institution, given, new Misfits()) ?? { body: '' }
+  return body.slice('"account_id":"-"'.length)
 }

@@ -2,7 +2,8 @@
 // and one Service out.
 import { join } from 'node:path'
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { classify, ConfigError, type TartanError } from '../std/errors.ts'
+import { classify, ConfigError, type TartanError, TransientError } from '../std/errors.ts'
+import { doorLimits, doorOptions, type DoorWords, keepDoor } from '../std/http-door.ts'
 import type { Logger } from '../std/log.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { Service } from '../std/service.ts'
@@ -54,7 +55,6 @@ export interface PlaidApi {
 const migrationsFolder = join(import.meta.dirname, 'migrations')
 const storeSchema = 'plaid'
 
-const bodyBytesMax = 64 * 1024
 const connectionsMax = 20
 const readersMax = 5
 
@@ -74,6 +74,7 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     key: config.sealingKey,
     daysRequested: config.daysRequested,
     pollEveryMs: config.pollEveryMs,
+    log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
   const reader = { kind: 'reader', connectionsMax: readersMax } as const
@@ -85,7 +86,6 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     countryCodes: config.countryCodes,
     language: config.language,
     ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
-    log: config.logger,
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
     plaidUrl: config.plaid.baseUrl,
@@ -117,9 +117,8 @@ async function run(
 
 function createApp(context: ServiceContext): FastifyInstance {
   const app = fastify({
-    bodyLimit: bodyBytesMax,
-    routerOptions: { maxParamLength: 1_000 },
-    forceCloseConnections: true,
+    ...doorOptions(doorLimits, words),
+    routerOptions: { maxParamLength: doorLimits.paramCharsMax },
     // Not `strictNumbers`: it spares 1e999 from a number's bounds.
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: 'array', strictNumbers: false },
@@ -128,6 +127,7 @@ function createApp(context: ServiceContext): FastifyInstance {
       void refuse(reply, asFailure(error))
     },
   })
+  keepDoor(app, doorLimits, words)
   app.setErrorHandler((error: FastifyError | TartanError, _, reply) => {
     const failure = asFailure(error)
     if (failure.status >= 500) context.log.error({ err: failure }, failure.message)
@@ -163,12 +163,25 @@ function createApp(context: ServiceContext): FastifyInstance {
   return app
 }
 
+const words: DoorWords = {
+  noHttp: () => errorBody(asNoHttp),
+  busy: (requestsMax) =>
+    new TransientError('BUSY', `${requestsMax} requests are worked on at one time; ask again`, {
+      retryAfterMs: 1_000,
+    }),
+  tooDeep: (depthMax) =>
+    new ConfigError('REQUEST_INVALID', `the body is nested deeper than ${depthMax} levels`),
+}
+const asNoHttp = new ConfigError('REQUEST_INVALID', 'the request could not be read as HTTP')
+
+function errorBody({ code, message, field }: TartanError): object {
+  return { error: { code, message, field } }
+}
+
 function refuse(reply: FastifyReply, failure: TartanError): FastifyReply {
   if (failure.retryAfterMs) reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000))
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(failure.status).send({
-    error: { code: failure.code, message: failure.message, field: failure.field },
-  })
+  return reply.code(failure.status).send(errorBody(failure))
 }
 
 /**

@@ -11,13 +11,22 @@ import type {
   SandboxPublicTokenCreateResponse,
   TransactionsSyncResponse,
 } from 'plaid'
-import { classify, isAbort, SystemError, type TartanError, TransientError } from '../std/errors.ts'
+import { createHash } from 'node:crypto'
+import {
+  classify,
+  ConfigError,
+  isAbort,
+  SystemError,
+  type TartanError,
+  TransientError,
+} from '../std/errors.ts'
+import { systemClock } from '../std/clock.ts'
+import { mayRound, parseExact } from '../std/exact-json.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 import { MUTATION, plaidError, type PlaidErrorBody } from './errors.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
-
-export type PlaidEnvironment = 'emulator' | 'sandbox' | 'production'
+import { limitsOf, type PlaidEnvironment } from './limits.ts'
 
 export interface PlaidSettings {
   environment: PlaidEnvironment
@@ -69,9 +78,8 @@ const CALL_MS_MAX = 90_000
 const ANSWER_CHARS_MAX = 32 * 1024 * 1024
 const API_VERSION = '2020-09-14'
 const TRIES: RetryPolicy = { triesMax: 4, firstDelayMs: 500, delayMsMax: 15_000, factor: 3 }
-/** Plaid's production limit for /transactions/sync, a client and a minute; the sandbox has less. */
-const SYNC_CALLS_PER_MINUTE = { emulator: Infinity, sandbox: 1_000, production: 2_500 }
-const BURST_CALLS = 50
+/** Whoever says that it is away for longer is not waited for: the Item is asked again later. */
+const RETRY_AFTER_MS_MAX = 300_000
 
 export const plaidBaseUrl = {
   sandbox: 'https://sandbox.plaid.com',
@@ -79,31 +87,27 @@ export const plaidBaseUrl = {
 }
 
 export function createPlaidClient(settings: PlaidSettings): PlaidClient {
-  const syncLimiter = createLimiter(SYNC_CALLS_PER_MINUTE[settings.environment], BURST_CALLS)
-  const open = createLimiter(Infinity, 1)
+  const gate = createGate(settings.environment)
   const call = <T>(path: string, body: object, more: CallOptions = {}): Promise<T> =>
     retry(
       settings.retryPolicy ?? TRIES,
       async () => {
-        await (more.limiter ?? open).take(more.signal)
+        await gate(path, more)
         return post<T>(settings, path, body, more.signal)
       },
       more.signal ? { signal: more.signal } : {},
-    ).catch(unwrapMutation)
+    ).catch(unwrapFinal)
   return {
     environment: settings.environment,
     linkTokenCreate: (request) => call('/link/token/create', linkTokenBody(request)),
     linkTokenGet: (link_token) => call('/link/token/get', { link_token }),
     publicTokenExchange: (token) =>
       call('/item/public_token/exchange', { public_token: token.reveal() }),
-    itemRemove: (token) => call('/item/remove', { access_token: token.reveal() }),
+    itemRemove: (token) => call('/item/remove', { access_token: token.reveal() }, { token }),
     accountsGet: (token, signal) =>
-      call('/accounts/get', { access_token: token.reveal() }, withSignal(signal)),
+      call('/accounts/get', { access_token: token.reveal() }, { token, ...withSignal(signal) }),
     transactionsSync: (token, page, signal) =>
-      call('/transactions/sync', syncBody(token, page), {
-        ...withSignal(signal),
-        limiter: syncLimiter,
-      }),
+      call('/transactions/sync', syncBody(token, page), { token, ...withSignal(signal) }),
     institutionsGetById: (institution_id, country_codes) =>
       call('/institutions/get_by_id', { institution_id, country_codes }),
     sandboxPublicTokenCreate: (institution_id, { username, daysRequested }) =>
@@ -120,7 +124,30 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
 
 interface CallOptions {
   signal?: AbortSignal
-  limiter?: Limiter
+  /** Whose call it is: Plaid limits them by Item too. */
+  token?: Secret
+}
+
+type Gate = (path: string, call: CallOptions) => Promise<void>
+
+/** Waits until Plaid's limits allow one more call, of the Item's and of the client's. */
+function createGate(environment: PlaidEnvironment): Gate {
+  const gates = new Map<string, { item: Limiter; client: Limiter }>()
+  return async (path, { token, signal }) => {
+    let gate = gates.get(path)
+    if (!gate) {
+      const limits = limitsOf(environment, path)
+      gate = { item: createLimiter(limits.item), client: createLimiter(limits.client) }
+      gates.set(path, gate)
+    }
+    if (token) await gate.item.take(fingerprint(token), signal)
+    await gate.client.take('', signal)
+  }
+}
+
+/** The limiter's memory is no place for a token (L5). */
+function fingerprint(token: Secret): string {
+  return createHash('sha256').update(token.reveal()).digest('base64url')
 }
 
 function withSignal(signal: AbortSignal | undefined): CallOptions {
@@ -162,8 +189,8 @@ function linkTokenBody(request: LinkTokenRequest): object {
   }
 }
 
-/** Trying a mutated page again makes the error recur: it must reach the loop at once. */
-class MutationError extends Error {
+/** What another try would not mend, though it is transient: it must reach the caller at once. */
+class FinalError extends Error {
   readonly failure: TartanError
   constructor(failure: TartanError) {
     super(failure.message)
@@ -171,8 +198,8 @@ class MutationError extends Error {
   }
 }
 
-function unwrapMutation(error: unknown): never {
-  throw error instanceof MutationError ? error.failure : error
+function unwrapFinal(error: unknown): never {
+  throw error instanceof FinalError ? error.failure : error
 }
 
 async function post<T>(
@@ -185,6 +212,7 @@ async function post<T>(
   try {
     const response = await fetch(settings.baseUrl + path, {
       method: 'POST',
+      redirect: 'manual', // what carries a secret follows nobody
       headers: {
         'content-type': 'application/json',
         'plaid-client-id': settings.clientId,
@@ -196,15 +224,35 @@ async function post<T>(
     })
     const text = await textOf(response)
     if (response.ok) return parse(path, text) as T
-    const failure = plaidError(path, response.status, errorBody(text))
-    throw failure.code === MUTATION ? new MutationError(failure) : failure
+    throw refusal(path, response, text)
   } catch (error) {
-    if (error instanceof MutationError || isAbort(error)) throw error
+    if (error instanceof FinalError || isAbort(error)) throw error
     if (timeout.aborted) {
       throw new TransientError('PLAID_TIMEOUT', `Plaid ${path}: no answer in ${CALL_MS_MAX} ms`)
     }
     throw classify(error)
   }
+}
+
+function refusal(path: string, response: Response, text: string): Error {
+  if (response.status >= 300 && response.status < 400) {
+    const sentence =
+      `Plaid ${path}: the answer is a redirect, which is not followed with a secret; ` +
+      'put the address where Plaid itself is into PLAID_URL'
+    return new ConfigError('PLAID_REDIRECTS', sentence)
+  }
+  const retryAfterMs = retryAfter(response.headers.get('retry-after'))
+  const failure = plaidError(path, response.status, errorBody(text), retryAfterMs)
+  const isFinal = failure.code === MUTATION || (failure.retryAfterMs ?? 0) > RETRY_AFTER_MS_MAX
+  return isFinal ? new FinalError(failure) : failure
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : undefined
+  const ms = seconds === undefined ? Date.parse(header) - systemClock.now() : seconds * 1_000
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined
 }
 
 /** Piece by piece: a page of a megabyte in one buffer is what only full collections free (L9). */
@@ -223,7 +271,7 @@ async function textOf(response: Response): Promise<string> {
 
 function parse(path: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return mayRound(text) ? parseExact(text) : JSON.parse(text)
   } catch {
     throw new TransientError('PLAID_NOT_JSON', `Plaid ${path}: something between answered no JSON`)
   }

@@ -2,6 +2,7 @@
 // calls safe for programs; the sentence is ours with Plaid's behind it. Never the request: it
 // holds the secret and the access token (L5). Source: Plaid's error pages; unknown codes follow
 // their HTTP status.
+import { jitter } from '../std/ids.ts'
 import { ConfigError, SystemError, type TartanError, TransientError } from '../std/errors.ts'
 
 /** The body of a Plaid error, as far as we read it. */
@@ -15,18 +16,26 @@ export interface PlaidErrorBody {
 /** What an Item's owner or operator must do about it; undefined where waiting is enough. */
 export type ItemRemedy = 'update_mode' | 'new_link'
 
-export function plaidError(path: string, status: number, body: PlaidErrorBody): TartanError {
+export function plaidError(
+  path: string,
+  status: number,
+  body: PlaidErrorBody,
+  retryAfterMs?: number,
+): TartanError {
   const code = body.error_code ?? `HTTP_${status}`
   const said = body.error_message ?? `Plaid answered ${status} without an error of its own`
   const request = body.request_id === undefined ? '' : ` (request_id ${body.request_id})`
   const message = `Plaid ${path}: ${said}${request}`
-  if (code === MUTATION || RETRY.has(code) || isRateLimit(code, body)) {
-    return new TransientError(code, message)
+  if (isRateLimit(code, status, body)) {
+    return new TransientError(code, message, { retryAfterMs: limitedForMs(retryAfterMs) })
+  }
+  if (code === MUTATION || RETRY.has(code)) {
+    return new TransientError(code, message, retryAfterMs === undefined ? {} : { retryAfterMs })
   }
   if (CONFIG.has(code) || UPDATE_MODE.has(code) || NEW_LINK.has(code) || UNAVAILABLE.has(code)) {
     return new ConfigError(code, message)
   }
-  if (status >= 500 || status === 429 || body.error_code === undefined) {
+  if (status >= 500 || body.error_code === undefined) {
     return new TransientError(code, message)
   }
   return status >= 400 ? new ConfigError(code, message) : new SystemError(code, message)
@@ -44,9 +53,24 @@ export function isGone(code: string): boolean {
   return NEW_LINK.has(code)
 }
 
-function isRateLimit(code: string, body: PlaidErrorBody): boolean {
-  return body.error_type === 'RATE_LIMIT_EXCEEDED' && code !== 'CREDITS_EXHAUSTED'
+/** What Plaid says of a cursor that is of another Item, too old or no cursor: one of the fields. */
+export function refusesCursor(code: string): boolean {
+  return code === 'INVALID_FIELD' || code === 'INVALID_CURSOR'
 }
+
+function isRateLimit(code: string, status: number, body: PlaidErrorBody): boolean {
+  if (code === 'CREDITS_EXHAUSTED') return false
+  return body.error_type === 'RATE_LIMIT_EXCEEDED' || status === 429
+}
+
+const MINUTE_MS = 60_000
+
+/** Plaid counts by the minute; pauses differ, so that those who met the limit do not meet again. */
+function limitedForMs(saidMs: number | undefined): number {
+  return (saidMs ?? MINUTE_MS) + Math.round(jitter() * LIMIT_SPREAD_MS)
+}
+
+const LIMIT_SPREAD_MS = 5_000
 
 const RETRY = new Set([
   'INTERNAL_SERVER_ERROR',

@@ -1,30 +1,62 @@
-// Plaid's limits are calls a minute, per client and per Item. Calls are spread by a bucket that
-// refills evenly, so that a hundred thousand Items wait here instead of being refused there (L9).
-import { type Clock, systemClock } from '../std/clock.ts'
+// Plaid's limits are calls in any minute. Whoever would be one too many waits here until the minute
+// is over, instead of being refused there; so a hundred thousand Items are in nobody's way (L9).
+import { type Clock, monotonicMs, systemClock } from '../std/clock.ts'
 
-const MINUTE_MS = 60_000
+/** A minute, and as much again as two calls may differ in how long they are on their way. */
+const WINDOW_MS = 61_000
+/** Keys of calls that no window remembers are forgotten after so many others. */
+const SWEEP_EVERY = 1_000
 
 export interface Limiter {
-  /** Resolves when one more call may be made; rejects when the signal fires. */
-  take(signal?: AbortSignal): Promise<void>
+  /** Resolves when one more call of this key may be made; rejects when the signal fires. */
+  take(key: string, signal?: AbortSignal): Promise<void>
 }
 
-/** `perMinute` calls a minute, with bursts of at most `burst`. Infinity lets everything pass. */
-export function createLimiter(
-  perMinute: number,
-  burst: number,
-  clock: Clock = systemClock,
-): Limiter {
-  const everyMs = MINUTE_MS / perMinute
-  let nextAt = 0
+/** A clock that somebody sets back must hold nobody. */
+const steady: Clock = { now: monotonicMs, sleep: systemClock.sleep }
+
+/** `perWindow` calls a minute for each key. Infinity lets everything pass. */
+export function createLimiter(perWindow: number, clock: Clock = steady): Limiter {
+  const windows = new Map<string, Window>()
+  let calls = 0
   return {
-    take: async (signal) => {
-      if (perMinute === Infinity) return
+    take: async (key, signal) => {
+      if (perWindow === Infinity) return
       const now = clock.now()
-      nextAt = Math.max(nextAt, now - everyMs * (burst - 1))
-      const wait = nextAt - now
-      nextAt += everyMs
+      if (++calls % SWEEP_EVERY === 0) sweep(windows, now)
+      let window = windows.get(key)
+      if (!window) windows.set(key, (window = new Window(perWindow)))
+      const wait = window.take(now) - now
       if (wait > 0) await clock.sleep(wait, signal)
     },
+  }
+}
+
+function sweep(windows: Map<string, Window>, now: number): void {
+  for (const [key, window] of windows) if (window.isIdle(now)) windows.delete(key)
+}
+
+/** When each of the last calls is or was made, oldest first, as a ring. */
+class Window {
+  readonly #size: number
+  readonly #at: number[] = []
+  #oldest = 0
+  #last = -Infinity
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  /** When the call may be made, which counts as made then. */
+  take(now: number): number {
+    const oldest = this.#at[this.#oldest] ?? -Infinity
+    this.#last = Math.max(now, oldest + WINDOW_MS)
+    this.#at[this.#oldest] = this.#last
+    this.#oldest = (this.#oldest + 1) % this.#size
+    return this.#last
+  }
+
+  isIdle(now: number): boolean {
+    return this.#last + WINDOW_MS < now
   }
 }

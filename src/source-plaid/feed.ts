@@ -118,6 +118,13 @@ async function rowsOf(response: IncomingMessage): Promise<Buffer[]> {
 async function refusal(response: IncomingMessage): Promise<Error> {
   const status = response.statusCode ?? 0
   const said = await sentence(response)
+  if (status >= 300 && status < 400) {
+    return new ConfigError(
+      'PLAID_API_REDIRECTS',
+      'base_url leads to a redirect, not followed with a key: give plaid-api’s own address',
+      { field: 'base_url' },
+    )
+  }
   if (status === 401 || status === 403) {
     return new ConfigError(
       'API_KEY_REFUSED',

@@ -1,6 +1,6 @@
-// Work under a lease that is renewed while it runs (L6). Its time is counted here, from when
-// it was asked for: a renewal that hangs, or a database that answers nothing, ends it as surely as
-// somebody who took it over.
+// Work under a lease that is renewed while it runs (L6). The lease's time is counted here, from
+// when it was asked for: a renewal that hangs, or a database that answers nothing, ends it as
+// surely as somebody who took it over.
 import { monotonicMs, systemClock } from './clock.ts'
 import { TransientError } from './errors.ts'
 

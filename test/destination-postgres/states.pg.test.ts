@@ -81,8 +81,12 @@ test('a connection that is lost while the writer waits ends it, to be tried agai
   const pool = db.pool()
   const end = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'tartan destination-postgres'`
-  while ((await pool.query(end)).rowCount === 0) await systemClock.sleep(20)
-  const { code, errors } = await writer.result()
+  // One that is lost while it is opened is opened again: it is ended until the writer gives up.
+  const result = writer.result()
+  const pause = () => systemClock.sleep(20).then(() => undefined)
+  let ended = await Promise.race([result, pause()])
+  for (; !ended; ended = await Promise.race([result, pause()])) await pool.query(end)
+  const { code, errors } = ended
   expect(code).not.toBe(0)
   expect(errors[0]?.failure_type).toBe('transient_error')
 })

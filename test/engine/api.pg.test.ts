@@ -82,7 +82,10 @@ test('workspaces: the one that is there, others come and go', async () => {
   const { body } = await engine.call('GET', '/workspaces')
   expect(body).toMatchObject({ previous: '', next: '', data: [{ name: 'Default Workspace' }] })
   expect(Object.keys(body.data[0].notifications)).toContain('syncDisabledWarning')
-  const made = await engine.call('POST', '/workspaces', { name: 'second', organizationId: nobody })
+  const made = await engine.call('POST', '/workspaces', {
+    name: 'second',
+    organizationId: '00000000-0000-0000-0000-000000000000',
+  })
   const path = `/workspaces/${made.body.workspaceId}`
   expect((await engine.call('PATCH', path, { name: 'renamed' })).body.name).toBe('renamed')
   const first = await engine.call('GET', '/workspaces?limit=1')
@@ -219,13 +222,15 @@ test('a connection: made with its streams, changed, read again, deleted', async 
   const patched = await engine.call('PATCH', path, {
     schedule: { scheduleType: 'manual' },
     configurations: { streams: [{ name: 'things', syncMode: 'full_refresh_overwrite' }] },
-    unknownField: 1,
   })
   expect(patched.body).toMatchObject({
     name: 'mine',
     schedule: { scheduleType: 'manual' },
     configurations: { streams: [{ name: 'things' }] },
   })
+  const unknown = await engine.call('PATCH', path, { name: 'other', unknownField: 1 })
+  expect(unknown.status).toBe(400)
+  expect(unknown.body.detail).toContain('unknownField')
   const detail = await engine.config('/connections/get', { connectionId })
   expect(detail.body.syncCatalog.streams[0]).toMatchObject({
     stream: { name: 'things', jsonSchema: { type: 'object' } },

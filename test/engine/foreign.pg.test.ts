@@ -67,3 +67,19 @@ test('what was committed counts in a job that failed, states or not, and nothing
     minimum_generation_id: 1,
   })
 })
+
+test('what a destination changes of its configuration itself is no reason to read again', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect({ rows: 3 }, { turns: 1 })
+  for (const rowsSynced of [3, 0, 0]) {
+    const job = await engine.until(await engine.sync(connectionId))
+    expect(job).toMatchObject({ status: 'succeeded', rowsSynced })
+  }
+  const { destinationId } = (await engine.call('GET', `/connections/${connectionId}`)).body
+  const path = `/destinations/${destinationId}`
+  expect((await engine.call('GET', path)).body.configuration.turns).toBe(4)
+  await engine.call('PATCH', path, { configuration: { slowMs: 1 } })
+  const job = await engine.until(await engine.sync(connectionId))
+  expect(job).toMatchObject({ status: 'succeeded', rowsSynced: 3 })
+})

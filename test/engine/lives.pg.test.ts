@@ -60,7 +60,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ do: fc.constant('schema'), schema: fc.constantFrom(0, 1) }),
   fc.record({ do: fc.constant('database'), database: fc.constantFrom(0, 1) }),
   fc.record({ do: fc.constant('pause') }),
-) as fc.Arbitrary<Act>
+)
 
 const crash: fc.Arbitrary<Crash> = fc.record({
   victim: fc.constantFrom('source', 'destination', 'worker', 'pause'),

@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { plaidApiUrl } from '../../src/server/addresses.ts'
+import { engineUrl, plaidApiUrl } from '../../src/server/addresses.ts'
 import { readKey } from '../../src/server/keys.ts'
 import { systemClock } from '../../src/std/clock.ts'
+import { tokenOf } from '../support/engine.ts'
 import { startSystem, type System } from '../support/system.ts'
 
 const MINUTES = 60_000
@@ -63,16 +64,31 @@ test('Tartan’s own is replaced while a sync reads with it', { timeout: 3 * MIN
   })
   await system.plaidApi.pull('incremental', item)
   const old = await ownKey()
+  const client = await ownClient()
+  const token = await tokenOf(engineUrl(system.settings), client)
   const syncing = system.tartan('sync')
   await running()
   await system.tartan('keys', 'rotate')
   expect(await statusWith(old)).toBe(401)
   expect(await statusWith(await ownKey())).toBe(200)
+  // of the engine neither the client’s secret nor its token opens anything
+  const url = `${engineUrl(system.settings)}/api/public/v1/workspaces`
+  const { clientId, clientSecret } = client
+  const basic = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64')
+  for (const authorization of [`Bearer ${token}`, `Basic ${basic}`]) {
+    expect((await fetch(url, { headers: { authorization } })).status).toBe(401)
+  }
   expect(await syncing).toMatch(/succeeded/)
   expect(await system.tartan('sync')).toMatch(/succeeded/)
   const open = (await listed()).filter((key) => key.own && key.revoked_at === null)
   expect(open).toHaveLength(1)
 })
+
+async function ownClient() {
+  const { dataFolder } = system.settings
+  const clientId = (await readKey(dataFolder, 'engine-client.id')).reveal()
+  return { clientId, clientSecret: await readKey(dataFolder, 'engine-client.secret') }
+}
 
 async function running(): Promise<void> {
   for (;;) {

@@ -39,6 +39,15 @@ function expectRefusal(answer: Answer<Failure>, status: number, field?: string):
   if (field !== undefined) expect(answer.body.error.field).toBe(field)
 }
 
+test('a request that names JSON and has no body is one without a body', async () => {
+  const headers = { 'content-type': 'application/json' }
+  expect((await caller.call('/sync', { method: 'POST', headers })).status).toBe(202)
+  expect((await caller.call('/items/x', { method: 'DELETE', headers })).status).toBe(404)
+  const without = await caller.call('/items/sandbox', { method: 'POST' })
+  const empty = await caller.call('/items/sandbox', { method: 'POST', headers })
+  expect([empty.status, empty.body]).toEqual([400, without.body])
+})
+
 describe('a wrong parameter', () => {
   test.each([
     ['/transactions', 'start_date', '2026-02-31'],

@@ -178,8 +178,10 @@ describe('an account that comes back under another id', () => {
     }),
   })
 
+  const known = (one: ReturnType<typeof account>) => ({ ...one, listed: true })
+
   test('is known by what it is like, one for one, and by its persistent id before all', () => {
-    const old = [account('a', '1111'), account('b', '1111'), account('c', '2222', 'p')]
+    const old = [account('a', '1111'), account('b', '1111'), account('c', '2222', 'p')].map(known)
     const listed = [account('x', '1111'), account('y', '9999', 'p'), account('z', '1111')]
     expect(successors(old, listed)).toEqual([
       { accountId: 'a', by: 'x' },
@@ -189,8 +191,16 @@ describe('an account that comes back under another id', () => {
   })
 
   test('is not one that is listed still, nor one with another persistent id', () => {
-    const old = [account('a', '1111'), account('c', '2222', 'p')]
+    const old = [account('a', '1111'), account('c', '2222', 'p')].map(known)
     const listed = [account('a', '1111'), account('x', '1111'), account('y', '2222', 'q')]
     expect(successors(old, listed)).toEqual([])
+  })
+
+  test('is new where only pages have brought it', () => {
+    const paged = { ...account('x', '1111'), listed: false }
+    const old = [known(account('a', '1111')), paged]
+    const moved = [{ accountId: 'a', by: 'x' }]
+    expect(successors(old, [account('x', '1111')])).toEqual(moved)
+    expect(successors(old, [account('a', '1111'), account('x', '1111')])).toEqual([])
   })
 })

@@ -139,6 +139,26 @@ describe('a sync', () => {
   })
 })
 
+test('what was given before the database’s clock stepped back refuses nobody', async () => {
+  await using w = await world()
+  const item = await linked(w, 'a', 3)
+  const { pool } = w.api.context
+  // An hour back: of what died then, the lease and the heartbeat lie an hour ahead.
+  await exec(pool, sql`update plaid.item set lease_until = now() + interval '1 hour'`)
+  const dead = '00000000-0000-4000-8000-000000000002'
+  await exec(
+    pool,
+    sql`insert into plaid.sync_run (id, mode, heartbeat_at)
+        values (${dead}, 'incremental', now() + interval '1 hour')`,
+  )
+  expect(await pullItem(w.api.context, item.itemId, 'incremental', never)).toMatchObject({
+    added: 3,
+  })
+  const id = await start(w.caller)
+  expect(id).not.toBe(dead)
+  expect(await ended(w.caller, id)).toMatchObject({ status: 'succeeded' })
+})
+
 test('L9: an answer of the bank that does not end is not kept in memory', async () => {
   await using w = await world()
   const item = await linked(w, 'a', 5)

@@ -124,6 +124,18 @@ export class Household {
     return rows.map((row): Row => [row.transaction_id, Number(row.amount)]).sort(byId)
   }
 
+  /** Transactions that a reader would meet without their account. */
+  async orphans(): Promise<number> {
+    const { n } = await one<{ n: number }>(
+      this.api.context.pool,
+      sql`select count(*)::int as n from plaid.transaction t
+          join plaid.item i on i.item_id = t.item_id
+          where i.client_user_id = ${this.owner} and t.deleted_at is null and not exists (
+            select from plaid.account a where a.account_id = t.account_id)`,
+    )
+    return n
+  }
+
   async storedAccounts(): Promise<string[]> {
     const rows = await many<{ account_id: string }>(
       this.api.context.pool,

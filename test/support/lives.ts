@@ -94,6 +94,8 @@ export async function startLives(workersCount = 2): Promise<Lives> {
 }
 
 function killed(pid: number): void {
+  // Nought would be ourselves and all that we started.
+  if (!Number.isSafeInteger(pid) || pid < 2) throw new Error(`${pid} is no process`)
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

@@ -20,6 +20,13 @@ export interface BankTransaction {
 
 type Change = { kind: 'put'; transaction: BankTransaction } | { kind: 'remove'; id: string }
 
+export interface BankAnswer {
+  status: number
+  /** A string is sent as it is. */
+  body: object | string
+  headers?: Record<string, string>
+}
+
 type Net =
   | { kind: 'added' | 'modified'; transaction: BankTransaction }
   | { kind: 'removed'; id: string }
@@ -35,10 +42,14 @@ export class BankItem {
   readonly log: Change[] = []
   ready = true
   historyComplete = true
+  /** Whether pages list the accounts, as Plaid's do but for an investment account's. */
+  listsAccounts = true
   /** Changes come each by itself, not their net effect: an id may be on several pages of a loop. */
   tellsAll = false
   /** Answered once each, before anything else, to the next sync calls. */
   readonly errors: { status: number; body: object }[] = []
+  /** What it answers to a path instead of the truth; undefined: the truth after all. */
+  lie: ((path: string, cursor: string) => BankAnswer | undefined) | undefined
   /**
    * Runs when a page has been made, before it is sent: a test may change the bank between pages.
    */
@@ -140,7 +151,10 @@ export class BankItem {
     transactions_update_status: string,
   ): object {
     const rest = { next_cursor, has_more, transactions_update_status, request_id: 'r' }
-    return { accounts: [], added, modified, removed, ...rest }
+    const accounts = this.listsAccounts
+      ? this.accounts.map((id) => account(id, this.nameOf(id)))
+      : []
+    return { accounts, added, modified, removed, ...rest }
   }
 }
 
@@ -235,9 +249,9 @@ export class ModelBank implements AsyncDisposable {
       response.destroy() // as a bank that goes away in the middle of a call
       return
     }
-    const { status, body: answer } = this.#answer(request.url ?? '', body)
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer))
+    const { status, body: answer, headers } = this.#answer(request.url ?? '', body)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
   }
 
   #linked(token: string): string {
@@ -247,13 +261,15 @@ export class ModelBank implements AsyncDisposable {
     return item.itemId
   }
 
-  #answer(path: string, body: Record<string, unknown>): { status: number; body: object } {
+  #answer(path: string, body: Record<string, unknown>): BankAnswer {
     const linking = this.link.answer(path, body)
     if (linking) return linking
     const item = this.items.get(String(body['access_token']))
     if (!item) return { status: 400, body: { error_code: 'INVALID_ACCESS_TOKEN', request_id: 'r' } }
+    const cursor = typeof body['cursor'] === 'string' ? body['cursor'] : ''
+    const lie = item.lie?.(path, cursor)
+    if (lie) return lie
     if (path === '/transactions/sync') {
-      const cursor = typeof body['cursor'] === 'string' ? body['cursor'] : ''
       return item.page(cursor, Math.min(Number(body['count']), this.pageMax))
     }
     if (path === '/accounts/get') {

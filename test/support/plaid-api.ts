@@ -1,6 +1,6 @@
 // plaid-api over a test's database and bank, without its own polling: a test says when a pull
 // happens.
-import type { PlaidEnvironment } from '../../src/plaid/client.ts'
+import type { PlaidEnvironment } from '../../src/plaid/limits.ts'
 import { createPlaidApi, type PlaidApi } from '../../src/plaid-api/service.ts'
 import { insertItem } from '../../src/plaid-api/store/item.ts'
 import { createLogger, type Logger } from '../../src/std/log.ts'
@@ -19,7 +19,7 @@ export const testKey: SealingKey = sealingKey(newSealingKeyText())
 export interface TestApi extends PlaidApi, AsyncDisposable {}
 
 export async function testPlaidApi(
-  db: TestDatabase,
+  db: Pick<TestDatabase, 'url'>,
   bank: Pick<ModelBank, 'url'>,
   more: {
     onStep?: (step: string) => Promise<void>

@@ -42,6 +42,7 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
     TARTAN_API_PORT: String(await freePort()),
     TARTAN_EMULATOR_PORT: String(await freePort()),
     TARTAN_EMULATOR_DATE: '2026-03-15',
+    TARTAN_EMULATOR_RATE_LIMITS: 'production',
     PLAID_POLL_MINUTES: '10080',
     TARTAN_SYNC_CRON: '0 0 0 1 1 ?',
     ...more,

@@ -34,6 +34,7 @@ export async function askRunning(
   const response = await fetch(new URL(path, url), {
     method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' },
+    redirect: 'error', // the token is for nobody else
     signal: AbortSignal.timeout(answerMsMax),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {

@@ -26,6 +26,11 @@ describe('a request', () => {
     expect(wrong).toMatchObject({ status: 400, body: { error_code: 'INVALID_API_KEYS' } })
   })
 
+  test('that names JSON and has no body is one without a body', async () => {
+    await using bench = await startEmulator()
+    expect((await bench.post('/categories/get', '')).status).toBe(200)
+  })
+
   test('that is wrong is refused in Plaid’s shape, with what is wrong', async () => {
     await using bench = await startEmulator()
     const item = await bench.link()

@@ -1,6 +1,7 @@
 // An Airbyte, ours or a real one, through its public API, and its Config API where the public one
 // does not tell (records per stream, states).
 import { systemClock } from '../../std/clock.ts'
+import { ConfigError } from '../../std/errors.ts'
 import { Secret } from '../../std/secrets.ts'
 import { request, type Request } from '../http.ts'
 
@@ -30,15 +31,29 @@ interface Token {
 const pageLimit = 100
 const renewBeforeMs = 30_000
 
-export function airbyte(address: AirbyteAddress, mayReturn = () => true): Airbyte {
+/** `credentials` are asked for again where those from before are refused: they may be replaced. */
+export function airbyte(
+  address: AirbyteAddress,
+  mayReturn = () => true,
+  credentials: () => Promise<AirbyteAddress> = () => Promise.resolve(address),
+): Airbyte {
   let token: { value: Secret; until: number } | undefined
-  const call = async <T>(what: Pick<Request, 'url' | 'method' | 'body'>): Promise<T> => {
+  const once = async <T>(what: Pick<Request, 'url' | 'method' | 'body'>): Promise<T> => {
     if (!token || systemClock.now() > token.until) {
-      const given = await askForToken(address)
+      const given = await askForToken(await credentials())
       const until = systemClock.now() + given.expires_in * 1000 - renewBeforeMs
       token = { value: new Secret(given.access_token), until }
     }
     return request<T>({ service: 'the Airbyte API', bearer: token.value, ...what })
+  }
+  const call = async <T>(what: Pick<Request, 'url' | 'method' | 'body'>): Promise<T> => {
+    try {
+      return await once(what)
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.status !== 401) throw error
+      token = undefined
+      return once(what)
+    }
   }
   const publicApi = <T>(verb: Verb, path: string, body?: object) =>
     call<T>({

@@ -60,10 +60,20 @@ export async function recentJobs(
   airbyte: Airbyte,
   connectionId: string,
   limit: number,
+  status?: JobStatus,
 ): Promise<Job[]> {
   const order = encodeURIComponent('createdAt|DESC')
-  const path = `/jobs?connectionId=${connectionId}&limit=${limit}&orderBy=${order}`
+  const of = status === undefined ? '' : `&status=${status}`
+  const path = `/jobs?connectionId=${connectionId}&limit=${limit}&orderBy=${order}${of}`
   return (await airbyte.publicApi<{ data: Job[] }>('GET', path)).data
+}
+
+/** However many jobs failed since. */
+export async function lastSucceeded(
+  airbyte: Airbyte,
+  connectionId: string,
+): Promise<Job | undefined> {
+  return (await recentJobs(airbyte, connectionId, 1, 'succeeded'))[0]
 }
 
 /** Starts a sync; where one runs already, that one is it. */

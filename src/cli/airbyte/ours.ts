@@ -17,7 +17,12 @@ export async function ourAddress(settings: Settings): Promise<AirbyteAddress> {
 }
 
 export async function ourAirbyte(settings: Settings): Promise<Airbyte> {
-  return airbyte(await ourAddress(settings), () => mayReturn(settings))
+  const address = await ourAddress(settings)
+  return airbyte(
+    address,
+    () => mayReturn(settings),
+    () => ourAddress(settings),
+  )
 }
 
 export async function ourDesiredState(settings: Settings): Promise<Desired> {

@@ -21,6 +21,7 @@ export interface Check {
   trouble?: string
 }
 
+const statementMsMax = 10_000
 const nodeMajorMin = 24
 const diskBytesMin = 1024 ** 3
 
@@ -147,7 +148,7 @@ async function* databases(settings: Settings): AsyncGenerator<Check> {
 }
 
 async function reach(url: Secret): Promise<string> {
-  const pool = createPool(url, { name: 'tartan check', connectionsMax: 1 })
+  const pool = createPool(url, { name: 'tartan check', connectionsMax: 1, statementMsMax })
   try {
     const [row] = await many<{ server_version: string }>(pool, sql`show server_version`)
     return `PostgreSQL ${row?.server_version ?? ''} answers`

@@ -7,8 +7,7 @@ import { plaidApiUrl } from '../../server/addresses.ts'
 import { warehouseUrl } from '../../server/keys.ts'
 import { forSetUp, requireRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
-import type { Airbyte } from '../airbyte/client.ts'
-import type { Job } from '../airbyte/job.ts'
+import { lastSucceeded } from '../airbyte/job.ts'
 import { ourAirbyte } from '../airbyte/ours.ts'
 import { bringUp } from '../bring-up.ts'
 import { settingsOf } from '../context.ts'
@@ -80,7 +79,7 @@ async function syncIfNeeded(
   connectionId: string,
 ): Promise<void> {
   const airbyte = await ourAirbyte(settings)
-  const isFirst = !(await hasSynced(airbyte, connectionId))
+  const isFirst = (await lastSucceeded(airbyte, connectionId)) === undefined
   const lack = await lackOf(warehouse, api)
   if (!isFirst && lack === undefined) return
   if (isFirst) {
@@ -95,11 +94,6 @@ async function syncIfNeeded(
   const left = await lackOf(warehouse, api)
   if (left === undefined) return
   throw new SystemError('WAREHOUSE_LACKS', `the sync succeeded, and ${left}: see make airbyte-logs`)
-}
-
-async function hasSynced(airbyte: Airbyte, connectionId: string): Promise<boolean> {
-  const filter = `connectionId=${connectionId}&status=succeeded&limit=1`
-  return (await airbyte.publicApi<{ data: Job[] }>('GET', `/jobs?${filter}`)).data.length > 0
 }
 
 /** What a table has nothing of, though the store has some. */

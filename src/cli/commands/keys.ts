@@ -39,7 +39,7 @@ export function keysCommand(program: Command): void {
     })
   keys
     .command('rotate')
-    .description('Replaces Tartan’s own, of command line and source; no sync is interrupted.')
+    .description('Replaces Tartan’s own, and its client of the engine; no sync is interrupted.')
     .action(async (_, command: Command) => {
       await withStore(command, (pool, settings) => rotate(pool, settings))
     })

@@ -19,9 +19,13 @@ export function verifyCommand(program: Command): void {
     .action(async (options: { json?: boolean }, command: Command) => {
       const settings = await runningSettings(command)
       const api = await plaidApi(settings)
-      const result = await verifyAll(settings, api, await ourAirbyte(settings), (report) => {
-        if (!options.json) tellItem(report)
-      })
+      const result = await verifyAll(
+        settings,
+        api,
+        await ourAirbyte(settings),
+        (report) => (options.json ? undefined : tellItem(report)),
+        (item, pages) => note(`… ${item.institution_name ?? item.item_id}: ${pages} pages read`),
+      )
       if (options.json) outJson(plain(result))
       else tellWarehouse(result)
       conclude(result)

@@ -30,7 +30,8 @@ export interface PlaidApi {
   linkSession(id: string): Promise<LinkSessionView>
   /** Pulls every Item, or one; resolves when the bank's data is in the store. */
   pull(mode: 'incremental' | 'full', itemId?: string): Promise<PullReport>
-  verify(itemId: string): Promise<VerifyReport>
+  /** Resolves when all of it was read, slice by slice; `onPages` hears how far it is. */
+  verify(itemId: string, onPages: (pages: number) => void): Promise<VerifyReport>
   resolve(itemId: string, choice: Choice): Promise<{ link_session: LinkSessionView | null }>
   disconnect(itemId: string): Promise<void>
   erase(itemId: string): Promise<void>
@@ -44,19 +45,21 @@ interface LinkRequest {
 
 const pageLimit = 1_000
 const lookEveryMs = 200
-/** A whole history of a large Item, read again. */
-const verifyMsMax = 3_600_000
+/** A slice of a reading, with what compares it at its end. */
+const verifyMsMax = 280_000
 /** Tombstones of a large Item. */
 const endMsMax = 600_000
-/** How long a pull that holds the Item is waited for. */
-const busyMsMax = 600_000
+/** How long a pull that holds the Item is waited for: a million rows take most of an hour. */
+const busyMsMax = 7_200_000
 
 export async function plaidApi(settings: Settings): Promise<PlaidApi> {
-  const key = await readKey(settings.dataFolder, 'plaid-api.key')
   const base = plaidApiUrl(settings)
   const patiently = <T>(work: () => Promise<T>) => throughRestarts(() => mayReturn(settings), work)
-  const call = <T>(path: string, more: Partial<Request> = {}) =>
-    request<T>({ service: 'plaid-api', url: base + path, bearer: key, ...more })
+  // The key is read for each call: one that follows something goes on when it is replaced.
+  const call = async <T>(path: string, more: Partial<Request> = {}) => {
+    const bearer = await readKey(settings.dataFolder, 'plaid-api.key')
+    return request<T>({ service: 'plaid-api', url: base + path, bearer, ...more })
+  }
   return {
     items: (filter = {}) => {
       const wanted = filter.status === undefined ? '' : `&status=${filter.status}`
@@ -81,8 +84,15 @@ export async function plaidApi(settings: Settings): Promise<PlaidApi> {
         await systemClock.sleep(lookEveryMs)
       }
     },
-    verify: (itemId) =>
-      whenFree(() => call(`${pathOf(itemId)}/verify`, { method: 'POST', msMax: verifyMsMax })),
+    verify: async (itemId, onPages) => {
+      const path = `${pathOf(itemId)}/verify`
+      const slice = () => call<VerifyReport>(path, { method: 'POST', msMax: verifyMsMax })
+      for (;;) {
+        const report = await whenFree(() => patiently(slice))
+        if (report.status !== 'reading') return report
+        onPages(report.pages ?? 0)
+      }
+    },
     resolve: (itemId, choice) =>
       whenFree(() => call(`${pathOf(itemId)}/resolve`, { body: { choice }, msMax: endMsMax })),
     disconnect: (itemId) =>

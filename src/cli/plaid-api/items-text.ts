@@ -11,7 +11,7 @@ export function itemsText(items: Item[]): string {
     item.item_id,
     item.status,
     item.pulled_at,
-    item.error_message,
+    troubleOf(item),
   ])
   const table = formatTable(['institution', 'item', 'state', 'read', 'trouble'], rows)
   const advice = items.flatMap((item) => (item.advice === null ? [] : [adviceText(item)]))
@@ -20,4 +20,16 @@ export function itemsText(items: Item[]): string {
 
 export function adviceText({ institution_name: name, item_id: id, advice }: Item): string {
   return `! ${name ?? 'Item'} ${id}: ${advice}`
+}
+
+/** What failed, and what of the bank's answers did not fit. */
+function troubleOf(item: Item): string | null {
+  const failed = item.products.flatMap(({ product, error_message: said }) =>
+    said === null || said === item.error_message ? [] : [`${product}: ${said}`],
+  )
+  const misfits = item.misfits.map(
+    ({ stream, field, reason, records }) => `${stream}.${field} ${reason}: ${records}`,
+  )
+  const all = [item.error_message, ...failed, ...misfits].filter((said) => said !== null)
+  return all.length === 0 ? null : all.join('; ')
 }

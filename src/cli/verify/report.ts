@@ -4,7 +4,8 @@ import { accounts as accountStream } from '../../catalog/accounts.ts'
 import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
 import { isPulled } from '../../plaid-api/item/life.ts'
-import { feedClock } from '../../plaid-api/store/feed.ts'
+import type { Item } from '../../plaid-api/item/view.ts'
+import { feedClock, isInGap } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { keepNurserySmall } from '../../std/memory.ts'
@@ -13,11 +14,14 @@ import type { Settings } from '../../server/settings.ts'
 import { findConnection } from '../airbyte/apply.ts'
 import type { Airbyte } from '../airbyte/client.ts'
 import { connectionName } from '../airbyte/desired.ts'
-import { recentJobs } from '../airbyte/job.ts'
+import { lastSucceeded } from '../airbyte/job.ts'
 import type { PlaidApi } from '../plaid-api/client.ts'
 import * as rows from '../store/rows.ts'
 import { type AccountsCompared, type Comparison, compare, compareAccounts } from './compare.ts'
 import { columnsOf } from './columns.ts'
+
+/** The first row of a cursor comes when all are sorted. */
+const statementMsMax = 3_600_000
 
 export interface Verification {
   banks: VerifyReport[]
@@ -37,17 +41,26 @@ export async function verifyAll(
   api: PlaidApi,
   airbyte: Airbyte,
   onItem: (report: VerifyReport) => void,
+  onPages: (item: Item, pages: number) => void,
 ): Promise<Verification> {
   keepNurserySmall()
   const banks: VerifyReport[] = []
   for await (const item of api.items()) {
     if (!isPulled(item.status)) continue
-    const report = await api.verify(item.item_id)
+    const report = await api.verify(item.item_id, (pages) => onPages(item, pages))
     banks.push(report)
     onItem(report)
   }
-  const store = createPool(await databaseUrl(settings), { name: 'verify', connectionsMax: 2 })
-  const warehouse = createPool(await warehouseUrl(settings), { name: 'verify', connectionsMax: 2 })
+  const store = createPool(await databaseUrl(settings), {
+    name: 'verify',
+    connectionsMax: 2,
+    statementMsMax,
+  })
+  const warehouse = createPool(await warehouseUrl(settings), {
+    name: 'verify',
+    connectionsMax: 2,
+    statementMsMax,
+  })
   try {
     return { banks, warehouse: await compareWarehouse(store, warehouse, airbyte) }
   } finally {
@@ -119,16 +132,15 @@ async function promisedStamp(
   const { streamState } = await airbyte.configApi<ConnectionState>('/state/get', { connectionId })
   const found = streamState?.find((one) => one.streamDescriptor.name === 'transactions')
   const state = found?.streamState
-  const { epoch } = await feedClock(store)
-  return state?.updated_at !== undefined && state.epoch === epoch ? state.updated_at : null
+  const { epoch, head } = await feedClock(store)
+  if (state?.updated_at === undefined || state.epoch !== epoch) return null
+  const isLost = state.updated_at > head || (await isInGap(store, state.updated_at))
+  return isLost ? null : state.updated_at
 }
 
 /** Accounts are brought whole by every sync: what changed since the last one began is to come. */
 async function lastSyncStart(airbyte: Airbyte, connectionId: string): Promise<string | null> {
-  const jobs = await recentJobs(airbyte, connectionId, JOBS_LOOKED_AT)
-  const last = jobs.find((job) => job.status === 'succeeded')
+  const last = await lastSucceeded(airbyte, connectionId)
   // Whole seconds: without the Z, a stamp of the same second counts as later.
   return last?.startTime.replace(/Z$/, '') ?? null
 }
-
-const JOBS_LOOKED_AT = 100

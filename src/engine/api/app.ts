@@ -2,6 +2,7 @@
 // one under /api/public/v1 and, as Airbyte's cloud has it, under /v1; what clients need of the
 // Config API under /api/v1.
 import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { doorLimits, type DoorLimits, doorOptions, keepDoor } from '../../std/http-door.ts'
 import { actorRoutes } from './actors.ts'
 import { authenticator, tokenRoutes } from './auth.ts'
 import { ajv, schemaError, withoutNulls } from './body.ts'
@@ -11,24 +12,24 @@ import { configJobRoutes } from './config-jobs.ts'
 import { connectionRoutes } from './connections.ts'
 import type { ApiContext } from './context.ts'
 import { jobRoutes } from './jobs.ts'
-import { onError, onUnknownRoute } from './problem.ts'
+import { doorWords, onError, onUnknownRoute } from './problem.ts'
 import { definitionRoutes, streamRoutes } from './streams.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-/** Bytes of a request's body. */
-const bodyBytesMax = 4 * 1024 * 1024
+/** A connection names its streams and their fields. */
+const limits: DoorLimits = { ...doorLimits, bodyBytesMax: 4 * 1024 * 1024 }
 
 export async function createApi(context: ApiContext): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = context.log
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: bodyBytesMax,
+    ...doorOptions(limits, doorWords),
     ajv,
     schemaErrorFormatter: schemaError,
-    routerOptions: { ignoreTrailingSlash: true },
-    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.paramCharsMax },
   })
+  keepDoor(app, limits, doorWords)
   app.setErrorHandler(onError)
   app.setNotFoundHandler(onUnknownRoute)
   acceptForms(app)

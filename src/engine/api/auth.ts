@@ -48,10 +48,11 @@ export function authenticator(context: ApiContext): (request: FastifyRequest) =>
   return async (request) => {
     const [scheme, value] = (request.headers.authorization ?? '').split(' ')
     if (scheme?.toLowerCase() === 'bearer' && value !== undefined) {
-      await jwtVerify(value, key, { algorithms: ['HS256'] }).catch(() => {
-        throw new ApiProblem('unauthorized', 'The token is not valid, or has expired: ask for one.')
-      })
-      return
+      const token = await jwtVerify(value, key, { algorithms: ['HS256'] }).catch(() => undefined)
+      const client = token?.payload.sub
+      // Asked at each request: with its client, a token that was given before is revoked too.
+      if (client !== undefined && (await findApplication(context.pool, client))) return
+      throw new ApiProblem('unauthorized', 'The token is not valid, or has expired: ask for one.')
     }
     if (scheme?.toLowerCase() === 'basic' && value !== undefined) {
       const text = Buffer.from(value, 'base64').toString('utf8')

@@ -1,5 +1,6 @@
 // What a connection may be asked to be. An unknown key is refused: whoever sends it means something
-// by it. Of Airbyte's own fields that nothing here does, only the value that asks for nothing is taken.
+// by it. Of Airbyte's own fields that nothing here does, only the value that asks for nothing is
+// taken.
 import { type Static, Type } from 'typebox'
 import { strict } from './body.ts'
 
@@ -18,6 +19,7 @@ const Stream = Type.Object(
     primaryKey: Type.Optional(Type.Array(Path)),
     selectedFields: Type.Optional(Type.Array(Type.Object({ fieldPath: Path }, strict))),
     mappers: Type.Optional(Type.Array(Type.Unknown())),
+    includeFiles: Type.Optional(Type.Literal(false)),
   },
   strict,
 )

@@ -1,7 +1,14 @@
 // Errors in Airbyte's shape: {status, type, title, detail, documentationUrl, data}. What the
 // caller did wrong never becomes a 500.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { classify, ConfigError, errorCode, type TartanError } from '../../std/errors.ts'
+import {
+  classify,
+  ConfigError,
+  errorCode,
+  type TartanError,
+  TransientError,
+} from '../../std/errors.ts'
+import type { DoorWords } from '../../std/http-door.ts'
 
 /** Airbyte's names of what can be wrong. */
 type Title =
@@ -37,6 +44,17 @@ export class ApiProblem extends ConfigError {
 export function notFound(resourceType: string, resourceId: string): ApiProblem {
   const sentence = `Could not find a resource for: ${resourceType} ${resourceId}`
   return new ApiProblem('resource-not-found', sentence, { resourceType, resourceId })
+}
+
+/** What the door says, in Airbyte's shape. */
+export const doorWords: DoorWords = {
+  noHttp: () => problem(400, 'bad-request', 'the request could not be read as HTTP'),
+  busy: (requestsMax) => {
+    const sentence = `${requestsMax} requests are worked on at one time; ask again`
+    return new TransientError('BUSY', sentence, { retryAfterMs: 1_000 })
+  },
+  tooDeep: (depthMax) =>
+    new ApiProblem('bad-request', `the body is nested deeper than ${depthMax} levels`),
 }
 
 /** A connector's failure is told to the caller, whose configuration it usually is. */

@@ -17,9 +17,40 @@ import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
 
-const Notifications = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+const EVENTS = [
+  'failure',
+  'success',
+  'connectionUpdate',
+  'connectionUpdateActionRequired',
+  'syncDisabled',
+  'syncDisabledWarning',
+]
+
+const off = Type.Optional(
+  Type.Object(
+    { enabled: Type.Optional(Type.Literal(false)), url: Type.Optional(Type.String()) },
+    strict,
+  ),
+)
+/** Nobody is written to: only what is switched off can be asked for. */
+const Notifications = Type.Optional(
+  Type.Object(
+    Object.fromEntries(
+      EVENTS.map((event) => [
+        event,
+        Type.Optional(Type.Object({ email: off, webhook: off }, strict)),
+      ]),
+    ),
+    strict,
+  ),
+)
 const Create = Type.Object(
-  { name: Type.String({ minLength: 1 }), notifications: Notifications },
+  {
+    name: Type.String({ minLength: 1 }),
+    notifications: Notifications,
+    /** Airbyte's default organization, the only one that there is. */
+    organizationId: Type.Optional(Type.Literal('00000000-0000-0000-0000-000000000000')),
+  },
   strict,
 )
 const Update = Type.Object(
@@ -74,12 +105,3 @@ function response(workspace: Workspace) {
   )
   return { workspaceId, name, dataResidency: 'auto', notifications: { ...none, ...notifications } }
 }
-
-const EVENTS = [
-  'failure',
-  'success',
-  'connectionUpdate',
-  'connectionUpdateActionRequired',
-  'syncDisabled',
-  'syncDisabledWarning',
-]

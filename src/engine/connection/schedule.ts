@@ -54,8 +54,8 @@ function complaint(expression: string, nowMs: number): string | undefined {
   const fast = fields.slice(0, fields.length === 5 ? 1 : 2)
   if (!fast.every((field) => /^\d{1,2}$/.test(field))) {
     return (
-      'is less than the one hour minimum. The seconds and minutes values must be one number each, ' +
-      'and cannot be `*`.'
+      'is less than the one hour minimum. The seconds and minutes values must be one number ' +
+      'each, and cannot be `*`.'
     )
   }
   const cron = cronOf(fields, zone)

@@ -2,10 +2,14 @@
 // to be kept, states and configurations, is stored through the fence (L6).
 import { type ConnectorProcess, startConnector } from '../../protocol/spawn.ts'
 import { Secret } from '../../std/secrets.ts'
+import type { Db } from '../../postgres/query.ts'
+import type { AttemptStart } from '../connection/stream-life.ts'
 import { sealConfiguration } from '../connector/actor-configuration.ts'
+import { type Configuration, fingerprint } from '../connector/configuration.ts'
 import { pump, type PumpOutcome } from '../pump/pump.ts'
 import { type ActorKind, replaceConfiguration } from '../store/actor.ts'
 import type { ClaimedJob } from '../store/job.ts'
+import { replaceEarnedConfiguration } from '../store/state.ts'
 import type { AttemptReport } from './attempt-report.ts'
 import { checkpoint } from './checkpoint.ts'
 import { fenced } from './fence.ts'
@@ -62,15 +66,38 @@ export async function replicate(
     ledger: report.ledger,
     log: report.log,
     checkpoint: (state) => checkpoint(parts.pool, claimed, prepared.start, state),
-    saveConfiguration: (kind, configuration) => {
+    saveConfiguration: async (kind, configuration) => {
       const { actorId } = sides[kind]
       const sealed = sealConfiguration(parts.sealingKey, actorId, configuration)
-      return fenced(parts.pool, claimed.attemptId, (db) =>
-        replaceConfiguration(db, actorId, sealed),
-      )
+      const print = kind === 'source' ? undefined : await printOf(parts, destination, configuration)
+      await fenced(parts.pool, claimed.attemptId, async (db) => {
+        await replaceConfiguration(db, actorId, sealed)
+        if (print !== undefined) await keepEarned(db, actorId, prepared.start, print)
+      })
     },
     signal,
   })
+}
+
+async function printOf(
+  parts: ReplicationParts,
+  { definition }: PreparedSide,
+  configuration: unknown,
+): Promise<string> {
+  const spec = await parts.commands.spec(definition)
+  return fingerprint(spec.connectionSpecification, configuration as Configuration)
+}
+
+/** That a destination changed its own configuration puts its rows nowhere else. */
+async function keepEarned(
+  db: Db,
+  destinationId: string,
+  { streams }: AttemptStart,
+  print: string,
+): Promise<void> {
+  const before = streams[0]?.version.configuration ?? print
+  await replaceEarnedConfiguration(db, destinationId, before, print)
+  for (const stream of streams) stream.version = { ...stream.version, configuration: print }
 }
 
 /** A job that clears reads nothing. A source that does not start leaves no destination behind. */

@@ -14,7 +14,8 @@ create table engine.application (
   client_id text primary key,
   name text not null,
   secret_hash text not null,
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default clock_timestamp(),
+  revoked_at timestamptz -- its secret and its tokens open nothing any more
 );
 
 -- A source or a destination. The configuration is sealed whole, with the id as its owner (L5).

@@ -12,12 +12,26 @@ export async function insertApplication(
   )
 }
 
+/** One that is not revoked. */
 export function findApplication(
   db: Db,
   clientId: string,
 ): Promise<{ secretHash: string } | undefined> {
   return maybeOne(
     db,
-    sql`select secret_hash as "secretHash" from engine.application where client_id = ${clientId}`,
+    sql`select secret_hash as "secretHash" from engine.application
+        where client_id = ${clientId} and revoked_at is null`,
+  )
+}
+
+/** All of that name but one; safe to repeat. */
+export function revokeApplicationsBut(
+  db: Db,
+  { name, clientId }: { name: string; clientId: string },
+): Promise<number> {
+  return exec(
+    db,
+    sql`update engine.application set revoked_at = clock_timestamp()
+        where name = ${name} and client_id <> ${clientId} and revoked_at is null`,
   )
 }

@@ -197,3 +197,20 @@ export async function saveEarned(db: Db, connectionId: string, rows: EarnedRow[]
           and stream_generation.namespace = given.namespace`,
   )
 }
+
+/** The destination changed its configuration itself: what was earned is as good as before. */
+export async function replaceEarnedConfiguration(
+  db: Db,
+  destinationId: string,
+  before: string,
+  after: string,
+): Promise<void> {
+  await exec(
+    db,
+    sql`update engine.stream_generation
+        set earned = jsonb_set(earned::jsonb, '{configuration}', to_jsonb(${after}::text))::json
+        from engine.connection
+        where connection.id = connection_id and destination_id = ${destinationId}
+          and earned ->> 'configuration' = ${before}`,
+  )
+}

@@ -1,26 +1,35 @@
-// The paging loop over /transactions/sync (L1). Pages are staged as they come; nothing of the
-// loop is published before Plaid says that there is no more. Data that changed between two pages
-// restarts the loop from its first cursor, since retrying the failed page alone makes the error
-// recur; if even that keeps failing, the whole history is read instead and what was not seen in
-// it is gone.
-import type { Transaction, TransactionsSyncResponse } from 'plaid'
-import { classify, TransientError } from '../../std/errors.ts'
+// The shell of the paging loop (paging.ts): it asks, stages, and does what the state machine says.
+// Pages are staged as they come; nothing of the loop is published before Plaid says that there is
+// no more (L1).
+import { classify, isAbort } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
-import { MUTATION } from '../../plaid/errors.ts'
 import { tx } from '../../postgres/query.ts'
 import type { Pool } from '../../postgres/pool.ts'
-import { type StagedRow, stagedRemoval, stagedTransaction } from '../row.ts'
-import { checkLease, type LeasedItem } from '../store/item.ts'
+import type { Misfits } from '../door.ts'
+import { type AccountEntry, putPagedAccounts } from '../store/account.ts'
+import { noteChurn, noteSwept } from '../store/duplicate.ts'
+import { checkLease, institutionOf, type LeasedItem } from '../store/item.ts'
 import {
   advanceLoop,
-  beginLoop,
+  endLoop,
   findLoop,
-  type Loop,
-  type LoopMode,
+  forgetStaged,
+  insertLoop,
   stageRows,
   stageUnseenAsRemoved,
 } from '../store/loop.ts'
+import { addMisfits, noteProgress } from '../store/product.ts'
+import { type Page, readPage } from './page.ts'
+import {
+  type LoopMode,
+  type LoopPurpose,
+  nextStep,
+  type Paging,
+  type PagingEvent,
+  type PagingStep,
+  startPaging,
+} from './paging.ts'
 
 export interface IngestContext {
   pool: Pool
@@ -30,134 +39,182 @@ export interface IngestContext {
   onStep?: (step: string) => Promise<void>
 }
 
+export interface ReadRequest {
+  purpose: LoopPurpose
+  mode: LoopMode
+  /** When it has fired the reading pauses at the next page; another goes on with it. */
+  until?: AbortSignal | undefined
+  /** Gets what did not fit of the pages that were staged. */
+  misfits?: Misfits
+}
+
+export interface Reading {
+  /** Complete: a loop is staged whole. */
+  end: 'complete' | 'not ready' | 'paused'
+  /** Undefined where no page was read. True: the bank has not given all of its history yet. */
+  waits: boolean | undefined
+  /** Of the loop, with those that an earlier reading staged. */
+  pages: number
+}
+
 /** Plaid's own advice against mutation errors: the largest page. */
 const pageRows = 500
-const restartsMax = 3
-const HISTORY_COMPLETE = 'HISTORICAL_UPDATE_COMPLETE'
 
-/**
- * Reads until there is no more; true when a complete loop is staged, false when Plaid is not
- * ready.
- */
+/** Reads until there is no more. */
 export async function readLoop(
   context: IngestContext,
   item: LeasedItem,
   token: Secret,
-  mode: LoopMode,
+  request: ReadRequest,
   signal: AbortSignal,
-): Promise<boolean> {
-  let wanted = mode
-  let loop = await resumable(context, item, wanted)
-  for (let restarts = 0; ; restarts++) {
-    try {
-      loop ??= await begin(context, item, wanted)
-      const read = await readPages(context, item, token, loop, signal)
-      if (read !== 'partial') return read === 'complete'
-      wanted = 'incremental'
-      loop = undefined
-    } catch (error) {
-      if (classify(error).code !== MUTATION) throw error
-      if (restarts >= 2 * restartsMax) throw stillMoving(item, error)
-      if (restarts >= restartsMax && wanted === 'incremental') wanted = 'full'
-      loop = undefined
-    }
-  }
-}
-
-function stillMoving(item: LeasedItem, cause: unknown): TransientError {
-  return new TransientError(
-    MUTATION,
-    `the bank's data of Item ${item.item_id} changes faster than it can be read; later again`,
-    { cause },
-  )
-}
-
-/**
- * A loop that a crash left behind goes on where it was, if it is of this kind and of this cursor.
- */
-async function resumable(
-  context: IngestContext,
-  item: LeasedItem,
-  mode: LoopMode,
-): Promise<Loop | undefined> {
-  const loop = await findLoop(context.pool, item.item_id)
-  const fits = loop?.mode === mode || (mode === 'incremental' && loop?.mode === 'full')
-  return fits && mode !== 'verify' && loop?.base_cursor === item.cursor ? loop : undefined
-}
-
-function begin(context: IngestContext, item: LeasedItem, mode: LoopMode): Promise<Loop> {
-  return tx(context.pool, async (db) => {
-    await checkLease(db, item)
-    const first = mode === 'incremental' ? item.cursor : ''
-    return beginLoop(db, item.item_id, mode, item.cursor, first)
-  })
-}
-
-async function readPages(
-  context: IngestContext,
-  item: LeasedItem,
-  token: Secret,
-  loop: Loop,
-  signal: AbortSignal,
-): Promise<'complete' | 'partial' | 'not ready'> {
-  if (loop.complete) return 'complete'
-  const fetchPage = (cursor: string) => {
-    const request = { cursor, count: pageRows, daysRequested: context.daysRequested }
-    return context.plaid.transactionsSync(token, request, signal)
-  }
-  let next = fetchPage(loop.next_cursor)
+): Promise<Reading> {
+  const reader = new Reader(context, item, token, signal)
+  const left = await findLoop(context.pool, item.item_id, request.purpose)
+  let { paging, step } = startPaging({ ...request, base: item.cursor }, left)
+  let waits: boolean | undefined
   for (;;) {
-    const page = await next
-    if (!page.next_cursor) return 'not ready' // not ready: an empty cursor is no progress
-    if (page.has_more) {
-      next = fetchPage(page.next_cursor) // read ahead while this one is staged
-      next.catch(() => {}) // awaited above in the next round
+    if (step.kind === 'end') return { end: step.reading, waits, pages: paging.pages }
+    if (step.kind === 'begin') await reader.begin(paging)
+    // Not before the first page: however little time there is, each reading comes further.
+    if (reader.staged && request.until?.aborted) {
+      return { end: 'paused', waits, pages: paging.pages }
     }
-    await context.onStep?.('page')
-    const complete = await stagePage(context, item, loop, page)
-    if (!page.has_more) return complete ? 'complete' : 'partial'
+    const call = await reader.ask(paging.cursor)
+    const next = nextStep(paging, call.event)
+    if (call.page) waits = call.page.waits
+    if (next.step.kind === 'give up') throw call.error
+    if (next.step.kind === 'fail') {
+      await reader.drop(request.purpose)
+      throw next.step.error
+    }
+    if (next.step.kind === 'stage' && call.page) {
+      const { complete } = next.step
+      if (!complete && !request.until?.aborted) reader.askAhead(next.paging.cursor)
+      await reader.stage(next.paging, call.page, next.step)
+      request.misfits?.add(call.page.misfits)
+      step = complete ? { kind: 'end', reading: 'complete' } : { kind: 'read' }
+    } else {
+      step = next.step
+    }
+    ;({ paging } = next)
   }
 }
 
-/**
- * True when the loop is complete. A whole reading of an incomplete history never is: what it did
- * not see may be gone or only not there yet, and a cursor after it would pass over the removals
- * that the Item's own cursor still tells (L1).
- */
-function stagePage(
-  context: IngestContext,
+interface Call {
+  event: PagingEvent
+  page?: Page
+  error?: unknown
+}
+
+/** What a reading does. A page is asked for while the one before it is staged. */
+class Reader {
+  readonly #context: IngestContext
+  readonly #item: LeasedItem
+  readonly #token: Secret
+  readonly #signal: AbortSignal
+  #ahead: { cursor: string; call: Promise<Call> } | undefined
+  #accounts = ''
+  /** A page, at least. */
+  staged = false
+
+  constructor(context: IngestContext, item: LeasedItem, token: Secret, signal: AbortSignal) {
+    this.#context = context
+    this.#item = item
+    this.#token = token
+    this.#signal = signal
+  }
+
+  async begin(paging: Paging): Promise<void> {
+    await this.drop(paging.purpose)
+    await tx(this.#context.pool, async (db) => {
+      await checkLease(db, this.#item)
+      await insertLoop(db, this.#item.item_id, paging)
+    })
+  }
+
+  drop(purpose: LoopPurpose): Promise<void> {
+    return forgetLoop(this.#context.pool, this.#item, purpose)
+  }
+
+  askAhead(cursor: string): void {
+    this.#ahead = { cursor, call: this.#fetch(cursor) }
+    this.#ahead.call.catch(() => {}) // seen when it is asked for
+  }
+
+  ask(cursor: string): Promise<Call> {
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    return ahead?.cursor === cursor ? ahead.call : this.#fetch(cursor)
+  }
+
+  async #fetch(cursor: string): Promise<Call> {
+    const { plaid, daysRequested } = this.#context
+    const { item_id: id } = this.#item
+    try {
+      const request = { cursor, count: pageRows, daysRequested }
+      const answer = await plaid.transactionsSync(this.#token, request, this.#signal)
+      const page = readPage(id, institutionOf(this.#item), answer)
+      return { event: { kind: 'page', ...page }, page }
+    } catch (error) {
+      if (isAbort(error)) throw error
+      return { event: { kind: 'refused', code: classify(error).code }, error }
+    }
+  }
+
+  async stage(
+    { purpose, pages, cursor, restarts }: Paging,
+    page: Page,
+    { complete, sweep }: Extract<PagingStep, { kind: 'stage' }>,
+  ): Promise<void> {
+    await this.#context.onStep?.('page')
+    const id = this.#item.item_id
+    const accounts = this.#changed(page.accounts)
+    await tx(this.#context.pool, async (db) => {
+      await checkLease(db, this.#item)
+      if (!this.staged) await noteProgress(db, id)
+      await stageRows(db, id, purpose, page.rows)
+      if (purpose === 'pull') {
+        // With the rows that name them: so they are there when those are published, come what may.
+        const fresh = await putPagedAccounts(db, id, accounts)
+        if (fresh.length > 0) await noteChurn(db, id, fresh)
+        await addMisfits(db, id, page.misfits.list())
+        if (sweep) {
+          await stageUnseenAsRemoved(db, id)
+          await noteSwept(db, id)
+        }
+      }
+      const end = { complete, historyComplete: page.historyComplete }
+      await advanceLoop(db, id, purpose, { cursor, pages, restarts, ...end })
+    })
+    this.staged = true
+  }
+
+  /** Every page lists the same accounts: written once, unless one of them changes. */
+  #changed(accounts: AccountEntry[]): AccountEntry[] {
+    const text = JSON.stringify(accounts)
+    if (text === this.#accounts) return []
+    this.#accounts = text
+    return accounts
+  }
+}
+
+/** A transaction on the Item's row, which the renewal of its lease waits for (L9). */
+const forgetRowsMax = 50_000
+
+/** The loop first: without it nobody reads what it staged, which goes bit by bit. */
+export async function forgetLoop(
+  pool: Pool,
   item: LeasedItem,
-  loop: Loop,
-  page: TransactionsSyncResponse,
-): Promise<boolean> {
-  const historyComplete = (page.transactions_update_status as string) === HISTORY_COMPLETE
-  const rows = lastWords(item.item_id, page)
-  return tx(context.pool, async (db) => {
+  purpose: LoopPurpose,
+): Promise<void> {
+  await tx(pool, async (db) => {
     await checkLease(db, item)
-    await stageRows(db, item.item_id, rows)
-    const partial = loop.mode === 'full' && loop.base_cursor !== '' && !historyComplete
-    const complete = !page.has_more && !partial
-    if (complete && loop.mode === 'full' && historyComplete) {
-      await stageUnseenAsRemoved(db, item.item_id)
-    }
-    await advanceLoop(db, item.item_id, page.next_cursor, { complete, historyComplete })
-    return complete
+    await endLoop(db, item.item_id, purpose)
   })
-}
-
-/**
- * Added, then modified, then removed, as Plaid's own samples apply them: the last word on an id
- * wins.
- */
-function lastWords(itemId: string, page: TransactionsSyncResponse): StagedRow[] {
-  const rows = new Map<string, StagedRow>()
-  const put = (transaction: Transaction) => {
-    rows.set(transaction.transaction_id, stagedTransaction(itemId, transaction))
+  for (let gone = forgetRowsMax; gone === forgetRowsMax;) {
+    gone = await tx(pool, async (db) => {
+      await checkLease(db, item)
+      return forgetStaged(db, item.item_id, purpose, forgetRowsMax)
+    })
   }
-  page.added.forEach(put)
-  page.modified.forEach(put)
-  for (const removed of page.removed) {
-    rows.set(removed.transaction_id, stagedRemoval(itemId, removed))
-  }
-  return [...rows.values()]
 }

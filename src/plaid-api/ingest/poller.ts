@@ -3,9 +3,12 @@
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
-import { pruneTombstones } from '../store/feed.ts'
-import { dueItemIds } from '../store/item.ts'
+import { pruneGaps, pruneTombstones } from '../store/feed.ts'
+import { dueItemIds, type LeasedItem, takeAnyLease } from '../store/item.ts'
+import { abandonedReadings } from '../store/loop.ts'
 import { pruneRuns } from '../store/run.ts'
+import { withLease } from './lease.ts'
+import { forgetLoop } from './loop.ts'
 import { pullItem, type PullContext } from './pull.ts'
 
 const tickMs = 2_000
@@ -14,6 +17,9 @@ const pruneEveryMs = 86_400_000
 /** A reader further behind than this has to read everything again (410). */
 const tombstoneDaysMax = 400
 const runDaysMax = 30
+/** What somebody began to verify and left; a page more would have kept it. */
+const readingDaysMax = 1
+const readingsMax = 100
 
 export async function poll(
   context: PullContext,
@@ -26,8 +32,7 @@ export async function poll(
   while (!signal.aborted) {
     try {
       if (clock.now() >= pruneAt) {
-        await pruneTombstones(context.pool, tombstoneDaysMax)
-        await pruneRuns(context.pool, runDaysMax)
+        await prune(context, signal)
         pruneAt = clock.now() + pruneEveryMs
       }
       for (const id of await dueItemIds(context.pool, pullsMax - running.size)) start(id)
@@ -55,5 +60,16 @@ export async function poll(
       const { code, message } = classify(error)
       log.warn({ item_id: id, code }, message)
     }
+  }
+}
+
+async function prune(context: PullContext, signal: AbortSignal): Promise<void> {
+  const { pool } = context
+  await pruneTombstones(pool, tombstoneDaysMax)
+  await pruneGaps(pool, tombstoneDaysMax)
+  await pruneRuns(pool, runDaysMax)
+  for (const id of await abandonedReadings(pool, readingDaysMax, readingsMax)) {
+    const forget = (item: LeasedItem) => forgetLoop(pool, item, 'verify')
+    await withLease(pool, id, signal, forget, takeAnyLease)
   }
 }

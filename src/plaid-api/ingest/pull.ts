@@ -1,20 +1,30 @@
-// One pull of one Item: read the loop, store the accounts, publish. Accounts come before the rows
-// that name them, so that no reader of the feed finds a transaction without its account.
-import { isAbort, must } from '../../std/errors.ts'
+// One pull of one Item: its transactions' loop is read, its accounts are stored, the loop is
+// published. The two are products of their own: what one of them fails of holds the other back in
+// nothing (L7). Accounts are there before the rows that name them, also after a crash: the lists
+// that come with the pages are staged with these, the whole list is stored before the publishing.
+import { classify, isAbort, must, type TartanError } from '../../std/errors.ts'
 import { unseal, type SealingKey, type Secret } from '../../std/secrets.ts'
+import type { Logger } from '../../std/log.ts'
+import { remedyFor } from '../../plaid/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
-import { adoptAccounts } from '../item/accounts.ts'
+import { Misfits } from '../door.ts'
+import { adoptAccounts, askAccounts, stageReplaced } from '../item/accounts.ts'
 import { requireFirstLink } from '../item/first-link.ts'
 import { noteFailure, noteSuccess } from '../item/note.ts'
+import { unlistedAccount } from '../row.ts'
 import { leavesRowsBehind } from '../store/duplicate.ts'
-import { checkLease, type LeasedItem, moveCursor } from '../store/item.ts'
-import { endLoop, findLoop, forgetStaged, publishStaged } from '../store/loop.ts'
-import { type IngestContext, readLoop } from './loop.ts'
+import { openFeed } from '../store/feed.ts'
+import { checkLease, institutionOf, type LeasedItem, moveCursor } from '../store/item.ts'
+import { endLoop, findLoop } from '../store/loop.ts'
+import { publishStaged } from '../store/publish.ts'
+import { noteProduct, type Product } from '../store/product.ts'
+import { forgetLoop, type IngestContext, readLoop, type Reading } from './loop.ts'
 import { withLease } from './lease.ts'
 
 export interface PullContext extends IngestContext {
   key: SealingKey
   pollEveryMs: number
+  log: Logger
 }
 
 export interface PullCounts {
@@ -23,57 +33,167 @@ export interface PullCounts {
   removed: number
 }
 
+export const noCounts = (): PullCounts => ({ added: 0, modified: 0, removed: 0 })
+
 /** A publishing transaction holds the feed's clock: this bounds for how long (L9). */
 export const publishRowsMax = 10_000
-/** A transaction on the Item's row, which the renewal of its lease waits for. */
-const forgetRowsMax = 50_000
+/** A bank that has not given its history by then is asked as often as every other. */
+const historyMsMax = 86_400_000
 
 /**
  * Pulls an Item; undefined while another process does. What goes wrong is noted at the Item,
- * where its owner sees it, and thrown.
+ * where its owner sees it, and thrown; `counts` has what came all the same.
  */
 export function pullItem(
   context: PullContext,
   itemId: string,
   mode: 'incremental' | 'full',
   signal: AbortSignal,
+  counts = noCounts(),
 ): Promise<PullCounts | undefined> {
   return withLease(context.pool, itemId, signal, async (item, leased) => {
+    let error: unknown
+    let isPart = false
     try {
-      const counts = { added: 0, modified: 0, removed: 0 }
-      let cursor = await pullLeased(context, item, mode, leased, counts)
-      if (await leavesRowsBehind(context.pool, item.item_id)) {
-        const known = { ...item, cursor, compared: true }
-        cursor = await pullLeased(context, known, 'full', leased, counts)
+      const pulled = await pullSettled(context, item, { mode }, leased, counts)
+      error = worst(pulled.failures)
+      isPart = pulled.failures.size < products
+      if (error === undefined) {
+        await noteSuccess(context, item, !(pulled.waits && item.age_ms < historyMsMax))
+        return counts
       }
-      await noteSuccess(context, item, cursor !== '')
-      return counts
-    } catch (error) {
-      if (!isAbort(error)) await noteFailure(context, item, error)
-      throw error
+    } catch (cause) {
+      if (isAbort(cause)) throw cause
+      error = cause
     }
+    await noteFailure(context, item, error, isPart)
+    throw error
   })
 }
 
-/** Returns the Item's cursor afterwards. */
-export async function pullLeased(
+const products = 2
+
+/** What its owner can mend is told before what passes by itself. */
+function worst(failures: Map<Product, TartanError>): TartanError | undefined {
+  const all = [...failures.values()]
+  return all.find((one) => remedyFor(one.code) !== undefined) ?? all[0]
+}
+
+export interface PullRequest {
+  mode: 'incremental' | 'full'
+  until?: AbortSignal
+}
+
+export interface Pulled {
+  /** The Item's cursor afterwards. */
+  cursor: string
+  failures: Map<Product, TartanError>
+  isPaused: boolean
+  /** The bank has not given all of its history yet. */
+  waits: boolean
+}
+
+/**
+ * With a whole reading behind it, where accounts that came back under other ids left rows of which
+ * nothing less can tell what has become of them.
+ */
+export async function pullSettled(
   context: PullContext,
   item: LeasedItem,
-  mode: 'incremental' | 'full',
+  request: PullRequest,
   signal: AbortSignal,
-  counts: PullCounts = { added: 0, modified: 0, removed: 0 },
-): Promise<string> {
+  counts: PullCounts,
+): Promise<Pulled> {
+  const pulled = await pullLeased(context, item, request, signal, counts)
+  if (pulled.isPaused || pulled.failures.has('transactions')) return pulled
+  if (!(await leavesRowsBehind(context.pool, item.item_id))) return pulled
+  const known = { ...item, cursor: pulled.cursor, compared: true }
+  return pullLeased(context, known, { ...request, mode: 'full' }, signal, counts)
+}
+
+async function pullLeased(
+  context: PullContext,
+  item: LeasedItem,
+  request: PullRequest,
+  signal: AbortSignal,
+  counts: PullCounts,
+): Promise<Pulled> {
   const token = unseal(context.key, item.item_id, item.access_token)
-  await requireFirstLink(context, item, token, signal)
+  const failures = new Map<Product, TartanError>()
+  await attempt('transactions', failures, () => requireFirstLink(context, item, token, signal))
+  const unread = failures.get('transactions')
+  if (unread) {
+    failures.set('accounts', unread)
+    await noteProducts(context, item, failures, undefined)
+    return { cursor: item.cursor, failures, isPaused: false, waits: false }
+  }
+  const misfits = new Misfits()
+  const accounts = () =>
+    attempt('accounts', failures, () => storeAccounts(context, item, token, signal))
   // What a crash left complete is published first; it is old, so the bank is asked after it.
-  const left = await findLoop(context.pool, item.item_id)
-  const finished = left?.complete && left.mode !== 'verify'
-  const cursor = finished ? await publish(context, item, counts, signal) : item.cursor
+  const left = await findLoop(context.pool, item.item_id, 'pull')
+  if (left?.complete) await accounts()
+  const cursor = left?.complete ? await publish(context, item, counts, signal) : item.cursor
   const now = { ...item, cursor }
-  const complete = await readLoop(context, now, token, mode, signal)
+  const reading = await attempt('transactions', failures, () =>
+    readLoop(context, now, token, { purpose: 'pull', ...request, misfits }, signal),
+  )
   await context.onStep?.('accounts')
-  await storeAccounts(context, now, token, signal)
-  return complete ? publish(context, now, counts, signal) : cursor
+  misfits.add((await accounts()) ?? new Misfits())
+  tellMisfits(context, item, misfits)
+  await noteProducts(context, now, failures, reading)
+  return {
+    cursor: reading?.end === 'complete' ? await publish(context, now, counts, signal) : cursor,
+    failures,
+    isPaused: reading?.end === 'paused',
+    waits: reading?.end === 'not ready' || reading?.waits === true,
+  }
+}
+
+/** No product's failure: the Item is another's, or a second link. */
+const ENDS_PULL = new Set(['LEASE_LOST', 'ITEM_HELD'])
+
+async function attempt<T>(
+  product: Product,
+  failures: Map<Product, TartanError>,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const result = await work()
+    failures.delete(product)
+    return result
+  } catch (error) {
+    const failure = classify(error)
+    if (isAbort(error) || ENDS_PULL.has(failure.code)) throw error
+    failures.set(product, failure)
+    return undefined
+  }
+}
+
+/** By field and reason, never by what was in it. */
+function tellMisfits({ log }: PullContext, item: LeasedItem, misfits: Misfits): void {
+  const list = misfits.list()
+  if (list.length === 0) return
+  log.warn({ item_id: item.item_id, misfits: list }, 'the bank sent what does not fit')
+}
+
+const notReady = {
+  code: 'NOT_READY',
+  message: 'The bank has not given its history yet: it is asked again within a minute',
+}
+
+async function noteProducts(
+  { pool }: PullContext,
+  item: LeasedItem,
+  failures: Map<Product, TartanError>,
+  reading: Reading | undefined,
+): Promise<void> {
+  const transactions = reading?.end === 'not ready' ? notReady : failures.get('transactions')
+  await tx(pool, async (db) => {
+    await checkLease(db, item)
+    await noteProduct(db, item.item_id, 'accounts', failures.get('accounts'))
+    await noteProduct(db, item.item_id, 'transactions', transactions)
+  })
 }
 
 async function storeAccounts(
@@ -81,12 +201,13 @@ async function storeAccounts(
   item: LeasedItem,
   token: Secret,
   signal: AbortSignal,
-): Promise<void> {
-  const answer = await context.plaid.accountsGet(token, signal)
+): Promise<Misfits> {
+  const list = await askAccounts(context.plaid, item, token, signal)
   await tx(context.pool, async (db) => {
     await checkLease(db, item)
-    await adoptAccounts(db, item, answer)
+    await adoptAccounts(db, item, list)
   })
+  return list.misfits
 }
 
 /**
@@ -99,23 +220,18 @@ async function publish(
   counts: PullCounts,
   signal: AbortSignal,
 ): Promise<string> {
+  await tx(context.pool, async (db) => {
+    await checkLease(db, item)
+    await stageReplaced(db, item)
+  })
   for (;;) {
     signal.throwIfAborted()
     await context.onStep?.('publish')
     const moved = await tx(context.pool, (db) => publishBatch(db, item, counts))
     if (moved === undefined) continue
-    await forget(context, item)
+    // After the publishing, not with it: deleting many rows must not hold the feed's clock.
+    await forgetLoop(context.pool, item, 'pull')
     return moved
-  }
-}
-
-/** After the publishing, not with it: deleting many rows must not hold the feed's clock. */
-async function forget(context: PullContext, item: LeasedItem): Promise<void> {
-  for (let gone = forgetRowsMax; gone === forgetRowsMax;) {
-    gone = await tx(context.pool, async (db) => {
-      await checkLease(db, item)
-      return forgetStaged(db, item.item_id, forgetRowsMax)
-    })
   }
 }
 
@@ -124,14 +240,17 @@ async function publishBatch(
   item: LeasedItem,
   counts: PullCounts,
 ): Promise<string | undefined> {
+  const { item_id: id } = item
   await checkLease(db, item)
-  const loop = must(await findLoop(db, item.item_id), 'a complete loop is there to be published')
-  const batch = await publishStaged(db, item.item_id, publishRowsMax)
+  await openFeed(db)
+  const loop = must(await findLoop(db, id, 'pull'), 'a complete loop is there to be published')
+  const unlisted = unlistedAccount(id, institutionOf(item))
+  const batch = await publishStaged(db, id, publishRowsMax, unlisted)
   counts.added += batch.added
   counts.modified += batch.modified
   counts.removed += batch.removed
   if (batch.taken === publishRowsMax) return undefined
   await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)
-  await endLoop(db, item.item_id)
+  await endLoop(db, id, 'pull')
   return loop.next_cursor
 }

@@ -19,13 +19,16 @@ import {
   type RunItem,
   type RunMode,
 } from '../store/run.ts'
-import { pullItem, type PullContext, type PullCounts } from './pull.ts'
+import { noCounts, pullItem, type PullContext, type PullCounts } from './pull.ts'
 
 const pullsMax = 4
 const idsPage = 1_000
 const waitForLeaseMs = 250
-/** A pull that is held longer than this by another process is reported as failed. */
-const waitForLeaseMsMax = 600_000
+/**
+ * A pull that is held longer than this by another process is reported as failed: a million rows
+ * come in forty minutes, by Plaid's limits.
+ */
+const waitForLeaseMsMax = 7_200_000
 
 export interface Runs {
   /** The id of the run that does it: a new one, or the one that is doing it already. */
@@ -92,27 +95,25 @@ async function work(run: Running, ids: AsyncGenerator<string>): Promise<void> {
 }
 
 async function pullForRun(run: Running, itemId: string): Promise<RunItem> {
+  const counts = noCounts()
   try {
-    const counts = await pullWhenFree(run, itemId)
+    await pullWhenFree(run, itemId, counts)
     const good = { status: 'succeeded' as const, error_code: null, error_message: null }
     return { item_id: itemId, ...good, ...counts }
   } catch (error) {
     if (isAbort(error)) throw error
     const { code, message } = classify(error)
     const bad = { status: 'failed' as const, error_code: code, error_message: message }
-    return { item_id: itemId, ...bad, ...NOTHING }
+    return { item_id: itemId, ...bad, ...counts } // of one product, where the other failed
   }
 }
 
-const NOTHING: PullCounts = { added: 0, modified: 0, removed: 0 }
-
-async function pullWhenFree(run: Running, itemId: string): Promise<PullCounts> {
+async function pullWhenFree(run: Running, itemId: string, counts: PullCounts): Promise<void> {
   const deadline = run.clock.now() + waitForLeaseMsMax
   for (;;) {
-    const counts = await pullItem(run.context, itemId, run.mode, run.signal)
-    if (counts) return counts
+    if (await pullItem(run.context, itemId, run.mode, run.signal, counts)) return
     const status = await itemStatus(run.context.pool, itemId)
-    if (isEnded(status)) return NOTHING
+    if (isEnded(status)) return
     if (!isPulled(status)) throw await notPulled(run.context.pool, itemId)
     if (run.clock.now() > deadline) {
       throw new TransientError('ITEM_BUSY', 'another process has been pulling it all the time')

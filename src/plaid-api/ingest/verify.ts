@@ -1,6 +1,7 @@
-// Whether the store holds what the bank says now: the whole history is read again under the
-// Item's lease, so that no pull moves beneath it, staged, and compared by the database. What the
-// bank has for us already is pulled first; it is new, not wrong.
+// Whether the store holds what the bank says now: the whole history is read again, staged, and
+// compared by the database. What the bank has for us already is pulled first; it is new, not wrong.
+// A large history takes Plaid most of an hour, so it is read in slices: each call goes on where the
+// last one was, whatever happened between, and gives the Item's lease back (L6, L9).
 import { classify, isAbort, TransientError } from '../../std/errors.ts'
 import { unseal } from '../../std/secrets.ts'
 import { tx } from '../../postgres/query.ts'
@@ -8,7 +9,7 @@ import { isPulled } from '../item/life.ts'
 import { endedError } from '../item/removal.ts'
 import { notPulled } from '../item/view.ts'
 import { checkLease, itemStatus, type LeasedItem } from '../store/item.ts'
-import { dropLoop } from '../store/loop.ts'
+import { findLoop, insertLoop } from '../store/loop.ts'
 import {
   type AccountComparison,
   compareAccounts,
@@ -16,34 +17,42 @@ import {
   findDifferences,
 } from '../store/verify.ts'
 import { withLease } from './lease.ts'
-import { readLoop } from './loop.ts'
-import { pullLeased, type PullContext } from './pull.ts'
+import { forgetLoop, readLoop } from './loop.ts'
+import { restartsMax } from './paging.ts'
+import { noCounts, pullSettled, type PullContext, type Pulled } from './pull.ts'
 
 export interface VerifyReport extends Partial<Differences> {
   item_id: string
   institution_name: string | null
-  status: 'equal' | 'different' | 'unreadable'
+  /** `reading`: not at the end yet; ask again, and it goes on. */
+  status: 'equal' | 'different' | 'unreadable' | 'reading'
   accounts: AccountComparison[]
+  /** Read so far, while `reading`. */
+  pages?: number
   error?: { code: string; message: string }
 }
 
 /** How many ids of each kind of difference are named. */
 const idsMax = 100
+/** For so long pages are read in one call; whoever asked has an answer soon after. */
+const sliceMsMax = 20_000
 
 export async function verifyItem(
   context: PullContext,
   itemId: string,
   signal: AbortSignal,
+  sliceMs = sliceMsMax,
 ): Promise<VerifyReport> {
   const status = await itemStatus(context.pool, itemId)
   if (status === 'removed' || status === 'erased') throw endedError(status)
   if (!isPulled(status)) throw await notPulled(context.pool, itemId)
   const report = await withLease(context.pool, itemId, signal, async (item, leased) => {
     try {
-      return await verifyLeased(context, item, leased)
+      return await verifySlice(context, item, leased, AbortSignal.timeout(sliceMs))
     } catch (error) {
       if (isAbort(error)) throw error
-      return unreadable(item, error)
+      const { code, message } = classify(error)
+      return { ...reportOf(item, 'unreadable'), error: { code, message } }
     }
   })
   if (report) return report
@@ -52,55 +61,84 @@ export async function verifyItem(
   })
 }
 
-/**
- * A bank that changes while it is read looks different from what was pulled: it is read once
- * more.
- */
-async function verifyLeased(
+async function verifySlice(
   context: PullContext,
   item: LeasedItem,
   signal: AbortSignal,
+  until: AbortSignal,
 ): Promise<VerifyReport> {
-  const cursor = await pullLeased(context, item, 'incremental', signal)
-  const first = await compareNow(context, { ...item, cursor }, signal)
-  if (first.status === 'equal') return first
-  const again = await pullLeased(context, { ...item, cursor }, 'incremental', signal)
-  return compareNow(context, { ...item, cursor: again }, signal)
-}
-
-async function compareNow(
-  context: PullContext,
-  item: LeasedItem,
-  signal: AbortSignal,
-): Promise<VerifyReport> {
+  const begun = await findLoop(context.pool, item.item_id, 'verify')
+  let now = item
+  if (begun === undefined || begun.pages === 0) {
+    const { cursor, isPaused } = await pulled(context, item, signal, until)
+    if (isPaused) return { ...reportOf(item, 'reading'), pages: 0 }
+    now = { ...item, cursor }
+  }
   const token = unseal(context.key, item.item_id, item.access_token)
-  try {
-    const complete = await readLoop(context, item, token, 'verify', signal)
-    if (!complete) throw new TransientError('NOT_READY', 'the bank has not given its history yet')
-    const accounts = await compareAccounts(context.pool, item.item_id)
-    const differences = await findDifferences(context.pool, item.item_id, idsMax)
-    return {
-      item_id: item.item_id,
-      institution_name: item.institution_name,
-      status: differences.total === 0 ? 'equal' : 'different',
-      accounts,
-      ...differences,
-    }
-  } finally {
-    await tx(context.pool, async (db) => {
-      await checkLease(db, item)
-      await dropLoop(db, item.item_id)
-    })
+  const request = { purpose: 'verify', mode: 'full', until } as const
+  const { end, pages } = await readLoop(context, now, token, request, signal)
+  if (end === 'paused') return { ...reportOf(item, 'reading'), pages }
+  if (end === 'not ready') {
+    throw new TransientError('NOT_READY', 'the bank has not given its history yet')
+  }
+  const compared = await compareNow(context, now)
+  if (compared.status === 'equal' || !(await hasMoved(context, now, signal, until))) {
+    await forgetLoop(context.pool, item, 'verify')
+    return compared
+  }
+  return { ...reportOf(item, 'reading'), pages: 0 }
+}
+
+async function pulled(
+  context: PullContext,
+  item: LeasedItem,
+  signal: AbortSignal,
+  until: AbortSignal,
+  counts = noCounts(),
+): Promise<Pulled> {
+  const request = { mode: 'incremental', until } as const
+  const result = await pullSettled(context, item, request, signal, counts)
+  const failure = result.failures.get('transactions')
+  if (failure) throw failure
+  return result
+}
+
+/**
+ * A bank that changed while it was read looks different from what was pulled: where there was more
+ * to pull, the reading begins again. How often that may be is counted with it.
+ */
+async function hasMoved(
+  context: PullContext,
+  item: LeasedItem,
+  signal: AbortSignal,
+  until: AbortSignal,
+): Promise<boolean> {
+  const restarts = (await findLoop(context.pool, item.item_id, 'verify'))?.restarts ?? 0
+  const counts = noCounts()
+  const { isPaused } = await pulled(context, item, signal, until, counts)
+  const isMore = counts.added + counts.modified + counts.removed > 0
+  if (!isPaused && (!isMore || restarts >= restartsMax)) return false
+  await forgetLoop(context.pool, item, 'verify')
+  if (isPaused) return true // the next slice goes on with the pull
+  const again = { purpose: 'verify', mode: 'full', base: '', cursor: '' } as const
+  await tx(context.pool, async (db) => {
+    await checkLease(db, item)
+    await insertLoop(db, item.item_id, { ...again, restarts: restarts + 1 })
+  })
+  return true
+}
+
+async function compareNow(context: PullContext, item: LeasedItem): Promise<VerifyReport> {
+  const accounts = await compareAccounts(context.pool, item.item_id)
+  const differences = await findDifferences(context.pool, item.item_id, idsMax)
+  return {
+    ...reportOf(item, differences.total === 0 ? 'equal' : 'different'),
+    accounts,
+    ...differences,
   }
 }
 
-function unreadable(item: LeasedItem, error: unknown): VerifyReport {
-  const { code, message } = classify(error)
-  return {
-    item_id: item.item_id,
-    institution_name: item.institution_name,
-    status: 'unreadable',
-    accounts: [],
-    error: { code, message },
-  }
+function reportOf(item: LeasedItem, status: VerifyReport['status']): VerifyReport {
+  const { item_id, institution_name } = item
+  return { item_id, institution_name, status, accounts: [] }
 }

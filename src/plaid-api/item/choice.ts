@@ -3,7 +3,8 @@
 // not the same after all; or discard the new one at Plaid.
 import { ConfigError } from '../../std/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
-import { createLinkSession, type LinkContext, type LinkSessionView } from '../link/session.ts'
+import type { LinkContext } from '../link/context.ts'
+import { createLinkSession, type LinkSessionView } from '../link/session.ts'
 import { findItem, type ItemRow } from '../store/items-page.ts'
 import { fenceItem, lockLife, setCompared, setDuplicate, setReplacedBy } from '../store/life.ts'
 import { closeAccounts } from '../store/removal.ts'

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { collect } from '../link/collect.ts'
-import type { LinkContext } from '../link/session.ts'
+import type { LinkContext } from '../link/context.ts'
 import { endingItemIds } from '../store/life.ts'
 import {
   claimSessions,

@@ -1,10 +1,6 @@
 // When two accounts are the same one: by the id that outlives a link, at the few banks that have
 // it; else by mask, name, type and subtype, which is all that Plaid tells before and after.
 import { createHash } from 'node:crypto'
-import type { AccountBase } from 'plaid'
-import { accountBody, type Institution } from '../row.ts'
-import type { AccountEntry } from '../store/account.ts'
-import type { KnownAccount } from '../store/duplicate.ts'
 
 export interface Likeness {
   likeness: string
@@ -29,31 +25,30 @@ export function likenessOf(account: Shown): Likeness {
   }
 }
 
-export function accountEntry(
-  itemId: string,
-  institution: Institution,
-  account: AccountBase,
-): AccountEntry {
-  return {
-    accountId: account.account_id,
-    body: accountBody(itemId, institution, account),
-    ...likenessOf(account),
-  }
+export interface KnownAccount extends Likeness {
+  accountId: string
+  /** A whole list of the bank has had it, not only pages. */
+  listed: boolean
+}
+
+export interface ListedAccount extends Likeness {
+  accountId: string
 }
 
 /**
  * Which accounts have come back under another id (`by`): those that an Item no longer lists, beside
- * the new ones that are like them, one for one.
+ * the new ones that are like them, one for one. New is what no whole list has had yet, though pages
+ * may have brought it.
  */
 export function successors(
   known: KnownAccount[],
-  listed: KnownAccount[],
+  listed: ListedAccount[],
 ): { accountId: string; by: string }[] {
   const ids = new Set(listed.map((account) => account.accountId))
-  const knownIds = new Set(known.map((account) => account.accountId))
+  const oldIds = new Set(known.filter((one) => one.listed).map((account) => account.accountId))
   const vanished = known.filter((account) => !ids.has(account.accountId))
   return listed
-    .filter((account) => !knownIds.has(account.accountId))
+    .filter((account) => !oldIds.has(account.accountId))
     .flatMap((account) => {
       const at = vanished.findIndex((old) => isSame(old, account))
       if (at === -1) return []

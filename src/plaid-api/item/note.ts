@@ -29,12 +29,12 @@ export async function noteEvent(
   db: Db,
   itemId: string,
   event: ItemEvent,
-  lease?: string,
+  { lease, bounds }: { lease?: string; bounds?: Bounds } = {},
 ): Promise<Life | undefined> {
   const row = await lockLife(db, itemId, lease)
   if (!row) return undefined
   const life = live({ ...row, pause: 'kept' }, event)
-  await saveLife(db, itemId, life, nextAt(context, life))
+  await saveLife(db, itemId, life, nextAt(context, life, bounds))
   return life
 }
 
@@ -46,7 +46,8 @@ export async function noteSuccess(
 ): Promise<void> {
   await tx(context.pool, async (db) => {
     const event = { kind: 'pulled', ready, now: systemClock.now() } as const
-    const life = await noteEvent(context, db, item.item_id, event, item.lease)
+    const { lease } = item
+    const life = await noteEvent(context, db, item.item_id, event, { lease })
     if (!life) return
     await notePulledAt(db, item.item_id)
     await settleAccounts(db, item.item_id)
@@ -57,18 +58,33 @@ export async function noteSuccess(
   })
 }
 
+/** `isPart`: of its products one is well, and asked for as often as if all were. */
 export async function noteFailure(
   context: LifeContext,
-  item: LeasedItem,
+  { item_id: id, lease }: LeasedItem,
   error: unknown,
+  isPart = false,
 ): Promise<void> {
-  const { code, message, kind } = classify(error)
+  const { code, message, kind, retryAfterMs = 0 } = classify(error)
   const event = { kind: 'failed', code, message, error: kind } as const
-  await tx(context.pool, (db) => noteEvent(context, db, item.item_id, event, item.lease))
+  // A limit waits as long as Plaid says.
+  const from = Math.min(retryAfterMs, DAY_MS)
+  const bounds = { from, to: isPart ? context.pollEveryMs : Infinity }
+  await tx(context.pool, (db) => noteEvent(context, db, id, event, { lease, bounds }))
+}
+
+/** In milliseconds. */
+interface Bounds {
+  from: number
+  to: number
 }
 
 /** Jittered, so that a hundred thousand Items do not come back together. */
-function nextAt({ pollEveryMs }: LifeContext, { pause, failures }: Life): NextAt {
+function nextAt(
+  { pollEveryMs }: LifeContext,
+  { pause, failures }: Life,
+  { from, to }: Bounds = { from: 0, to: Infinity },
+): NextAt {
   if (pause === 'kept' || pause === 'never') return pause
   const pauses: Record<typeof pause, number> = {
     now: 0,
@@ -77,7 +93,7 @@ function nextAt({ pollEveryMs }: LifeContext, { pause, failures }: Life): NextAt
     backoff: backoffMs(RETRY, Math.max(1, failures)),
     day: DAY_MS,
   }
-  return pauses[pause]
+  return Math.max(from, Math.min(pauses[pause], to))
 }
 
 function jittered(ms: number): number {

@@ -8,10 +8,12 @@ import type { PlaidClient } from '../../plaid/client.ts'
 import { isGone } from '../../plaid/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { withLease } from '../ingest/lease.ts'
+import { forgetLoop } from '../ingest/loop.ts'
+import { openFeed } from '../store/feed.ts'
 import { checkLease, itemStatus, type LeasedItem, takeAnyLease } from '../store/item.ts'
 import { heldFor, replacedItems, lockLife, setDuplicate, setReplacedBy } from '../store/life.ts'
 import { closeAccounts, deleteAccounts, forgetToken, tombstoneItem } from '../store/removal.ts'
-import { dropLoop } from '../store/loop.ts'
+import { forgetProducts } from '../store/product.ts'
 import { type LifeContext, noteEvent, noteFailure } from './note.ts'
 
 export interface RemovalContext extends LifeContext {
@@ -69,6 +71,8 @@ async function finish(
   try {
     await removeAtPlaid(context, item)
     await context.onStep?.('removed at Plaid')
+    await forgetLoop(context.pool, item, 'pull')
+    await forgetLoop(context.pool, item, 'verify')
     if (item.status === 'erasing') await makeTombstones(context, item, signal)
     await tx(context.pool, (db) => conclude(context, db, item))
   } catch (error) {
@@ -95,6 +99,7 @@ async function makeTombstones(
     signal.throwIfAborted()
     made = await tx(context.pool, async (db) => {
       await checkLease(db, item)
+      await openFeed(db)
       return tombstoneItem(db, item.item_id, tombstonesMax)
     })
     await context.onStep?.('tombstones')
@@ -104,12 +109,12 @@ async function makeTombstones(
 async function conclude(context: RemovalContext, db: Db, item: LeasedItem): Promise<void> {
   const { item_id: id } = item
   await checkLease(db, item)
-  await dropLoop(db, id)
   await forgetToken(db, id)
   await noteEvent(context, db, id, { kind: 'done' })
   if (item.status === 'disconnecting') return closeAccounts(db, id)
   // After their transactions: no reader finds one of these without its account.
   await deleteAccounts(db, id)
+  await forgetProducts(db, id)
   await setReplacedBy(db, id, null)
   // What was held beside it is a second link no more, unless of another one.
   for (const held of await heldFor(db, id)) {

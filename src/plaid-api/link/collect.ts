@@ -20,7 +20,7 @@ import {
   noteExchanged,
   setLinkStatus,
 } from '../store/link.ts'
-import type { LinkContext } from './session.ts'
+import type { LinkContext } from './context.ts'
 
 export async function collect(context: LinkContext, session: LinkSession): Promise<LinkStatus> {
   if (session.item_id !== null && session.status === 'finished') return 'finished'

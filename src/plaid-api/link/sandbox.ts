@@ -6,7 +6,7 @@ import { withLease } from '../ingest/lease.ts'
 import { requireFirstLink } from '../item/first-link.ts'
 import { insertItem } from '../store/item.ts'
 import { exchange } from './collect.ts'
-import type { LinkContext } from './session.ts'
+import type { LinkContext } from './context.ts'
 
 export interface SandboxRequest {
   institutionId: string

@@ -3,11 +3,9 @@
 // finish the session (L5).
 import { ConfigError } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
-import { seal, type SealingKey, Secret, unseal } from '../../std/secrets.ts'
-import type { PlaidClient } from '../../plaid/client.ts'
+import { seal, Secret, unseal } from '../../std/secrets.ts'
 import { endedError } from '../item/removal.ts'
 import type { ItemStatus } from '../item/life.ts'
-import type { LifeContext } from '../item/note.ts'
 import {
   findLinkSession,
   findRepairable,
@@ -21,17 +19,7 @@ import {
   type Repairable,
 } from '../store/link.ts'
 import { collect } from './collect.ts'
-
-export interface LinkContext extends LifeContext {
-  plaid: PlaidClient
-  key: SealingKey
-  clientName: string
-  daysRequested: number
-  countryCodes: string[]
-  language: string
-  webhookUrl?: string
-  onStep?: (step: string) => Promise<void>
-}
+import type { LinkContext } from './context.ts'
 
 export interface LinkRequest {
   /** Whose Item it will be; without one, the installation's own. */

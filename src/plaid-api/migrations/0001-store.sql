@@ -26,7 +26,7 @@ create table plaid.item (
   disconnect_at timestamptz,
   new_accounts boolean not null default false,
   compared boolean not null default false, -- with its owner's other Items: before the first pull
-  churned boolean not null default false, -- accounts came back under other ids: not settled yet
+  churned boolean not null default false, -- accounts came under other ids, or may have: not settled
   duplicate_of text, -- held, since it is a second link of this one
   replaced_by text, -- its rows go when this one is read
   cursor text not null default '',
@@ -50,10 +50,11 @@ create table plaid.account (
   account_id text primary key,
   item_id text not null,
   body text not null,
-  likeness text not null, -- a hash of mask, name, type and subtype
+  likeness text not null default '', -- a hash of mask, name, type and subtype; of none: not listed
   persistent_account_id text,
   closed_at timestamptz,
   replaced_by text, -- the id under which its Item shows it now
+  listed boolean not null default false, -- in a whole list of its bank, not only beside rows
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 );
@@ -85,31 +86,48 @@ create index transaction_date on plaid.transaction (date, transaction_id) where 
 create index transaction_account on plaid.transaction (account_id, date) where deleted_at is null;
 
 -- One row hands out the stamps; its lock, held until commit, makes commit order and stamp order the
--- same. `at` never moves back. Another epoch is another store.
+-- same. `at` never moves back. Another epoch is another store: what it was earned with is kept beside
+-- it (plaid.feed_opened looks).
 create table plaid.feed_clock (
   singleton boolean primary key default true check (singleton),
   at timestamptz not null,
   epoch uuid not null,
-  pruned_before timestamptz not null default '-infinity'
+  pruned_before timestamptz not null default '-infinity',
+  store text not null default '', -- which store this is, as PostgreSQL tells it
+  opened text not null default '' -- by which run of which server it was opened last
 );
 insert into plaid.feed_clock (at, epoch) values (clock_timestamp(), gen_random_uuid());
 
--- A paging loop in progress. `base_cursor` is the Item's cursor when it began: it moves by
--- compare-and-set on it when the loop's last rows are published. It must outlive any crash (L1): of
--- what was published and is taken back by the bank before the cursor moves, nobody else knows.
+-- Between these two no stamp was ever given, so whoever holds one is of a store that lost commits: a
+-- copy of its files that was taken back, a failover. One row an opening.
+create table plaid.feed_gap (
+  after timestamptz primary key,
+  before timestamptz not null
+);
+
+-- A paging loop in progress, or a whole reading to verify by, which nobody publishes. `base_cursor`
+-- is the Item's cursor when it began: it moves by compare-and-set on it when the loop's last rows are
+-- published. It must outlive any crash (L1): of what was published and is taken back by the bank
+-- before the cursor moves, nobody else knows.
 create table plaid.loop (
-  item_id text primary key,
-  mode text not null check (mode in ('incremental', 'full', 'verify')),
+  item_id text,
+  purpose text check (purpose in ('pull', 'verify')),
+  mode text not null check (mode in ('incremental', 'full')),
   base_cursor text not null,
   next_cursor text not null,
+  pages integer not null default 0,
+  restarts integer not null default 0,
   history_complete boolean not null default false,
   complete boolean not null default false,
-  published_to text not null default '' -- the last id of those that are published
+  published_to text not null default '', -- the last id of those that are published
+  touched_at timestamptz not null default now(),
+  primary key (item_id, purpose)
 );
 
 -- What the loop has read, page after page; the last word on an id counts.
 create table plaid.staged (
   item_id text not null,
+  purpose text not null,
   transaction_id text not null,
   account_id text not null,
   removed boolean not null,
@@ -121,11 +139,34 @@ create table plaid.staged (
   body text not null,
   arrival bigint generated always as identity
 );
-create index staged_last_word on plaid.staged (item_id, transaction_id, arrival desc);
+create index staged_last_word on plaid.staged (item_id, purpose, transaction_id, arrival desc);
 
 create view plaid.last_word as
-  select distinct on (item_id, transaction_id) *, ctid as place
-  from plaid.staged order by item_id, transaction_id, arrival desc;
+  select distinct on (item_id, purpose, transaction_id) *, ctid as place
+  from plaid.staged order by item_id, purpose, transaction_id, arrival desc;
+
+-- How each product of an Item is: one that fails holds no other back (L7).
+create table plaid.item_product (
+  item_id text,
+  product text check (product in ('accounts', 'transactions')),
+  error_code text, -- null while it is well
+  error_message text,
+  failed_at timestamptz,
+  succeeded_at timestamptz,
+  primary key (item_id, product)
+);
+
+-- What a bank sent and the store could not take as it came: how often, by field and reason, never the
+-- value itself.
+create table plaid.item_misfit (
+  item_id text,
+  stream text,
+  field text,
+  reason text,
+  records bigint not null,
+  seen_at timestamptz not null default now(),
+  primary key (item_id, stream, field, reason)
+);
 
 create table plaid.api_key (
   id uuid primary key default gen_random_uuid(),
@@ -201,6 +242,76 @@ create function plaid.tombstone(transaction_id text, account_id text, item_id te
   language sql stable parallel safe
   return substr(json_build_object('transaction_id', transaction_id, 'account_id', account_id,
                                   'item_id', item_id)::text, 2);
+
+-- What the service tells of an Item beside its row: how its products are, and what did not fit.
+create function plaid.item_products(item text) returns jsonb
+  language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'product', product, 'error_code', error_code, 'error_message', error_message,
+    'failed_at', plaid.stamp(failed_at), 'succeeded_at', plaid.stamp(succeeded_at))
+    order by product), '[]')
+  from plaid.item_product where item_id = item;
+end;
+
+create function plaid.item_misfits(item text) returns jsonb
+  language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'stream', stream, 'field', field, 'reason', reason, 'records', records,
+    'seen_at', plaid.stamp(seen_at)) order by stream, field, reason), '[]')
+  from plaid.item_misfit where item_id = item;
+end;
+
+-- Which store this is: the cluster and its history of failovers, where this role may ask for them,
+-- the database, and the table itself, which a restored dump makes anew.
+create function plaid.store_identity() returns text
+  language plpgsql stable as $$
+declare
+  place text := (select oid::text from pg_database where datname = current_database())
+                || '/' || 'plaid.feed_clock'::regclass::oid;
+begin
+  return place || '/' || (select system_identifier from pg_control_system())
+         || '/' || (select timeline_id from pg_control_checkpoint());
+exception when insufficient_privilege or undefined_function then
+  return place;
+end $$;
+
+-- Which run of a server answers, and which file the clock is in: what was put back from a copy has
+-- another. Cheap: it is asked with every page and every publishing.
+create function plaid.server_run() returns text
+  language sql stable
+  return extract(epoch from pg_postmaster_start_time())::text || '/' || pg_relation_filenode('plaid.feed_clock')
+         || '/' || 'plaid.feed_clock'::regclass::oid
+         || '/' || (select oid from pg_database where datname = current_database());
+
+-- True when the clock is open for this run of the server; opens it first where it is not. Another
+-- store gets another epoch. Else what follows the opening is stamped later than now, and what lies
+-- between the head and now was never given.
+create function plaid.feed_opened() returns boolean
+  language plpgsql as $$
+declare
+  run text := plaid.server_run();
+  identity text;
+begin
+  if exists (select from plaid.feed_clock where opened = run) then
+    return true;
+  end if;
+  perform from plaid.feed_clock for update;
+  if exists (select from plaid.feed_clock where opened = run) then
+    return true; -- another was first
+  end if;
+  identity := plaid.store_identity();
+  insert into plaid.feed_gap (after, before)
+    select at, clock_timestamp() from plaid.feed_clock
+    where opened <> '' and at < clock_timestamp()
+    on conflict (after) do update set before = greatest(feed_gap.before, excluded.before);
+  update plaid.feed_clock
+  set opened = run, store = identity,
+      epoch = case when store in ('', identity) then epoch else gen_random_uuid() end,
+      at = case when opened = '' then at else greatest(at, clock_timestamp()) end;
+  return true;
+end $$;
 
 -- A body of two thousand characters is cheaper to keep than to compress: written twice, read often.
 alter table plaid.transaction set (toast_tuple_target = 8160);

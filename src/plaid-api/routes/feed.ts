@@ -3,11 +3,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { until } from '../../postgres/query.ts'
+import { type Db, until } from '../../postgres/query.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
 import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
-import { type FeedClock, feedClock, feedEdge, feedTexts } from '../store/feed.ts'
+import { type FeedClock, feedClock, feedEdge, feedTexts, isInGap } from '../store/feed.ts'
 import { callerLeft } from './caller.ts'
 import { limit, textMax } from './schema.ts'
 
@@ -51,7 +51,8 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
     summary: 'The change feed: rows in commit order, tombstones included',
     description:
       'Follow next_cursor (always there), or pass the last position as updated_since with epoch. ' +
-      '410: the store was rebuilt, or the position is older than the tombstones that are kept.',
+      '410: the store was rebuilt or restored, or the position is older than the tombstones ' +
+      'that are kept. Without epoch, updated_since is a time rather than a position.',
     querystring: query,
   }
   app.get<{ Querystring: Static<typeof query> }>(
@@ -62,6 +63,7 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
       const left = callerLeft(reply)
       const clock = await until(context.feedReaders, left, feedClock)
       const position = positionOf(asked, clock)
+      await until(context.feedReaders, left, (db) => refuseLost(db, asked, position, clock))
       const head = position.head ?? clock.head
       const lines = wantsLines(request)
       const rowsMax = asked.limit ?? (lines ? ndjsonRows : jsonRows)
@@ -125,6 +127,30 @@ function positionOf(asked: Static<typeof query>, clock: FeedClock): Position {
     )
   }
   return { after, head, pruned }
+}
+
+/**
+ * A position that this store never gave is of one that lost commits since: a backup that was taken
+ * back, a failover. With a cursor or an epoch it is a position; alone it is somebody's time, which
+ * may well lie where nothing happened, but not in the future.
+ */
+async function refuseLost(
+  db: Db,
+  asked: Static<typeof query>,
+  { after, head }: Position,
+  clock: FeedClock,
+): Promise<void> {
+  const isPosition = asked.cursor !== undefined || asked.epoch !== undefined
+  const furthest = head !== null && head > after ? head : after
+  const bound = isPosition || clock.head > clock.now ? clock.head : clock.now
+  const isLost =
+    furthest > bound || (isPosition && after !== BEGINNING && (await isInGap(db, after)))
+  if (!isLost) return
+  throw gone(
+    'FEED_POSITION_AHEAD',
+    'this store never came to that position, so it lost what came before it (a backup that was ' +
+      'restored, a failover): read the feed from the beginning',
+  )
 }
 
 function sinceOf(text: string): Position {

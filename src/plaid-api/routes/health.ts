@@ -29,7 +29,7 @@ export function healthRoutes(app: FastifyInstance, context: ServiceContext): voi
 /** Any answer will do: which one is a matter of credentials, not of health. */
 async function reach(url: string): Promise<string> {
   return probe(async () => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(checkMsMax) })
+    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(checkMsMax) })
     await answer.body?.cancel()
   })
 }

@@ -35,6 +35,14 @@ const sandboxItem = Type.Object(
   { additionalProperties: false },
 )
 
+const verifySchema = {
+  summary: 'Compares the store with what the bank says now',
+  description:
+    'A large history is read in slices: 202 with status “reading” says how many pages are read; ' +
+    'ask again, and it goes on there.',
+  params: itemId,
+}
+
 const choice = Type.Object(
   {
     choice: Type.Enum([...choices], {
@@ -60,8 +68,11 @@ export function itemRoutes(app: FastifyInstance, context: ServiceContext): void 
 
   app.post<{ Params: Static<typeof itemId> }>(
     '/items/:item_id/verify',
-    { schema: { summary: 'Compares the store with what the bank says now', params: itemId } },
-    ({ params }) => verifyItem(context, params.item_id, context.stopping),
+    { schema: verifySchema },
+    async ({ params }, reply) => {
+      const report = await verifyItem(context, params.item_id, context.stopping)
+      return reply.code(report.status === 'reading' ? 202 : 200).send(report)
+    },
   )
 
   app.post<{ Params: Static<typeof itemId>; Body: Static<typeof choice> }>(

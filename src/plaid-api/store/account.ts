@@ -8,17 +8,46 @@ export interface AccountEntry extends Likeness {
   body: string
 }
 
+/** All that the Item has: what is not among them is closed. */
 export async function upsertAccounts(
   db: Db,
   itemId: string,
   entries: AccountEntry[],
 ): Promise<void> {
+  await putAccounts(db, itemId, entries, true)
   const ids = entries.map((entry) => entry.accountId)
   await exec(
     db,
+    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
+        where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
+  )
+}
+
+/**
+ * Some that the Item has, as pages bring them; gives the ids of those that are new. What a whole
+ * list said of an account's end is not taken back by a page, which may be older.
+ */
+export function putPagedAccounts(
+  db: Db,
+  itemId: string,
+  entries: AccountEntry[],
+): Promise<string[]> {
+  return putAccounts(db, itemId, entries, false)
+}
+
+async function putAccounts(
+  db: Db,
+  itemId: string,
+  entries: AccountEntry[],
+  listed: boolean,
+): Promise<string[]> {
+  if (entries.length === 0) return []
+  const ids = entries.map((entry) => entry.accountId)
+  const rows = await many<{ id: string; is_new: boolean }>(
+    db,
     sql`insert into plaid.account as a
-          (account_id, item_id, body, likeness, persistent_account_id)
-        select id, ${itemId}, body, likeness, persistent
+          (account_id, item_id, body, likeness, persistent_account_id, listed)
+        select id, ${itemId}, body, likeness, persistent, ${listed}
         from unnest(${ids}::text[], ${entries.map((entry) => entry.body)}::text[],
                     ${entries.map((entry) => entry.likeness)}::text[],
                     ${entries.map((entry) => entry.persistentId)}::text[])
@@ -26,14 +55,15 @@ export async function upsertAccounts(
         on conflict (account_id) do update
         set item_id = excluded.item_id, body = excluded.body, likeness = excluded.likeness,
             persistent_account_id = excluded.persistent_account_id, closed_at = null,
-            replaced_by = null, updated_at = clock_timestamp()
-        where a.body <> excluded.body or a.closed_at is not null`,
+            replaced_by = null, listed = a.listed or excluded.listed,
+            updated_at = case when a.body <> excluded.body or a.closed_at is not null
+                              then clock_timestamp() else a.updated_at end
+        where (a.body <> excluded.body or a.closed_at is not null or a.replaced_by is not null
+               or a.listed < excluded.listed)
+          and (excluded.listed or a.replaced_by is null)
+        returning account_id as id, a.xmax = 0 as is_new`,
   )
-  await exec(
-    db,
-    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
-        where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
-  )
+  return rows.filter((row) => row.is_new).map((row) => row.id)
 }
 
 export interface Page {

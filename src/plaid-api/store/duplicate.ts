@@ -1,7 +1,7 @@
 // Which of an owner's Items has an account that a new one brings too; and inside an Item, which
 // account has come back under another id.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { Likeness } from '../item/likeness.ts'
+import type { KnownAccount, Likeness } from '../item/likeness.ts'
 
 /** Whoever compares Items of an owner has it alone until the commit: of two, one sees the other. */
 export async function lockOwner(db: Db, owner: string): Promise<void> {
@@ -45,15 +45,12 @@ export async function findDuplicate(db: Db, one: Newcomer): Promise<string | und
   return found?.item_id
 }
 
-export interface KnownAccount extends Likeness {
-  accountId: string
-}
-
 /** The Item's accounts that have no successor yet, closed ones too. */
 export function knownAccounts(db: Db, itemId: string): Promise<KnownAccount[]> {
   return many(
     db,
-    sql`select account_id as "accountId", likeness, persistent_account_id as "persistentId"
+    sql`select account_id as "accountId", likeness, persistent_account_id as "persistentId",
+               listed
         from plaid.account where item_id = ${itemId} and replaced_by is null
         order by closed_at desc nulls first, account_id`,
   )
@@ -76,6 +73,32 @@ export async function setSuccessors(
 }
 
 /**
+ * Of accounts that pages brought anew, one is like another that has rows: whether that one has come
+ * back under this id, a whole list of accounts tells, or a whole reading.
+ */
+export async function noteChurn(db: Db, itemId: string, fresh: string[]): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item set churned = true
+        where item_id = ${itemId} and exists (
+          select 1 from plaid.account n
+          join plaid.account a
+            on a.item_id = n.item_id and a.account_id <> n.account_id and a.replaced_by is null
+            and (a.persistent_account_id = n.persistent_account_id
+                 or (a.likeness = n.likeness
+                     and (a.persistent_account_id is null or n.persistent_account_id is null)))
+          where n.account_id = any (${fresh}::text[]) and exists (
+            select 1 from plaid.transaction t
+            where t.account_id = a.account_id and t.deleted_at is null))`,
+  )
+}
+
+/** A whole reading takes out what it did not see: nothing that came before it is left behind. */
+export async function noteSwept(db: Db, itemId: string): Promise<void> {
+  await exec(db, sql`update plaid.item set churned = false where item_id = ${itemId} and churned`)
+}
+
+/**
  * Stages the removal of what the Item's complete loop brings anew: rows of accounts that have come
  * back under other ids. So they go with the rows that replace them, batch by batch, and nothing is
  * there twice (L1). Before its history is complete, only from the day on from which the successor
@@ -85,15 +108,16 @@ export async function setSuccessors(
 export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
   return exec(
     db,
-    sql`insert into plaid.staged (item_id, transaction_id, account_id, removed, body)
-        select l.item_id, old.transaction_id, a.account_id, true,
+    sql`insert into plaid.staged (item_id, purpose, transaction_id, account_id, removed, body)
+        select l.item_id, 'pull', old.transaction_id, a.account_id, true,
                plaid.tombstone(old.transaction_id, a.account_id, l.item_id)
         from plaid.loop l
         join plaid.account a on a.item_id = l.item_id and a.replaced_by is not null
         cross join lateral (
           select least(
             (select min(date) from plaid.staged s
-             where s.item_id = l.item_id and s.account_id = a.replaced_by and not s.removed),
+             where s.item_id = l.item_id and s.purpose = 'pull'
+               and s.account_id = a.replaced_by and not s.removed),
             (select min(date) from plaid.transaction n
              where n.account_id = a.replaced_by and n.deleted_at is null)) as first_day
         ) successor
@@ -101,13 +125,15 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
           select t.transaction_id, t.date from plaid.transaction t
           where t.account_id = a.account_id and t.deleted_at is null
             and not exists (select 1 from plaid.staged s
-                            where s.item_id = l.item_id and s.transaction_id = t.transaction_id
+                            where s.item_id = l.item_id and s.purpose = 'pull'
+                              and s.transaction_id = t.transaction_id
                               and s.account_id <> a.account_id and not s.removed)
           union
           select s.transaction_id, s.date from plaid.staged s
-          where s.item_id = l.item_id and s.account_id = a.account_id and not s.removed
+          where s.item_id = l.item_id and s.purpose = 'pull'
+            and s.account_id = a.account_id and not s.removed
         ) old
-        where l.item_id = ${itemId} and l.complete and l.mode <> 'verify'
+        where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (old.date >= successor.first_day
                or (l.history_complete and successor.first_day is not null))`,
   )
@@ -117,20 +143,22 @@ export function stageReplacedAccounts(db: Db, itemId: string): Promise<number> {
 export function stageReplacedItems(db: Db, itemId: string): Promise<number> {
   return exec(
     db,
-    sql`insert into plaid.staged (item_id, transaction_id, account_id, removed, body)
-        select l.item_id, t.transaction_id, t.account_id, true,
+    sql`insert into plaid.staged (item_id, purpose, transaction_id, account_id, removed, body)
+        select l.item_id, 'pull', t.transaction_id, t.account_id, true,
                plaid.tombstone(t.transaction_id, t.account_id, t.item_id)
         from plaid.loop l
         join plaid.item old on old.replaced_by = l.item_id and old.status = 'replaced'
         join plaid.transaction t on t.item_id = old.item_id and t.deleted_at is null
-        where l.item_id = ${itemId} and l.complete and l.mode <> 'verify'
+        where l.item_id = ${itemId} and l.complete and l.purpose = 'pull'
           and (l.history_complete or t.date >= (
             select least(
-              (select min(date) from plaid.staged s where s.item_id = l.item_id and not s.removed),
+              (select min(date) from plaid.staged s
+               where s.item_id = l.item_id and s.purpose = 'pull' and not s.removed),
               (select min(date) from plaid.transaction n
                where n.item_id = l.item_id and n.deleted_at is null))))
           and not exists (select 1 from plaid.staged s
-                          where s.item_id = l.item_id and s.transaction_id = t.transaction_id)`,
+                          where s.item_id = l.item_id and s.purpose = 'pull'
+                            and s.transaction_id = t.transaction_id)`,
   )
 }
 
@@ -146,9 +174,9 @@ export async function dropEmptyAccounts(db: Db, itemId: string): Promise<void> {
 }
 
 /**
- * Whether an Item whose accounts came back under other ids still has rows of an account that is not
- * listed any more, or that came and went between two looks: only a whole reading tells what has
- * become of them.
+ * Whether an Item whose accounts came back under other ids still has rows of one that has a
+ * successor, or beside those that only pages have shown: such a one came and went between two
+ * lists, or there is no list now. Only a whole reading tells what has become of them.
  */
 export async function leavesRowsBehind(db: Db, itemId: string): Promise<boolean> {
   const row = await maybeOne(
@@ -158,7 +186,8 @@ export async function leavesRowsBehind(db: Db, itemId: string): Promise<boolean>
           select 1 from plaid.transaction t
           where t.item_id = i.item_id and t.deleted_at is null
             and not exists (select 1 from plaid.account a
-                            where a.account_id = t.account_id and a.replaced_by is null))`,
+                            where a.account_id = t.account_id and a.replaced_by is null
+                              and a.listed))`,
   )
   return row !== undefined
 }

@@ -1,23 +1,55 @@
 // The feed: rows in commit order. They leave the database as texts of many rows, so that no row is
 // parsed or built in this process.
-import { type Db, exec, many, one, sql } from '../../postgres/query.ts'
+import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
 
 export interface FeedClock {
   /** Everything up to this stamp is committed. */
   head: string
   epoch: string
+  /** What time it is where stamps are made. */
+  now: string
   /** Tombstones before it are gone; null when none ever was. */
   pruned_before: string | null
 }
 
-export function feedClock(db: Db): Promise<FeedClock> {
+/** Of the store as it is: where it was restored or failed over, it is opened anew first. */
+export async function feedClock(db: Db): Promise<FeedClock> {
+  const clock = await readClock(db)
+  if (clock.is_open) return clock
+  await openFeed(db)
+  return readClock(db)
+}
+
+function readClock(db: Db): Promise<FeedClock & { is_open: boolean }> {
   return one(
     db,
-    sql`select plaid.stamp(at) as head, epoch,
+    sql`select plaid.stamp(at) as head, plaid.stamp(clock_timestamp()) as now, epoch,
                case when pruned_before > '-infinity' then plaid.stamp(pruned_before) end
-               as pruned_before
+               as pruned_before, opened = plaid.server_run() as is_open
         from plaid.feed_clock`,
   )
+}
+
+/**
+ * Before the first stamp that this run of the server gives, and before the first answer of it: what
+ * an earlier one may have given and lost is told apart from then on.
+ */
+export async function openFeed(db: Db): Promise<void> {
+  await one(db, sql`select plaid.feed_opened() as opened`)
+}
+
+/** True where no stamp of this store ever lay: whoever holds it was given it by what is lost. */
+export async function isInGap(db: Db, position: string): Promise<boolean> {
+  const gap = await maybeOne(
+    db,
+    sql`select 1 as found
+        from (
+          select before from plaid.feed_gap
+          where after < ${position}::timestamptz order by after desc limit 1
+        ) last
+        where before > ${position}::timestamptz`,
+  )
+  return gap !== undefined
 }
 
 export interface FeedRange {
@@ -97,4 +129,9 @@ export function pruneTombstones(db: Db, days: number): Promise<number> {
         set pruned_before = greatest(pruned_before, (select max(updated_at) from pruned))
         where exists (select 1 from pruned)`,
   )
+}
+
+/** Gaps that nobody's position can lie in any more. */
+export function pruneGaps(db: Db, days: number): Promise<number> {
+  return exec(db, sql`delete from plaid.feed_gap where before < now() - ${days} * interval '1 day'`)
 }

@@ -18,6 +18,12 @@ export interface LeasedItem {
   cursor: string
   failures: number
   lease: string
+  /** For how long it has been linked. */
+  age_ms: number
+}
+
+export function institutionOf(item: LeasedItem): { id: string | null; name: string | null } {
+  return { id: item.institution_id, name: item.institution_name }
 }
 
 export interface NewItem {
@@ -79,9 +85,11 @@ function lease(
     db,
     sql`update plaid.item
         set lease = lease + 1, lease_until = now() + ${ms} * interval '1 ms'
-        where item_id = ${itemId} and lease_until < now() and (pulled or not ${onlyPulled})
+        where item_id = ${itemId} and (pulled or not ${onlyPulled})
+          and (lease_until < now() or lease_until > now() + 2 * ${ms} * interval '1 ms')
         returning item_id, client_user_id, institution_id, institution_name, access_token, status,
-                  compared, cursor, failures, lease`,
+                  compared, cursor, failures, lease,
+                  (extract(epoch from now() - created_at) * 1000)::float8 as age_ms`,
   )
 }
 
@@ -99,7 +107,8 @@ export async function dueItemIds(db: Db, limit: number): Promise<string[]> {
   const rows = await many<{ item_id: string }>(
     db,
     sql`select item_id from plaid.item
-        where next_pull_at <= now() and lease_until < now() and pulled
+        where next_pull_at <= now() and pulled
+          and (lease_until < now() or lease_until > now() + interval '1 hour')
         order by next_pull_at limit ${limit}`,
   )
   return rows.map((row) => row.item_id)

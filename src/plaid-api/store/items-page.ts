@@ -2,6 +2,7 @@
 // Items there are. One statement a filter, each with an index of its own.
 import { type Db, many, maybeOne, type Sql } from '../../postgres/query.ts'
 import type { ItemStatus } from '../item/life.ts'
+import type { MisfitRow, ProductStatus } from './product.ts'
 
 /** An Item as callers see it, but for the advice. */
 export interface ItemRow {
@@ -19,6 +20,10 @@ export interface ItemRow {
   duplicate_of: string | null
   replaced_by: string | null
   history_complete: boolean
+  /** One that fails holds no other back. */
+  products: ProductStatus[]
+  /** What of the bank's answers did not fit, by field and reason. */
+  misfits: MisfitRow[]
   pulled_at: string | null
   /** Null where nobody will. */
   next_pull_at: string | null
@@ -35,7 +40,8 @@ export interface ItemsRequest {
 const columns = `item_id, client_user_id, institution_id, institution_name, status, error_code,
   error_message, plaid.stamp(consent_expires_at) as consent_expires_at,
   plaid.stamp(disconnect_at) as disconnect_at, new_accounts, duplicate_of, replaced_by,
-  history_complete, plaid.stamp(pulled_at) as pulled_at,
+  history_complete, plaid.item_products(item_id) as products,
+  plaid.item_misfits(item_id) as misfits, plaid.stamp(pulled_at) as pulled_at,
   case when next_pull_at < 'infinity' then plaid.stamp(next_pull_at) end as next_pull_at,
   plaid.stamp(created_at) as created_at`
 

@@ -117,7 +117,7 @@ export function endingItemIds(db: Db, limit: number): Promise<string[]> {
     db,
     sql`select item_id from plaid.item
         where status in ('disconnecting', 'erasing') and next_pull_at <= now()
-          and lease_until < now()
+          and (lease_until < now() or lease_until > now() + interval '1 hour')
         order by next_pull_at limit ${limit}`,
   )
 }

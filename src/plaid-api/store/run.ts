@@ -12,7 +12,10 @@ export interface Run {
   finished_at: string | null
 }
 
-/** A run whose process died stops beating; after this it counts as failed. */
+/**
+ * A run whose process died stops beating; after this it counts as failed. So does one that has
+ * beaten in the future, before the database's clock stepped back; if it lives, its own end counts.
+ */
 export const heartbeatMsMax = 30_000
 
 /** Makes a run, or gives none where the same one is running: then join it. */
@@ -38,7 +41,8 @@ export async function failSilentRuns(db: Db): Promise<void> {
     db,
     sql`update plaid.sync_run set status = 'failed', finished_at = now()
         where status = 'running'
-          and heartbeat_at < now() - ${heartbeatMsMax} * interval '1 ms'`,
+          and (heartbeat_at < now() - ${heartbeatMsMax} * interval '1 ms'
+               or heartbeat_at > now() + ${heartbeatMsMax} * interval '1 ms')`,
   )
 }
 
@@ -75,7 +79,7 @@ export async function finishRun(db: Db, id: string): Promise<void> {
         set finished_at = now(), status = case when exists (
               select 1 from plaid.sync_run_item where run_id = ${id} and status = 'failed')
             then 'failed' else 'succeeded' end
-        where id = ${id} and status = 'running'`,
+        where id = ${id}`,
   )
 }
 

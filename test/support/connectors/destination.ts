@@ -23,6 +23,8 @@ interface Config {
   table?: { incarnation: string; commits: number }
   /** Tells after each record how many it committed; of them it could not take so many. */
   rejects?: number
+  /** Changes its own configuration at every start. */
+  turns?: number
   /** Does not know the table of this stream, unless the stream is read from the beginning. */
   expires?: string
 }
@@ -87,6 +89,10 @@ async function write(config: Config): Promise<void> {
     }
     say({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } })
     process.exitCode = 3
+  }
+  if (config.turns !== undefined) {
+    const connectorConfig = { config: { ...config, turns: config.turns + 1 } }
+    say({ type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: 1, connectorConfig } })
   }
   let states = 0
   let records = 0

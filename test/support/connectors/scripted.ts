@@ -1,7 +1,7 @@
 // A source whose rows stand in a file that a test writes: `items`, with two fields that may be its
 // cursor and two that may be its key. Deletions are followed. At the record that the gate names it
 // stands still until the test lets it go on.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 interface Version {
   n: number
@@ -70,7 +70,8 @@ async function gate(file: string, sent: number): Promise<void> {
   if (!existsSync(path) || JSON.parse(readFileSync(path, 'utf8')).at > sent) return
   await flush()
   rmSync(path)
-  writeFileSync(`${file}.reached`, String(process.pid))
+  writeFileSync(`${file}.reached.new`, String(process.pid))
+  renameSync(`${file}.reached.new`, `${file}.reached`)
   const { ppid } = process
   while (!existsSync(`${file}.go`) && process.ppid === ppid)
     await new Promise((resolve) => setTimeout(resolve, 5))

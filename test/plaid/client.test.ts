@@ -1,0 +1,98 @@
+// The client over real HTTP: a limit that is reached is waited out, and what carries a secret
+// follows nobody.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { createPlaidClient, type PlaidClient } from '../../src/plaid/client.ts'
+import { Secret } from '../../src/std/secrets.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+async function served(answer: Answer): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(answer)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function clientOf(baseUrl: string, triesMax = 1): PlaidClient {
+  return createPlaidClient({
+    environment: 'emulator',
+    baseUrl,
+    clientId: 'client',
+    secret: new Secret('secret'),
+    retryPolicy: { triesMax, firstDelayMs: 1, delayMsMax: 1, factor: 1 },
+  })
+}
+
+function json(response: ServerResponse, status: number, body: object, headers = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify(body))
+}
+
+const token = new Secret('access-token')
+const limited = { error_type: 'RATE_LIMIT_EXCEEDED', error_code: 'TRANSACTIONS_SYNC_LIMIT' }
+
+describe('a limit', () => {
+  test.each<[string, object, Record<string, string>, number, number]>([
+    ['without a word waits out the minute', limited, {}, 60_000, 65_000],
+    ['that says for how long waits so long', limited, { 'retry-after': '7' }, 7_000, 12_000],
+    ['of a proxy is one too', {}, { 'retry-after': '7' }, 7_000, 12_000],
+    ['that is nonsense waits out the minute', limited, { 'retry-after': 'soon' }, 60_000, 65_000],
+  ])('%s', async (_, body, headers, least, most) => {
+    await using server = await served((__, response) => json(response, 429, body, headers))
+    const call = clientOf(server.url).accountsGet(token)
+    const error = (await call.catch((cause: unknown) => cause)) as { retryAfterMs: number }
+    expect(error).toMatchObject({ kind: 'transient' })
+    expect(error.retryAfterMs).toBeGreaterThanOrEqual(least)
+    expect(error.retryAfterMs).toBeLessThanOrEqual(most)
+  })
+
+  test('that asks for hours is not waited for in a call', async () => {
+    let calls = 0
+    await using server = await served((_, response) => {
+      calls++
+      json(response, 429, limited, { 'retry-after': '86400' })
+    })
+    const call = clientOf(server.url, 4).accountsGet(token)
+    await expect(call).rejects.toMatchObject({ code: 'TRANSACTIONS_SYNC_LIMIT' })
+    expect(calls).toBe(1)
+  })
+
+  test('is waited out and the call made again', async () => {
+    let calls = 0
+    await using server = await served((_, response) => {
+      if (++calls === 1) json(response, 429, limited, { 'retry-after': '0' })
+      else json(response, 200, { accounts: [], request_id: 'r' })
+    })
+    const answer = await clientOf(server.url, 2).accountsGet(token)
+    expect(answer).toMatchObject({ accounts: [] })
+    expect(calls).toBe(2)
+  })
+})
+
+test.each([301, 302, 303, 307, 308])(
+  'a redirect (%i) is not followed, and said',
+  async (status) => {
+    let stolen = 0
+    await using thief = await served((_, response) => {
+      stolen++
+      json(response, 200, { accounts: [] })
+    })
+    await using server = await served((_, response) => {
+      response.writeHead(status, { location: `${thief.url}/accounts/get` }).end()
+    })
+    const call = clientOf(server.url, 3).accountsGet(token)
+    await expect(call).rejects.toMatchObject({ code: 'PLAID_REDIRECTS', kind: 'config' })
+    expect(stolen).toBe(0)
+  },
+)
