@@ -28,12 +28,11 @@ const keepAliveMs = 30_000
 const workMem = '32MB'
 const connectPolicy: RetryPolicy = { triesMax: 3, firstDelayMs: 500, delayMsMax: 5_000, factor: 3 }
 
-export function openConnection(config: DestinationConfig, signal: AbortSignal): Promise<pg.Client> {
-  return retry(connectPolicy, () => open(config), { signal })
-}
-
-async function open(config: DestinationConfig): Promise<pg.Client> {
-  const client = await connect(config)
+export async function openConnection(
+  config: DestinationConfig,
+  signal: AbortSignal,
+): Promise<pg.Client> {
+  const client = await retry(connectPolicy, () => connect(config), { signal })
   // Without a listener the loss of an idle connection would end the process.
   client.on('error', () => {})
   try {
