@@ -80,7 +80,6 @@ async function exchange(what: Request): Promise<Answer> {
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      redirect: 'manual', // what carries a secret follows nobody
       signal: AbortSignal.timeout(msMax ?? requestMsMax),
     })
     const { status, headers } = response
