@@ -114,17 +114,22 @@ async function keys(settings: Settings): Promise<Check> {
 }
 
 async function* ports(settings: Settings): AsyncGenerator<Check> {
-  // Also what a killed supervisor left: the next start ends it.
-  const running = (readStatus(settings.dataFolder)?.processes ?? []).filter((one) =>
-    isAlive(one.identity),
-  )
   for (const needed of neededPorts(settings.embedded, settings.emulated, settings.options)) {
     const what = `port ${needed.port} (${needed.service})`
     const trouble = await portTrouble(needed)
     if (trouble === undefined) yield { what: `${what}, free` }
-    else if (running.some((one) => one.port === needed.port)) yield { what: `${what}, ours` }
+    else if (isOurs(settings.dataFolder, needed.port)) yield { what: `${what}, ours` }
     else yield { what, trouble }
   }
+}
+
+/**
+ * Also what a killed supervisor left: the next start ends it. Asked once the port is seen in use:
+ * a supervisor that starts at this moment has told of a process before it listens.
+ */
+function isOurs(dataFolder: string, port: number): boolean {
+  const processes = readStatus(dataFolder)?.processes ?? []
+  return processes.some((one) => one.port === port && isAlive(one.identity))
 }
 
 async function* databases(settings: Settings): AsyncGenerator<Check> {
