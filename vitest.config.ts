@@ -1,29 +1,47 @@
 import { defineConfig } from 'vitest/config'
 
-// `npm test` is the suite; `npm run test:long` the one that kills things for minutes.
-const long = process.env['TARTAN_TEST_LONG'] === '1'
+// The suite; or, with TARTAN_TEST_LONG, what takes longer: `beside` what may run beside others,
+// `alone` what times something or kills things for minutes, `1` both, one file after the other.
+const long = process.env['TARTAN_TEST_LONG']
+
+const alone = [
+  'test/journeys/kills.pg.test.ts',
+  'test/engine/lives.pg.test.ts',
+  'test/long/{alerts,compose,lost-machine,newcomer,processes,webhooks}.*',
+  'test/long/web-{live,size}.*',
+  'packages/*/test/long/webhooks.*',
+]
+/** Takes minutes to fill its store: by its name, with `1`. */
+const byName = ['test/long/store-plans.*']
+const longer = ['test/long/**/*.test.ts', 'packages/*/test/long/**/*.test.ts']
+
+const chosen =
+  long === undefined
+    ? {
+        include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+        exclude: ['test/long/**', 'packages/*/test/long/**'],
+      }
+    : {
+        include: long === 'beside' ? longer : long === 'alone' ? alone : [...longer, ...alone],
+        exclude: long === 'beside' ? [...alone, ...byName] : [],
+      }
 
 export default defineConfig({
   test: {
-    include: long
-      ? [
-          'test/long/**/*.test.ts',
-          'packages/*/test/long/**/*.test.ts',
-          'test/journeys/kills.pg.test.ts',
-          'test/engine/lives.pg.test.ts',
-        ]
-      : ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
-    exclude: long ? [] : ['test/long/**', 'packages/*/test/long/**'],
+    ...chosen,
     globalSetup: ['test/support/server.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // What does not hold by then never will, however busy the machine is.
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 2,
-    // What times a start must not share the processor with what kills things.
-    fileParallelism: !long,
+    // Of two processors a third worker uses what the others leave while they wait.
+    maxWorkers: long === undefined ? 3 : 2,
+    fileParallelism: long === undefined || long === 'beside',
     // A developer's own .env must not reach a test.
-    env: { TARTAN_ENV_FILE: '/dev/null', ...(long ? { TARTAN_KILL_ROUNDS: '2' } : {}) },
+    env: {
+      TARTAN_ENV_FILE: '/dev/null',
+      ...(long === undefined ? {} : { TARTAN_KILL_ROUNDS: '2' }),
+    },
     reporters: ['default', './test/support/tally.ts'],
   },
 })

@@ -5,6 +5,14 @@ export interface Round {
   floorSeconds: number
   changeSeconds: number
   nothingSeconds: number
+  /** CPU seconds by process of the first load. */
+  firstCpu: Record<string, number>
+}
+
+export interface Ingest {
+  seconds: number
+  /** CPU seconds by process. */
+  cpu: Record<string, number>
 }
 
 export interface Commands {
@@ -14,7 +22,7 @@ export interface Commands {
 
 export interface Measured {
   rows: number
-  ingestSeconds: number
+  ingested: Ingest
   results: Round[]
   commands: Commands
   /** Peak MB by process. */
@@ -22,7 +30,9 @@ export interface Measured {
 }
 
 export function printReport(measured: Measured): { text: string; figures: object } {
-  const { rows, ingestSeconds, results, commands, peaks } = measured
+  const { rows, ingested, results, commands, peaks } = measured
+  const ingestSeconds = ingested.seconds
+  const firstCpu = medians(results.map((round) => round.firstCpu))
   const { secondInitSeconds, startSeconds } = commands
   const first = median(results.map((round) => round.firstSeconds))
   const floor = median(results.map((round) => round.floorSeconds))
@@ -39,6 +49,8 @@ export function printReport(measured: Measured): { text: string; figures: object
     [`ingest Plaid to store (once)`, secs(ingestSeconds), String(perSecond(ingestSeconds)), ''],
     ['airbyte-init, the second time (once)', secs(secondInitSeconds), '', ''],
     ['airbyte-start after a stop (once)', secs(startSeconds), '', ''],
+    ...cpuLines('first load', firstCpu),
+    ...cpuLines('ingest', ingested.cpu),
     ...Object.entries(peaks).map(([name, mb]) => [`peak memory of ${name}`, `${mb} MB`, '', '']),
   ]
   const figures = {
@@ -46,6 +58,7 @@ export function printReport(measured: Measured): { text: string; figures: object
     first_load_ratio_to_floor: ratio,
     median_seconds: { floor, first_load: first, changes: change, nothing, ingest: ingestSeconds },
     once_seconds: { second_init: secondInitSeconds, start_after_stop: startSeconds },
+    cpu_seconds: { first_load: firstCpu, ingest: ingested.cpu },
     peak_mb: peaks,
     rounds: results,
   }
@@ -59,11 +72,24 @@ export function table(lines: string[][]): string {
   return lines.map((line) => row(line).join('   ')).join('\n')
 }
 
+function cpuLines(what: string, cpu: Record<string, number>): string[][] {
+  const sum = Object.values(cpu).reduce((a, b) => a + b, 0)
+  const all = Object.entries({ ...cpu, 'all processes': sum })
+  return all.map(([name, seconds]) => [`CPU of ${what}: ${name}`, secs(seconds), '', ''])
+}
+
+function medians(rounds: Record<string, number>[]): Record<string, number> {
+  const names = [...new Set(rounds.flatMap((round) => Object.keys(round)))]
+  return Object.fromEntries(
+    names.map((name) => [name, median(rounds.map((round) => round[name] ?? 0))]),
+  )
+}
+
 function secs(seconds: number): string {
   return `${seconds.toFixed(2)} s`
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

@@ -17,6 +17,7 @@ const rooms: Record<string, string[]> = {
   'source-plaid': ['std', 'catalog', 'protocol'],
   'destination-postgres': ['std', 'protocol', 'postgres'],
   engine: ['std', 'protocol', 'postgres'],
+  'web-server': ['std', 'catalog', 'postgres'],
   'plaid-emulator': ['std'],
 }
 const everything = Object.keys(rooms)
@@ -29,6 +30,7 @@ const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   .filter((file) => file !== '')
 const code = tracked.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
 const source = code.filter((file) => /^(packages\/[^/]+\/)?src\//.test(file))
+const app = code.filter((file) => file.startsWith('web/src/'))
 
 const imports = new Map(source.map((file) => [file, importsOf(file)]))
 
@@ -154,6 +156,43 @@ describe('the walls', () => {
         (crossing) => !/imports (packages\/plaid-emulator\/src\/world|src\/std)\//.test(crossing),
       )
     expect(outward).toEqual([])
+  })
+})
+
+describe('the web app', () => {
+  test('it knows the services by HTTP; of their code only the types of answers', () => {
+    const outward = /^\s*(import|export)\b.*'((\.\.\/)+(src|packages|test|bench)\/[^']*)'/
+    const wrong = (line: string) => {
+      const match = outward.exec(line)
+      return match !== null && !/^\s*import type .*\/([a-z]+-)?shapes\.ts'/.test(line)
+    }
+    expect(offences(app, wrong)).toEqual([])
+  })
+
+  test('its files import one another in no circle', () => {
+    const graph = new Map(app.map((file) => [file, importsOf(file)]))
+    const reach = (file: string, found = new Set<string>()): Set<string> => {
+      for (const target of graph.get(file) ?? []) {
+        if (!found.has(target)) reach(target, found.add(target))
+      }
+      return found
+    }
+    expect(app.filter((file) => reach(file).has(file))).toEqual([])
+  })
+
+  test('it asks for the time in one place, makes no randomness and no markup of text', () => {
+    const clock = 'web/src/words/clock.ts'
+    const files = app.filter((file) => file !== clock)
+    expect(
+      offences(files, (line) => /Date\.now\(|new Date\(\)|performance\.now/.test(line)),
+    ).toEqual([])
+    const wrong =
+      /Math\.random|randomUUID|innerHTML|outerHTML|insertAdjacentHTML|dangerouslySet|logo_url/
+    expect(offences(app, (line) => wrong.test(line) && !isComment(line))).toEqual([])
+  })
+
+  test('a comment stands at the top of each of its files', () => {
+    expect(app.filter((file) => !/^(\/\/|\/\*)/.test(text(file)))).toEqual([])
   })
 })
 

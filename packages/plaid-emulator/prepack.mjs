@@ -1,6 +1,7 @@
 // Makes what the package ships: JavaScript and types from the emulator's source, beside them the
-// files that it serves as they are, and the licence. The project's .npmrc lets no script run, hence
-// `npm pack --ignore-scripts=false`.
+// files that it serves as they are, and the licence. It runs by `npm run tarball`: the project's
+// .npmrc lets no script run that is not asked for by name, so that `npm pack` alone would skip it,
+// and npm does not read an .npmrc of a workspace's own.
 import { execFileSync } from 'node:child_process'
 import { cpSync, rmSync, statSync } from 'node:fs'
 

@@ -2,8 +2,8 @@
 // accounts stay while they have transactions, so that a join loses no row. There is no
 // access token in it (L5).
 import { type Static, Type } from 'typebox'
-import { instant, instantOrNull, moneyOrNull, text, textOrNull } from './field.ts'
-import type { Stream } from './stream.ts'
+import { extra, feedFields, instantOrNull, moneyOrNull, text, textOrNull } from './field.ts'
+import { type Stream, tombstones } from './stream.ts'
 
 const schema = Type.Object({
   account_id: text('The account, by the id that Plaid gives.'),
@@ -23,8 +23,8 @@ const schema = Type.Object({
   holder_category: textOrNull('personal or business.'),
   persistent_account_id: textOrNull('An id that outlives a new link, at a few banks.'),
   closed_at: instantOrNull('When the bank stopped listing it, or its Item was disconnected.'),
-  created_at: instant('When the store first had it.'),
-  updated_at: instant('When it last changed here.'),
+  extra: extra(),
+  ...feedFields(),
 })
 
 export type AccountRow = Static<typeof schema>
@@ -34,7 +34,9 @@ export const accounts: Stream = {
   doc: 'Every account of every linked Item, with its balances at the last pull.',
   schema,
   primaryKey: ['account_id'],
-  cursorField: null,
-  deletion: { kind: 'absence' },
+  cursorField: 'updated_at',
+  deletion: tombstones,
   indexes: [['item_id']],
+  product: null,
+  brings: 'whole',
 }

@@ -4,50 +4,63 @@ import type { TObject } from 'typebox'
 
 /**
  * How a reader learns that a subject is gone. `tombstone`: a row whose `field` holds when it went
- * (Airbyte's own name, so that its destinations delete too). `absence`: it is no longer in the
- * list.
+ * (Airbyte's own name, so that its destinations delete too). `none`: it is of no Item, and stays.
  */
-export type DeletionRule = { kind: 'tombstone'; field: typeof DELETED_AT } | { kind: 'absence' }
+export type DeletionRule = { kind: 'tombstone'; field: typeof DELETED_AT } | { kind: 'none' }
 
 export const DELETED_AT = '_ab_cdc_deleted_at'
+
+export const tombstones: DeletionRule = { kind: 'tombstone', field: DELETED_AT }
+
+/** Plaid's names of what may be asked of an Item beside its accounts. */
+export const products = [
+  'transactions',
+  'recurring_transactions',
+  'investments',
+  'liabilities',
+  'identity',
+] as const
+export type StreamProduct = (typeof products)[number]
 
 export interface Stream {
   name: string
   doc: string
   schema: TObject
   primaryKey: readonly string[]
-  /** The row's position in the feed; null where the stream is always read whole. */
-  cursorField: string | null
+  /** The row's position in the feed. */
+  cursorField: string
   deletion: DeletionRule
   /** Columns, in order, of the indexes that serve the queries people ask of this stream. */
   indexes: readonly (readonly string[])[]
+  /** What has to be pulled for it; null: it comes with every Item. */
+  product: StreamProduct | null
+  /** How a connection is set up to bring it: what changed since, or all of it each time. */
+  brings: 'changes' | 'whole'
+  /** The column that bounds a list by `start_date` and `end_date`. */
+  day?: string
 }
 
 interface DiscoveredStream {
   name: string
   json_schema: Record<string, unknown>
   supported_sync_modes: ('full_refresh' | 'incremental')[]
-  source_defined_cursor?: boolean
-  default_cursor_field?: string[]
+  source_defined_cursor: boolean
+  default_cursor_field: string[]
   source_defined_primary_key: string[][]
   is_resumable: boolean
 }
 
 /** A stream as Airbyte's `discover` tells it. `x-indexes` is ours; others pass over it. */
 export function airbyteStream(stream: Stream): DiscoveredStream {
-  const shape: DiscoveredStream = {
+  return {
     name: stream.name,
     json_schema: { ...jsonSchema(stream), 'x-indexes': stream.indexes },
-    supported_sync_modes: ['full_refresh'],
+    supported_sync_modes: ['full_refresh', 'incremental'],
+    source_defined_cursor: true,
+    default_cursor_field: [stream.cursorField],
     source_defined_primary_key: stream.primaryKey.map((field) => [field]),
-    is_resumable: stream.cursorField !== null,
+    is_resumable: true,
   }
-  if (stream.cursorField !== null) {
-    shape.supported_sync_modes.push('incremental')
-    shape.source_defined_cursor = true
-    shape.default_cursor_field = [stream.cursorField]
-  }
-  return shape
 }
 
 /** Plain JSON schema (draft 7), without the library's symbols. */
@@ -67,6 +80,7 @@ export function describeStream(stream: Stream): Record<string, unknown> {
     description: stream.doc,
     primary_key: stream.primaryKey,
     cursor_field: stream.cursorField,
+    product: stream.product,
     sync_modes: airbyteStream(stream).supported_sync_modes,
     deletion_rule: stream.deletion,
     indexes: stream.indexes,

@@ -13,7 +13,7 @@ import {
   text,
   textOrNull,
 } from './field.ts'
-import { DELETED_AT, type Stream } from './stream.ts'
+import { DELETED_AT, type Stream, tombstones } from './stream.ts'
 
 const schema = Type.Object({
   transaction_id: text(
@@ -68,7 +68,9 @@ export const transactions: Stream = {
   schema,
   primaryKey: ['transaction_id'],
   cursorField: 'updated_at',
-  deletion: { kind: 'tombstone', field: DELETED_AT },
+  deletion: tombstones,
   // newest first; one account's history; spending by category and month
   indexes: [['date'], ['account_id', 'date'], ['category', 'date']],
+  product: 'transactions',
+  brings: 'changes',
 }

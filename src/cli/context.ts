@@ -3,21 +3,42 @@
 // that would take it: nothing that is given is passed over in silence.
 import type { Command } from 'commander'
 import { ConfigError } from '../std/errors.ts'
+import { asGiven } from '../std/options.ts'
 import { type Change, changes, changeText } from '../server/changes.ts'
 import { table } from '../server/options.ts'
-import { forSetUp, requireRun, type Run } from '../server/run-file.ts'
+import { otherRuns } from '../server/other-runs.ts'
+import { currentRun, forSetUp, type Run } from '../server/run-file.ts'
 import { readSettings, type Settings } from '../server/settings.ts'
-import { lockHolder } from '../server/supervisor/lock.ts'
+import { trustCa } from '../server/tls.ts'
+import { isUp } from '../server/supervisor/lock.ts'
 import { readStatus } from '../server/supervisor/status.ts'
-import { givenFlags } from './flags.ts'
+import { flagGiven, givenFlags } from './flags.ts'
 import { note } from './print.ts'
 
-export function settingsOf(command: Command): Promise<Settings> {
-  return readSettings(givenFlags(command))
+export async function settingsOf(command: Command): Promise<Settings> {
+  try {
+    const settings = await readSettings(givenFlags(command))
+    await trustCa(settings)
+    return settings
+  } catch (error) {
+    throw asGiven(error, (env) => flagGiven(command, env))
+  }
 }
 
-export function isUp({ dataFolder }: Settings): boolean {
-  return lockHolder(dataFolder) !== undefined
+/** For a command that only something else that runs the services has a use for. */
+export async function elsewhereSettings(command: Command): Promise<Settings> {
+  const settings = await settingsOf(command)
+  if (settings.elsewhere) return settings
+  const sentence = 'these commands run the services here: this one needs TARTAN_SERVICES=elsewhere'
+  throw new ConfigError('SERVICES_HERE', sentence, { field: table.services.env })
+}
+
+/** And for one that only who runs them here has. */
+export async function hereSettings(command: Command): Promise<Settings> {
+  const settings = await settingsOf(command)
+  if (!settings.elsewhere) return settings
+  const sentence = 'something else runs the services (TARTAN_SERVICES=elsewhere): ask it'
+  throw new ConfigError('SERVICES_ELSEWHERE', sentence, { field: table.services.env })
 }
 
 /** The settings of what runs, which are those that are given; otherwise a sentence what to do. */
@@ -48,10 +69,12 @@ export async function currentSettings(command: Command): Promise<Settings> {
 async function running(command: Command): Promise<{ now: Settings; run: Run }> {
   const now = await settingsOf(command)
   if (!isUp(now)) {
-    const sentence = `nothing is running here (${now.dataFolder}): start it with make airbyte-start`
-    throw new ConfigError('NOT_RUNNING', sentence)
+    const others = otherRuns(now).map(({ plaidEnv }) => `, only what has PLAID_ENV=${plaidEnv}`)
+    const what = `nothing is running here (${now.dataFolder})${others.join('')}`
+    throw new ConfigError('NOT_RUNNING', `${what}: start it with make airbyte-start`)
   }
-  const run = await requireRun(now.dataFolder)
+  const run = await currentRun(now)
+  if (now.elsewhere) return { now, run }
   const runs = readStatus(now.dataFolder)?.run
   if (runs === undefined || runs === run.id) return { now, run }
   const sentence = 'a start with other options was broken off: run make airbyte-start again'

@@ -32,6 +32,13 @@ export function givenFlags(command: Command): Record<string, string> {
   >
 }
 
+/** A flag as it was given, by environment variable. */
+export function flagGiven(command: Command, env: string): string | undefined {
+  const value = givenFlags(command)[env]
+  const flag = flags.find(({ spec }) => spec.env === env)?.flag
+  return value === undefined ? undefined : `${flag} ${value}`
+}
+
 /** Commands that read no option but these; every other one reads them all. */
 const READS: Record<string, readonly string[]> = {
   stop: folder,

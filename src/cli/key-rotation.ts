@@ -5,18 +5,17 @@ import { revokeApplicationsBut } from '../engine/store/application.ts'
 import { registerApiKey, revokeOtherOwnKeys } from '../plaid-api/auth.ts'
 import { lockRotation } from '../plaid-api/store/key.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { keepKey, newApiKey } from '../server/keys.ts'
+import { keepApiKey, newApiKey } from '../server/keys.ts'
 import type { Settings } from '../server/settings.ts'
 import { systemClock } from '../std/clock.ts'
 import { TransientError } from '../std/errors.ts'
-import { findConnection } from './airbyte/apply.ts'
-import type { Airbyte } from './airbyte/client.ts'
-import { connectionName } from './airbyte/desired.ts'
-import { type Job, jobInfo } from './airbyte/job.ts'
-import { ourAirbyte } from './airbyte/ours.ts'
+import { findConnection } from '../server/airbyte/apply.ts'
+import type { Airbyte } from '../server/airbyte/client.ts'
+import { type Job, jobInfo } from '../server/airbyte/job.ts'
+import { ourAirbyte } from '../server/airbyte/ours.ts'
 import { applicationName, renewClient } from './bring-up.ts'
 import { setUp } from './commands/setup.ts'
-import { throughRestarts } from './http.ts'
+import { throughRestarts } from '../server/client/http.ts'
 import { formatCount, note, out } from './print.ts'
 
 const lookEveryMs = 500
@@ -29,9 +28,9 @@ export async function rotate(pool: Pool, settings: Settings): Promise<void> {
     }
     const key = newApiKey()
     await registerApiKey(pool, applicationName, key, { own: true })
-    await keepKey(settings.dataFolder, 'plaid-api.key', key)
+    await keepApiKey(settings.dataFolder, key)
     const airbyte = await ourAirbyte(settings)
-    if (await findConnection(airbyte, connectionName)) {
+    if (await findConnection(airbyte)) {
       await setUp(settings, note)
       await attemptsEnded(airbyte)
     }

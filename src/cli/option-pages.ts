@@ -92,8 +92,9 @@ When a changed value takes effect:
 - **at first start**: with the first start of a data folder; its data are of that value for good.
 
 No command passes a changed value over: it takes it, or it names it, what is in use and the command
-that takes it, and ends with 3. A flag or a variable of the environment counts until the next start
-(or set-up) without being given again; a line that is taken out of \`.env\` is a change.
+that takes it, and ends with 3. What a flag or a variable of the environment gave to a start counts
+until the next start that is made without it; what it gave to a set-up, until another is given. A
+line that is taken out of \`.env\` is a change.
 \`make airbyte-check\` lists what would change.
 
 Made by \`./tartan options --format markdown > docs/options.md\`.

@@ -40,7 +40,13 @@ function cellText(cell: Cell, charsMax = Infinity): string {
   if (cell === null || cell === undefined) return ''
   const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
   const flat = text.replaceAll(/\s+/g, ' ')
-  return flat.length > charsMax ? `${flat.slice(0, charsMax - 1)}…` : flat
+  return flat.length > charsMax ? `${cutAtWord(flat, charsMax - 1)}…` : flat
+}
+
+/** In the midst of a word only where that one is very long. */
+function cutAtWord(text: string, charsMax: number): string {
+  const end = text.lastIndexOf(' ', charsMax)
+  return text.slice(0, end > charsMax / 2 ? end : charsMax)
 }
 
 function isNumeric(cell: Cell): boolean {

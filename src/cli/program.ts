@@ -2,19 +2,30 @@
 // every command takes them as flags.
 import { Command } from 'commander'
 import { accountsCommand } from './commands/accounts.ts'
+import { alertsCommand } from './commands/alerts.ts'
+import { auditCommand } from './commands/audit.ts'
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { checkCommand } from './commands/check.ts'
+import { clientsCommand } from './commands/clients.ts'
 import { credentialsCommand } from './commands/credentials.ts'
 import { benchCommand, testCommand } from './commands/develop.ts'
 import { disconnectCommand, eraseCommand } from './commands/disconnect.ts'
 import { emulatorCommand } from './commands/emulator.ts'
 import { initCommand } from './commands/init.ts'
+import { jobsCommand } from './commands/jobs.ts'
 import { keysCommand } from './commands/keys.ts'
 import { linkCommand } from './commands/link.ts'
 import { logsCommand } from './commands/logs.ts'
+import { masterKeyCommand } from './commands/master-key.ts'
+import { modelsCommand } from './commands/models.ts'
+import { openCommand } from './commands/open.ts'
 import { optionsCommand } from './commands/options.ts'
+import { prepareCommand } from './commands/prepare.ts'
+import { partitionCommand } from './commands/partition.ts'
 import { pullCommand } from './commands/pull.ts'
 import { repairCommand } from './commands/repair.ts'
 import { resolveCommand } from './commands/resolve.ts'
+import { serveCommand } from './commands/serve.ts'
 import { setupCommand } from './commands/setup.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
@@ -22,6 +33,7 @@ import { statusCommand } from './commands/status.ts'
 import { stopCommand } from './commands/stop.ts'
 import { syncCommand } from './commands/sync.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { webhooksCommand } from './commands/webhooks.ts'
 import { flagsText, requireRead, tableOptions } from './flags.ts'
 
 export function createProgram(): Command {
@@ -39,8 +51,10 @@ export function createProgram(): Command {
     setupCommand,
     syncCommand,
     statusCommand,
+    jobsCommand,
     logsCommand,
     stopCommand,
+    openCommand,
     linkCommand,
     repairCommand,
     resolveCommand,
@@ -48,12 +62,23 @@ export function createProgram(): Command {
     eraseCommand,
     pullCommand,
     accountsCommand,
+    webhooksCommand,
     sqlCommand,
     verifyCommand,
+    modelsCommand,
+    partitionCommand,
+    alertsCommand,
+    backupCommand,
+    restoreCommand,
     credentialsCommand,
     keysCommand,
+    clientsCommand,
+    masterKeyCommand,
+    auditCommand,
     emulatorCommand,
     optionsCommand,
+    prepareCommand,
+    serveCommand,
     testCommand,
     benchCommand,
   ]

@@ -31,7 +31,8 @@ export async function ensureRunning(
       told.add(name)
       if (started) onState(name)
     }
-    if (status?.phase === 'running' && told.size === status.processes.length) return started
+    const needed = status?.processes.filter(({ optional }) => !optional)
+    if (status?.phase === 'running' && needed?.every(({ name }) => told.has(name))) return started
     if (status?.failure) throw failureOf(status)
     if (!isAlive(supervisor) && status?.phase === 'stopped') throw stoppedMeanwhile()
     if (!isAlive(supervisor)) {
@@ -45,9 +46,15 @@ export async function ensureRunning(
   }
 }
 
-/** Whether a service that does not answer may come back: somebody is there to start it. */
-export function mayReturn({ dataFolder }: Settings): boolean {
-  return lockHolder(dataFolder) !== undefined
+/** Whether the web app runs, once that is known; everything else does not wait for it (L7). */
+export async function webRuns({ dataFolder }: Settings): Promise<boolean> {
+  for (const deadline = systemClock.now() + startMsMax; systemClock.now() < deadline;) {
+    const web = readStatus(dataFolder)?.processes.find(({ name }) => name === 'web')
+    if (web?.state === 'running') return true
+    if (web?.state !== 'waiting' && web?.state !== 'starting') return false
+    await systemClock.sleep(lookEveryMs)
+  }
+  return false
 }
 
 /** One that is on its way out, told to or because its start failed, cannot be joined. */

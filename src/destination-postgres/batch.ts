@@ -3,7 +3,9 @@
 // comes after a tombstone of its key, so "rows, then tombstones" is their order of arrival.
 import type { RecordMessage } from '../protocol/message.ts'
 import { monotonicMs } from '../std/clock.ts'
+import { Pieces } from './pieces.ts'
 import type { RowBuilder } from './row.ts'
+import type { RowScanner } from './row-scanner.ts'
 
 /** A batch ends at the first of these (L9). */
 const batchRowsMax = 50_000
@@ -16,23 +18,23 @@ export interface SealedBatch {
   tombstones: readonly Buffer[]
 }
 
-/** Pieces of this size cost one encoding and one write each. */
-const pieceChars = 64 * 1024
-
 export class Batch {
-  bytes = 0
   /** Records without a usable key, which are in no row. */
   rejected = 0
   readonly #builder: RowBuilder
   readonly #since = monotonicMs()
-  readonly #rows: Buffer[] = []
+  readonly #rows = new Pieces()
+  readonly #tombstones = new Pieces()
   #count = 0
-  #text = ''
-  #tombstones = ''
   readonly #deletedKeys = new Set<string>()
 
   constructor(builder: RowBuilder) {
     this.#builder = builder
+  }
+
+  /** What is in whole pieces. */
+  get bytes(): number {
+    return this.#rows.bytes + this.#tombstones.bytes
   }
 
   get isFull(): boolean {
@@ -53,6 +55,13 @@ export class Batch {
     return !this.#builder.exactKey || this.#deletedKeys.has(this.#builder.key(record) ?? '')
   }
 
+  /** Whether the line was a row, and one that nothing in the batch forbids. */
+  scan(scanner: RowScanner, line: Buffer, from: number, end: number): boolean {
+    if (this.#deletedKeys.size > 0 || !scanner.take(line, from, end, this.#rows)) return false
+    this.#count++
+    return true
+  }
+
   /** Whether the record could be taken. */
   add(record: RecordMessage, clean: boolean): boolean {
     const deletes = this.#builder.isTombstone(record)
@@ -64,28 +73,13 @@ export class Batch {
     this.#count++
     if (deletes) {
       this.#deletedKeys.add(this.#builder.key(record) ?? '')
-      this.#tombstones += text
-      this.bytes += text.length
-    } else {
-      this.#text += text
-      if (this.#text.length >= pieceChars) this.#cut()
-    }
+      this.#tombstones.add(text)
+    } else this.#rows.add(text)
     return true
   }
 
   seal(): SealedBatch {
-    if (this.#text !== '') this.#cut()
-    return {
-      rejected: this.rejected,
-      rows: this.#rows,
-      tombstones: this.#tombstones === '' ? [] : [Buffer.from(this.#tombstones)],
-    }
-  }
-
-  #cut(): void {
-    const piece = Buffer.from(this.#text)
-    this.#text = ''
-    this.#rows.push(piece)
-    this.bytes += piece.length
+    const { rejected } = this
+    return { rejected, rows: this.#rows.seal(), tombstones: this.#tombstones.seal() }
   }
 }

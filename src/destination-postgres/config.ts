@@ -19,30 +19,42 @@ export interface DestinationConfig {
   internalSchema: string
   /** Keep what the source deleted, with the instant in `_ab_cdc_deleted_at`. */
   softDelete: boolean
+  /** The end of the input says that every stream is complete: the platform does not say it. */
+  completeAtEnd: boolean
 }
 
 const portDefault = 5432
 const portMax = 65_535
 
 export function configure(raw: unknown): DestinationConfig {
-  const given = asObject(raw)
+  const given = objectOf({ raw }, 'raw')
   refuse(given)
-  const password = given['password']
+  const password = given['password'] === '' ? undefined : textOf(given, 'password')
   return {
     host: required(given, 'host'),
     port: portOf(given['port']),
     database: required(given, 'database'),
-    schema: textOf(given['schema']) ?? 'public',
+    schema: textOf(given, 'schema') ?? 'public',
     username: required(given, 'username'),
-    password: typeof password === 'string' && password !== '' ? new Secret(password) : undefined,
-    tls: tlsOf(asObject(given['ssl_mode'])),
-    internalSchema: textOf(given['raw_data_schema']) ?? 'airbyte_internal',
-    softDelete: given['cdc_deletion_mode'] === 'Soft delete',
+    password: password === undefined ? undefined : new Secret(password),
+    tls: tlsOf(given),
+    internalSchema: textOf(given, 'raw_data_schema') ?? 'airbyte_internal',
+    softDelete: deletionOf(textOf(given, 'cdc_deletion_mode')) === 'Soft delete',
+    completeAtEnd: truthOf(given, 'complete_at_end'),
   }
 }
 
+const deletions = ['Hard delete', 'Soft delete']
+
+/** Of a word that nobody knows it would be wrong to make the one that deletes. */
+function deletionOf(mode: string | undefined): string {
+  if (mode === undefined || deletions.includes(mode)) return mode ?? 'Hard delete'
+  const sentence = `cdc_deletion_mode is one of ${deletions.join(', ')}`
+  throw new ConfigError('DELETION_MODE_INVALID', sentence, { field: 'cdc_deletion_mode' })
+}
+
 function refuse(given: Record<string, unknown>): void {
-  const tunnel = asObject(given['tunnel_method'])['tunnel_method'] ?? 'NO_TUNNEL'
+  const tunnel = objectOf(given, 'tunnel_method')['tunnel_method'] ?? 'NO_TUNNEL'
   if (tunnel !== 'NO_TUNNEL') {
     throw new ConfigError(
       'TUNNEL_UNSUPPORTED',
@@ -50,7 +62,7 @@ function refuse(given: Record<string, unknown>): void {
       { field: 'tunnel_method' },
     )
   }
-  if (given['disable_type_dedupe'] === true) {
+  if ((given['disable_type_dedupe'] ?? false) !== false) {
     throw new ConfigError(
       'RAW_TABLES_UNSUPPORTED',
       'raw tables only is not offered: set disable_type_dedupe to false',
@@ -59,12 +71,16 @@ function refuse(given: Record<string, unknown>): void {
   }
 }
 
-function tlsOf(given: Record<string, unknown>): Tls {
-  const mode = tlsMode(given['mode'] ?? 'prefer', 'ssl_mode.mode')
-  const ca = textOf(given['ca_certificate'])
-  const certificate = textOf(given['client_certificate'])
-  const key = textOf(given['client_key'])
-  const passphrase = textOf(given['client_key_password'])
+function tlsOf({ ssl, ...given }: Record<string, unknown>): Tls {
+  const asked = objectOf(given, 'ssl_mode')
+  // What was asked for before there were modes.
+  const byDefault = ssl === true ? 'require' : 'prefer'
+  const isAsked = Object.keys(asked).length > 0
+  const mode = tlsMode(isAsked ? asked['mode'] : byDefault, 'ssl_mode.mode')
+  const ca = textOf(asked, 'ca_certificate')
+  const certificate = textOf(asked, 'client_certificate')
+  const key = textOf(asked, 'client_key')
+  const passphrase = textOf(asked, 'client_key_password')
   const tls: Tls = {
     mode,
     ...(ca !== undefined ? { ca } : {}),
@@ -76,7 +92,7 @@ function tlsOf(given: Record<string, unknown>): Tls {
 }
 
 function required(given: Record<string, unknown>, field: string): string {
-  const text = textOf(given[field])
+  const text = textOf(given, field)
   if (text !== undefined) return text
   throw new ConfigError('CONFIG_INCOMPLETE', `${field} is missing from the configuration`, {
     field,
@@ -91,12 +107,23 @@ function portOf(value: unknown): number {
   })
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+function textOf(given: Record<string, unknown>, field: string): string | undefined {
+  const value = given[field] ?? ''
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value
+  throw new ConfigError('CONFIG_INVALID', `${field} must be a text`, { field })
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+function truthOf(given: Record<string, unknown>, field: string): boolean {
+  const value = given[field] ?? false
+  if (typeof value === 'boolean') return value
+  throw new ConfigError('CONFIG_INVALID', `${field} must be true or false`, { field })
+}
+
+function objectOf(given: Record<string, unknown>, field: string): Record<string, unknown> {
+  const value = given[field] ?? {}
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  const what = field === 'raw' ? 'the configuration' : field
+  throw new ConfigError('CONFIG_INVALID', `${what} must be an object`, { field })
 }
 
 const text = (title: string, order: number) => ({ type: 'string', title, order })
@@ -147,7 +174,7 @@ export const spec: ConnectorSpecification = {
       database: text('Database', 2),
       schema: { ...text('Default schema', 3), default: 'public' },
       username: text('User', 4),
-      password: secret('Password', 5),
+      password: { ...secret('Password', 5), always_show: true },
       ssl_mode: {
         type: 'object',
         title: 'TLS',
@@ -167,9 +194,18 @@ export const spec: ConnectorSpecification = {
         type: 'string',
         title: 'Deletions',
         description: 'Hard: a row that the source deleted goes. Soft: it stays, marked.',
-        enum: ['Hard delete', 'Soft delete'],
-        default: 'Hard delete',
+        enum: deletions,
+        default: deletions[0],
         order: 8,
+      },
+      complete_at_end: {
+        type: 'boolean',
+        title: 'The end of the input completes every stream',
+        description:
+          'For a platform that sends no stream statuses, as Airbyte does not to a connector of ' +
+          'one’s own. Where a source fails half-way, what came of it then replaces what was there.',
+        default: false,
+        order: 9,
       },
     },
   },

@@ -7,7 +7,7 @@ import { getTypeParser } from '../postgres/pool.ts'
 import { classifyPostgres, directAddress, many, one, readOnly, sql } from '../postgres/query.ts'
 import { asStatements, endLaterLimits, sessionSettings } from '../postgres/session.ts'
 import { type Encryption, encryptions, isEncryptionRefused, tlsFailure } from '../postgres/tls.ts'
-import { ConfigError, errorCode, TransientError } from '../std/errors.ts'
+import { ConfigError, errorCode, messageOf, TartanError, TransientError } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { DestinationConfig } from './config.ts'
@@ -33,8 +33,6 @@ export async function openConnection(
   signal: AbortSignal,
 ): Promise<pg.Client> {
   const client = await retry(connectPolicy, () => connect(config), { signal })
-  // Without a listener the loss of an idle connection would end the process.
-  client.on('error', () => {})
   try {
     const limits = { statementMsMax, lockMsMax, idleInTransactionMsMax }
     await many(client, {
@@ -87,7 +85,6 @@ async function isShared(client: pg.Client, config: DestinationConfig): Promise<b
   if (await isMoved()) return true
   const rival = await connect(config).catch(() => undefined)
   if (!rival) return isMoved()
-  rival.on('error', () => {})
   try {
     await many(rival, sql`begin`)
     const { pid } = await one<{ pid: number }>(rival, backend)
@@ -127,6 +124,9 @@ async function connectWith(config: DestinationConfig, ssl: Encryption): Promise<
     keepAliveInitialDelayMillis: keepAliveMs,
     types: { getTypeParser },
   })
+  // Without a listener a loss between two queries would end the process; it may come before
+  // whoever waits for the connection has it. The next query tells of it.
+  client.on('error', () => {})
   await client.connect()
   return client
 }
@@ -141,5 +141,10 @@ function connectFailure(config: DestinationConfig, error: unknown): unknown {
       cause: error,
     })
   }
-  return classifyPostgres(error)
+  const known = classifyPostgres(error)
+  if (known instanceof TartanError) return known
+  // Before a session stands, what fails is the address, the server or the login.
+  return new ConfigError('DATABASE_REFUSED', `${place} lets nobody in: ${messageOf(error)}`, {
+    cause: error,
+  })
 }

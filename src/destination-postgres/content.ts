@@ -109,7 +109,9 @@ export function wayOf(table: Table, content: Content): Way {
 
 /** Rows that an earlier run added of the generation that is asked for, beside older ones. */
 export function keepsSome(table: Table, { oldestGeneration, newestGeneration }: Content): boolean {
-  const { minimumGeneration } = table
+  const { minimumGeneration, state } = table
+  // Read from the beginning: what has the number got it from another connection.
+  if (state === null) return false
   if (minimumGeneration === 0 || oldestGeneration === null) return false
   return oldestGeneration < minimumGeneration && newestGeneration === minimumGeneration
 }

@@ -34,6 +34,24 @@ export function evolution(table: Table, found: FoundTable): Evolution {
   }
 }
 
+/**
+ * Why rows that a state was earned with are not all there any more: a column was dropped, renamed,
+ * or given a type that may have cut its values. A stream whose fields changed has no state here.
+ */
+export function shapeLoss(table: Table, found: FoundTable): string | undefined {
+  const lost = table.columns.filter(
+    (column) => !found.columns.has(column.name) || typeChange(table, column, found).length > 0,
+  )
+  if (lost.length === 0) return undefined
+  const names = lost.map(({ name }) => name).join(', ')
+  return (
+    `the table ${table.schema}.${table.name} has not the columns any more that it was filled in ` +
+    `(${names}): dropped, renamed, or of another type; the saved state of the stream ` +
+    `${table.stream.name} is worth nothing here, and the stream has to be read again from the ` +
+    'beginning'
+  )
+}
+
 function typeChange(
   table: Table,
   column: Column,

@@ -1,27 +1,30 @@
-// Stdin as messages. Whole lines are decoded a chunk at a time, which costs a fraction of decoding
-// each line; every line is parsed once.
+// Stdin as messages. A line that the caller takes as it is is not decoded; every other one is
+// parsed once.
+import { isUtf8 } from 'node:buffer'
 import type { AirbyteMessage } from '../protocol/message.ts'
 import { SystemError } from '../std/errors.ts'
-import { mayRound, parseExact } from '../std/exact-json.ts'
+import { exactText, mayRound, parseExact } from '../std/exact-json.ts'
 import { lineBytesMax } from '../std/jsonl.ts'
 
 export interface Line {
   message: AirbyteMessage
+  text: string
   /** No backslash in it, and no number that a double would change: `coerce` may trust it. */
   clean: boolean
 }
 
 const NEWLINE = 10
+const LINE_END = Buffer.from('\n')
 
-/** Texts of whole lines, each ended by a newline. */
-export async function* blocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** Whole lines in UTF-8, each ended by a newline. */
+export async function* blocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = []
   let restBytes = 0
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(NEWLINE) + 1
     if (end > 0) {
       const whole = chunk.subarray(0, end)
-      yield (rest.length === 0 ? whole : Buffer.concat([...rest, whole])).toString('utf8')
+      yield checked(rest.length === 0 ? whole : Buffer.concat([...rest, whole]))
       rest = []
       restBytes = 0
     }
@@ -32,17 +35,36 @@ export async function* blocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<str
       throw new SystemError('LINE_TOO_LONG', `a line is longer than ${lineBytesMax} bytes`)
     }
   }
-  if (restBytes > 0) yield `${Buffer.concat(rest).toString('utf8')}\n`
+  if (restBytes > 0) yield checked(Buffer.concat([...rest, LINE_END]))
 }
 
-export function* messages(block: string): Generator<Line> {
+/** Decoding would put another character in the place of what is none, in silence. */
+function checked(bytes: Buffer): Buffer {
+  if (isUtf8(bytes)) return bytes
+  throw new SystemError('INPUT_NOT_UTF8', 'a line of the input is not UTF-8, and so no JSON')
+}
+
+/** Takes the line between `from` and its newline at `end`, or leaves it: undefined. */
+type Take<T> = (from: number, end: number) => T | undefined
+
+/** The messages of a block, and in the place of each line that was taken what `take` answered. */
+export function* messages<T = never>(
+  block: Buffer,
+  take: Take<T> = () => undefined,
+): Generator<Line | T> {
   for (let from = 0; from < block.length;) {
-    const end = block.indexOf('\n', from)
-    const line = block.slice(from, end)
+    const end = block.indexOf(NEWLINE, from)
+    const start = from
     from = end + 1
-    if (line === '' || line === '\r') continue
-    const exact = mayRound(line)
-    yield { message: parse(line, exact), clean: !exact && !line.includes('\\') }
+    const taken = take(start, end)
+    if (taken !== undefined) {
+      yield taken
+      continue
+    }
+    const text = block.toString('utf8', start, end)
+    if (text === '' || text === '\r') continue
+    const exact = mayRound(text)
+    yield { message: parse(text, exact), text, clean: !exact && !text.includes('\\') }
   }
 }
 
@@ -77,9 +99,13 @@ function invalid(what: string, sentence: string): SystemError {
 
 function isRecord(record: unknown): boolean {
   if (!isObject(record)) return false
-  const { stream, data, emitted_at, namespace } = record
+  const { stream, data, namespace } = record
   if (typeof stream !== 'string' || !isObject(data) || !isNamespace(namespace)) return false
-  return typeof emitted_at === 'number' && Math.abs(emitted_at) <= instantMsMax
+  if (typeof record['emitted_at'] !== 'number') {
+    // An instant has no digits beyond a double's that anybody would miss.
+    record['emitted_at'] = Number(exactText(record['emitted_at']))
+  }
+  return Math.abs(record['emitted_at'] as number) <= instantMsMax
 }
 
 function isState(state: unknown): boolean {

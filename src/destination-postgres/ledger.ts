@@ -92,7 +92,7 @@ export function statsOf(records: number, rejected: number): StreamStats {
   return rejected === 0 ? { recordCount } : { recordCount, rejectedRecordCount: rejected }
 }
 
-/** Platforms write a namespace that is not there as null, too. */
+/** Platforms write a namespace that is not there as null, or as an empty text, too. */
 export function streamKey(name: string, namespace?: string | null): string {
-  return namespace === undefined || namespace === null ? name : `${namespace}\0${name}`
+  return (namespace ?? '') === '' ? name : `${namespace}\0${name}`
 }

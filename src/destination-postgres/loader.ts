@@ -18,9 +18,9 @@ import {
   type Way,
   wayOf,
 } from './content.ts'
-import { type Evolution, evolution } from './evolution.ts'
+import { type Evolution, evolution, type FoundTable, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
-import { refusal } from './refusal.ts'
+import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -77,7 +77,7 @@ export class Loader {
     const known = await this.#session.takeOver(table)
     const shape = async () => {
       const met = await this.#meet()
-      const reason = expiry(table, known, met)
+      const reason = expiry(table, known, met) ?? (met && (await this.#lossOf(met)))
       if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
       const found = met ?? (await this.#create())
       const content = adopted(known, found, uuid)
@@ -167,16 +167,25 @@ export class Loader {
     return { oid: must(relation, 'the table was just made').oid, empty: true }
   }
 
+  /** Why the state is worth nothing although the table is the one that we left. */
+  async #lossOf({ oid }: Found): Promise<string | undefined> {
+    return this.table.state ? shapeLoss(this.table, await this.#shape(oid)) : undefined
+  }
+
   async #changes(oid: string): Promise<Evolution> {
+    return evolution(this.table, await this.#shape(oid))
+  }
+
+  async #shape(oid: string): Promise<FoundTable> {
     const columns = await this.#session.rows<{ name: string; type: string }>(
       statements.columnsOf(oid),
     )
     const key = await this.#session.rows<{ name: string; column: string }>(statements.keyOf(oid))
     const [first] = key
-    return evolution(this.table, {
+    return {
       columns: new Map(columns.map(({ name, type }) => [name, type])),
       key: first && { name: first.name, columns: key.map(({ column }) => column) },
-    })
+    }
   }
 
   async #hasRows(): Promise<boolean> {
@@ -185,6 +194,12 @@ export class Loader {
       values: [],
     })
     return found?.filled === true
+  }
+
+  /** Nobody empties the table any more until the transaction that asks is over. */
+  async #requireRows(): Promise<void> {
+    if (!this.#known.filled || (await this.#hasRows())) return
+    throw new StateExpired('TABLE_EMPTIED', lostMeanwhile(this.table, 'emptied'))
   }
 
   async #copyUnlessTwice(batch: SealedBatch): Promise<boolean> {
@@ -202,6 +217,7 @@ export class Loader {
     const { table } = this
     if (batch.tombstones.length > 0) await this.#makeStage()
     await this.#commit(async () => {
+      await this.#requireRows()
       const rows = await this.#copyIn(statements.copyRows(table), batch.rows)
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
       await this.#copyIn(statements.stageTombstones(table, this.#stage), batch.tombstones)
@@ -214,6 +230,7 @@ export class Loader {
   async #merge(batch: SealedBatch): Promise<void> {
     await this.#makeStage()
     await this.#commit(async () => {
+      await this.#requireRows()
       await this.#intoStage(batch)
       await this.#session.run(statements.byKeyOnly)
       return this.#added(await this.#mergeStage())
@@ -355,7 +372,7 @@ export class Loader {
 
   #told(error: unknown): unknown {
     return this.#content && isMissing(this.table, error)
-      ? new StateExpired('TABLE_DROPPED', droppedMeanwhile(this.table), { cause: error })
+      ? new StateExpired('TABLE_DROPPED', lostMeanwhile(this.table, 'dropped'), { cause: error })
       : refusal(this.table, error)
   }
 }
@@ -366,25 +383,5 @@ interface Change {
   deleted: number
 }
 
-function notATable({ schema, name }: Table): ConfigError {
-  return new ConfigError(
-    'NOT_A_TABLE',
-    `${schema}.${name} is there and is not a table; rename it, or give the stream another schema ` +
-      'or prefix',
-  )
-}
-
-function isMissing({ schema, name }: Table, error: unknown): boolean {
-  return errorCode(error) === RELATION_MISSING && messageOf(error).includes(`"${schema}.${name}"`)
-}
-
-function droppedMeanwhile({ schema, name, stream }: Table): string {
-  return (
-    `the table ${schema}.${name} was dropped while it was written to; ` +
-    `the stream ${stream.name} has to be read again from the beginning`
-  )
-}
-
-const RELATION_MISSING = '42P01'
 const TABLE_KINDS = new Set(['r', 'p'])
 const UNIQUE_VIOLATION = '23505'

@@ -1,7 +1,7 @@
 // What PostgreSQL refuses because of a table or its data, as a sentence for whoever can mend it: it
 // names what is in the way and says what helps. The server's own words are used where they are
 // about objects; where they quote a row's values they are left out.
-import { ConfigError, errorCode, messageOf, TartanError } from '../std/errors.ts'
+import { ConfigError, errorCode, messageOf, TartanError, TransientError } from '../std/errors.ts'
 import type { Table } from './table.ts'
 
 /** Data, constraints, dependent objects, names and types, limits of size, triggers' own errors. */
@@ -79,10 +79,11 @@ function help(code: string, { message, detail = '' }: ServerError): string {
       : 'grant the destination’s role what it needs (insert, select, update, delete; to make or ' +
           'change tables: create on the schema and the table’s ownership)'
   }
-  if (code.startsWith('0A') || code.startsWith('2B')) {
-    const view = /\bview ([^"]\S*|"(?:[^"]|"")+")/.exec(detail)?.[1]
-    const what = view === undefined ? 'what depends on the column' : `the view ${view}`
-    return `drop ${what}, sync, and make it again`
+  if (message.includes('row-level security')) {
+    return 'let it not be forced on the table’s owner (alter table … no force row level security)'
+  }
+  if (code.startsWith('2B') || (code.startsWith('0A') && detail !== '')) {
+    return `drop ${dependent(detail)}, sync, and make it again`
   }
   if (code.startsWith('22') || code === '23505') {
     return 'clear the stream’s data and sync again, or change the stream'
@@ -90,7 +91,56 @@ function help(code: string, { message, detail = '' }: ServerError): string {
   return 'change the table or the stream'
 }
 
+/** What the server's detail names first: a rule is its view's, and so goes with it. */
+function dependent(detail: string): string {
+  const [line = ''] = detail.split('\n')
+  const found = DEPENDENT.exec(line)?.[1] ?? GENERATED.exec(line)?.[1]
+  return found === undefined ? 'what depends on the column' : `the ${found}`
+}
+
+const DEPENDENT = /^(?:rule (?:[^\s"]+|"(?:[^"]|"")+") on )?(.+) depends on /
+const GENERATED = /used by (generated column .+?)\.?$/
+
 /** The stack that a log may show names what failed, without the values that it failed for. */
 function redacted(code: string, error: ServerError): unknown {
   return code.startsWith('22') || code.startsWith('P0') ? undefined : error
 }
+
+export function notATable({ schema, name }: Table): ConfigError {
+  return new ConfigError(
+    'NOT_A_TABLE',
+    `${schema}.${name} is there and is not a table; rename it, or give the stream another schema ` +
+      'or prefix',
+  )
+}
+
+export function isMissing({ schema, name }: Table, error: unknown): boolean {
+  return errorCode(error) === RELATION_MISSING && messageOf(error).includes(`"${schema}.${name}"`)
+}
+
+/** `how` it came to that while it was written to. */
+export function lostMeanwhile({ schema, name, stream }: Table, how: string): string {
+  return (
+    `the table ${schema}.${name} was ${how} while it was written to; ` +
+    `the stream ${stream.name} has to be read again from the beginning`
+  )
+}
+
+const RELATION_MISSING = '42P01'
+
+/** The other streams need not wait for whoever holds it. */
+export class TableLocked extends TransientError {}
+
+/** lock_not_available, deadlock_detected: as the server said it, whoever told it on. */
+export function lockMissed({ schema, name, stream }: Table, cause: unknown) {
+  for (let at = cause; at instanceof Error; at = at.cause) {
+    if (!LOCK_MISSED.has(errorCode(at) ?? '')) continue
+    const sentence =
+      `another session holds ${schema}.${name} for longer than is waited for; ` +
+      `the stream ${stream.name} is tried again later`
+    return new TableLocked('TABLE_LOCKED', sentence, { cause })
+  }
+  return undefined
+}
+
+const LOCK_MISSED = new Set(['55P03', '40P01'])

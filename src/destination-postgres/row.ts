@@ -29,6 +29,8 @@ export function tombstoneCells(table: Table): Column[] {
 export interface RowBuilder {
   /** `clean`: see `coerce`. */
   row(record: RecordMessage, clean: boolean): string | undefined
+  /** The cells behind the id of a row of which there is nothing to tell. */
+  lead(emittedAt: number): string
   tombstone(record: RecordMessage): string | undefined
   isTombstone(record: RecordMessage): boolean
   /** The key as text; equal for equal keys of types that have one spelling (`exactKey`). */
@@ -50,11 +52,16 @@ export function rowBuilder(table: Table): RowBuilder {
   let emittedAt = Number.NaN
   let extractedAt = ''
 
-  function row(record: RecordMessage, clean: boolean): string | undefined {
-    if (record.emitted_at !== emittedAt) {
-      emittedAt = record.emitted_at
+  /** The cells between a row's id and its values. */
+  function leadOf(at: number, meta: string): string {
+    if (at !== emittedAt) {
+      emittedAt = at
       extractedAt = instantText(emittedAt)
     }
+    return `\t${extractedAt}\t${meta}\t${generation}`
+  }
+
+  function row(record: RecordMessage, clean: boolean): string | undefined {
     const { data } = record
     let changes: FieldChange[] | undefined
     let cells = ''
@@ -82,11 +89,12 @@ export function rowBuilder(table: Table): RowBuilder {
       changes || told !== undefined
         ? copyText(metaText(table, [...listOf(told), ...(changes ?? [])]))
         : plainMeta
-    return `${uuid()}\t${extractedAt}\t${meta}\t${generation}${cells}\n`
+    return `${uuid()}${leadOf(record.emitted_at, meta)}${cells}\n`
   }
 
   return {
     row,
+    lead: (at) => leadOf(at, plainMeta),
     nulled: tally,
     key: (record) => identify(table, table.key, record)?.join('\t'),
     tombstone: (record) => tombstone(table, record),

@@ -40,8 +40,8 @@ export interface Table {
   deletedMark: Column | undefined
   /** The mode itself says that what comes takes the place of what is there. */
   overwrites: boolean
-  /** The platform numbers generations, and says of every stream how it ended. */
-  numbered: boolean
+  /** The platform says of every stream how it ended, as those do that number generations. */
+  saysEnds: boolean
   generationId: number
   /** Rows of older generations go once the stream is COMPLETE (L8); 0: they stay. */
   minimumGeneration: number
@@ -90,10 +90,11 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
   const cursorPath = configured.cursor_field?.length
     ? configured.cursor_field
     : (stream.default_cursor_field ?? [])
+  if (!isPath(cursorPath)) throw notPaths('cursor_field', stream.name)
   const mark = columns.find(({ field }) => field === DELETED_AT)
   return {
     stream: descriptorOf(configured),
-    schema: identifier(stream.namespace ?? config.schema),
+    schema: identifier(descriptorOf(configured).namespace ?? config.schema),
     name,
     columns,
     key: keyPaths.map((path) => find(path, 'primary key')),
@@ -102,7 +103,7 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
     deletedField: deduplicates ? DELETED_AT : undefined,
     deletedMark: deduplicates ? mark : undefined,
     overwrites: configured.destination_sync_mode.startsWith('overwrite'),
-    ...generationsOf(configured),
+    ...generationsOf(configured, config),
     state: stateOf(configured),
     indexes: indexesOf(schema, name, names),
   }
@@ -124,23 +125,45 @@ function columnsOf(schema: JsonSchema, deduplicates: boolean, soft: boolean) {
   return { columns, names }
 }
 
-/** All tables of a catalog; two streams that would share one are refused. */
-export function tablesOf(streams: readonly ConfiguredStream[], config: DestinationConfig): Table[] {
-  const tables = streams.map((stream) => tableOf(stream, config))
-  const owner = new Map<string, string>()
-  for (const table of tables) {
-    const place = `${table.schema}.${table.name}`
-    const other = owner.get(place)
-    if (other !== undefined) {
-      throw new ConfigError(
-        'TABLE_NAME_TAKEN',
-        `the streams ${other} and ${table.stream.name} would both go to the table ${place}; ` +
-          'give them prefixes or namespaces of their own',
-      )
+/** What each stream of a catalog wants, or why it cannot be had: that stops no other (L7). */
+export type Wanted = { stream: StreamDescriptor } & ({ table: Table } | { refused: ConfigError })
+
+export function tablesOf(streams: readonly ConfiguredStream[], config: DestinationConfig) {
+  const wanted = streams.map((configured): Wanted => {
+    const stream = descriptorOf(configured)
+    try {
+      return { stream, table: tableOf(configured, config) }
+    } catch (error) {
+      if (error instanceof ConfigError) return { stream, refused: error }
+      throw error
     }
-    owner.set(place, table.stream.name)
+  })
+  const names = new Map<string, string[]>()
+  for (const one of wanted) {
+    if (!('table' in one)) continue
+    const place = placeOf(one.table)
+    names.set(place, [...(names.get(place) ?? []), one.stream.name])
   }
-  return tables
+  return wanted.map((one): Wanted => {
+    const { stream } = one
+    const sharing = 'table' in one ? (names.get(placeOf(one.table)) ?? []) : []
+    return sharing.length > 1 && 'table' in one
+      ? { stream, refused: taken(placeOf(one.table), sharing) }
+      : one
+  })
+}
+
+function placeOf({ schema, name }: Table): string {
+  return `${schema}.${name}`
+}
+
+/** Of two streams that would share a table neither can say that it is its own. */
+function taken(place: string, streams: string[]): ConfigError {
+  return new ConfigError(
+    'TABLE_NAME_TAKEN',
+    `the streams ${streams.join(' and ')} would both go to the table ${place}; ` +
+      'give them prefixes or namespaces of their own',
+  )
 }
 
 function descriptorOf({ stream }: ConfiguredStream): StreamDescriptor {
@@ -159,7 +182,7 @@ function deduplicatesOf({ stream, destination_sync_mode: mode }: ConfiguredStrea
   )
 }
 
-function generationsOf(configured: ConfiguredStream) {
+function generationsOf(configured: ConfiguredStream, { completeAtEnd }: DestinationConfig) {
   const { generation_id, minimum_generation_id, sync_id, stream } = configured
   const generationId = generation_id ?? 0
   const minimumGeneration = minimum_generation_id ?? 0
@@ -177,8 +200,8 @@ function generationsOf(configured: ConfiguredStream) {
         `${minimumGeneration} to ${generationId}; clear it, or refresh it again`,
     )
   }
-  const numbered = typeof generation_id === 'number'
-  return { numbered, generationId, minimumGeneration, syncId }
+  const saysEnds = typeof generation_id === 'number' && !completeAtEnd
+  return { saysEnds, generationId, minimumGeneration, syncId }
 }
 
 function stateOf(configured: ConfiguredStream): DestinationTable | null | undefined {
@@ -193,11 +216,22 @@ function stateOf(configured: ConfiguredStream): DestinationTable | null | undefi
 
 function keyOf({ stream, primary_key: given }: ConfiguredStream): readonly (readonly string[])[] {
   const key = given?.length ? given : (stream.source_defined_primary_key ?? [])
+  if (!Array.isArray(key) || !key.every(isPath)) throw notPaths('primary_key', stream.name)
   if (key.length > 0) return key
   throw new ConfigError(
     'PRIMARY_KEY_MISSING',
     `the stream ${stream.name} is deduplicated but has no primary key; choose one`,
   )
+}
+
+/** A catalog is somebody else's: it may hold anything. */
+function isPath(path: unknown): path is string[] {
+  return Array.isArray(path) && path.every((name) => typeof name === 'string')
+}
+
+function notPaths(what: string, stream: string): ConfigError {
+  const sentence = `the ${what} of the stream ${stream} is not made of lists of names`
+  return new ConfigError('CATALOG_INVALID', sentence)
 }
 
 function column(
@@ -224,8 +258,9 @@ function propertiesOf(schema: JsonSchema): Record<string, unknown> {
 
 export function columnType(property: unknown): ColumnType {
   const schema = (typeof property === 'object' && property !== null ? property : {}) as JsonSchema
-  const types = [schema['type']].flat().filter((type) => type !== 'null')
-  if (types.length !== 1 || 'oneOf' in schema || 'anyOf' in schema) return 'jsonb'
+  const types = [schema['type'] ?? []].flat().filter((type) => type !== 'null')
+  if (types.length === 0) return alternativesType(schema)
+  if (types.length > 1) return 'jsonb'
   switch (types[0]) {
     case 'string':
       return stringType(schema)
@@ -238,6 +273,19 @@ export function columnType(property: unknown): ColumnType {
     default:
       return 'jsonb'
   }
+}
+
+/** Of alternatives that are one but for null: some languages write an optional text so. */
+function alternativesType(schema: JsonSchema): ColumnType {
+  const given = schema['oneOf'] ?? schema['anyOf'] ?? schema['allOf']
+  const alternatives = Array.isArray(given) ? given.filter((one) => !isNull(one)) : []
+  const types = new Set(alternatives.map(columnType))
+  const [type = 'jsonb'] = types
+  return types.size > 1 ? 'jsonb' : type
+}
+
+function isNull(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'null'
 }
 
 function stringType(schema: JsonSchema): ColumnType {

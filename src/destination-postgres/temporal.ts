@@ -4,6 +4,7 @@
 // before Christ. What depends on the day of reading (`now`) or on somebody's habits (02/03/2024) is
 // no value.
 import { type Coerced, MISFIT, TOO_LARGE } from './misfit.ts'
+import { daysIn } from './plain-time.ts'
 
 export type TemporalType = 'date' | 'timestamptz' | 'timestamp' | 'timetz' | 'time'
 
@@ -47,11 +48,6 @@ function isDate(text: string): boolean {
 /** `year` as astronomers count: 0 is 1 before Christ. */
 function isCalendarDay(year = 0, month = 0, day = 0): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 const offsetHoursMax = 15

@@ -16,13 +16,16 @@ import type { ConnectorContext } from '../protocol/runner.ts'
 import { ConfigError, SystemError, TransientError } from '../std/errors.ts'
 import { Batch } from './batch.ts'
 import type { DestinationConfig } from './config.ts'
-import { blocks, messages } from './input.ts'
+import { blocks, type Line, messages } from './input.ts'
 import { Ledger, statsOf, streamKey } from './ledger.ts'
 import { Loader, StateExpired } from './loader.ts'
 import { nulledInAll } from './misfit.ts'
+import { lockMissed, TableLocked } from './refusal.ts'
 import { type RowBuilder, rowBuilder } from './row.ts'
+import { RowScanner } from './row-scanner.ts'
 import { Session } from './session.ts'
-import { type Table, tablesOf } from './table.ts'
+import { type Table, tablesOf, type Wanted } from './table.ts'
+import { nulledSaid, rejectedSaid } from './told.ts'
 
 /** All batches that are being filled, together (L9). */
 const openBytesMax = 32 * 1024 * 1024
@@ -34,7 +37,7 @@ export async function write(
   input: Readable,
   context: ConnectorContext,
 ): Promise<void> {
-  const tables = tablesOf(catalog.streams, config)
+  const wanted = tablesOf(catalog.streams, config)
   await using session = await Session.open(config, context.signal)
   const end = (reason: Error) => {
     input.destroy(reason)
@@ -46,7 +49,7 @@ export async function write(
   input.on('error', () => {})
   session.onLost((error) => input.destroy(error))
   try {
-    await new Writer(tables, session, input, context).run()
+    await new Writer(wanted, session, input, context).run()
   } catch (error) {
     context.signal.throwIfAborted()
     throw error
@@ -60,7 +63,10 @@ interface Stream {
   table: Table
   loader: Loader
   builder: RowBuilder
+  scanner: RowScanner
   batch: Batch
+  /** Of the batch: how many bytes it had when all open ones were counted. */
+  seen: number
   /** Its table refused it: what still comes is passed over, and none of its states leaves. */
   failed: boolean
   /** Of the loader's left out records: those that a state told of. */
@@ -76,39 +82,44 @@ interface Count {
   nulled: NulledValues[]
 }
 
-/** Fields of a stream whose lost values are told of in the log (L9). */
-const toldFieldsMax = 50
-
 class Writer {
-  readonly #streams: Map<string, Stream>
+  readonly #streams = new Map<string, Stream>()
+  /** Whose configuration cannot be met, and why: what comes of them is passed over. */
+  readonly #refused = new Map<string, Wanted & { refused: ConfigError }>()
   readonly #session: Session
   readonly #input: Readable
   readonly #context: ConnectorContext
   readonly #ledger: Ledger
+  /** Whose row the line before was. */
+  #last: Stream | undefined
   /** Everything that talks to the database or answers a state, one after the other. */
   #queue: Promise<void> = Promise.resolve()
 
-  constructor(tables: Table[], session: Session, input: Readable, context: ConnectorContext) {
+  constructor(wanted: Wanted[], session: Session, input: Readable, context: ConnectorContext) {
     this.#session = session
     this.#input = input
     this.#context = context
-    this.#ledger = new Ledger(tables.map(({ stream }) => stream))
-    this.#streams = new Map(
-      tables.map((table, place) => {
+    this.#ledger = new Ledger(wanted.map(({ stream }) => stream))
+    const warn = (sentence: string) => context.log('WARN', sentence)
+    for (const [place, one] of wanted.entries()) {
+      const key = streamKey(one.stream.name, one.stream.namespace)
+      if ('refused' in one) this.#refused.set(key, one)
+      else {
+        const { table } = one
         const builder = rowBuilder(table)
-        const key = streamKey(table.stream.name, table.stream.namespace)
-        const warn = (sentence: string) => context.log('WARN', sentence)
         const loader = new Loader(table, session, place, warn)
+        const scanner = new RowScanner(table, builder)
         const batch = new Batch(builder)
-        return [
-          key,
-          { key, table, loader, builder, batch, failed: false, told: 0, ended: undefined },
-        ]
-      }),
-    )
+        const begun = { seen: 0, failed: false, told: 0, ended: undefined }
+        this.#streams.set(key, { key, table, loader, builder, scanner, batch, ...begun })
+      }
+    }
   }
 
   async run(): Promise<void> {
+    for (const { refused: error, stream } of this.#refused.values()) {
+      await this.#context.fail({ error, stream })
+    }
     await this.#session.transaction(() => this.#session.ensureFence())
     for (const stream of this.#streams.values()) {
       await this.#guard(stream, async () => {
@@ -121,12 +132,9 @@ class Writer {
     const clock = this.#watchDue(done.signal)
     try {
       for await (const block of blocks(this.#input)) {
-        for (const { message, clean } of messages(block)) {
-          if (message.type === 'RECORD') {
-            const wait = this.#record(message.record, clean)
-            if (wait) await wait
-          } else if (message.type === 'STATE') this.#state(message.state)
-          else if (message.type === 'TRACE') await this.#trace(message.trace)
+        for (const line of messages(block, (from, end) => this.#scan(block, from, end))) {
+          const wait = 'loader' in line ? this.#taken(line) : this.#line(line)
+          if (wait) await wait
         }
       }
       for (const stream of this.#streams.values()) await this.#end(stream)
@@ -137,25 +145,56 @@ class Writer {
     }
   }
 
+  /** Takes a line that is a row into its stream's batch; undefined: it is to be parsed. */
+  #scan(block: Buffer, from: number, end: number): Stream | undefined {
+    if (this.#last?.scanner.knows(block, from) !== true) {
+      this.#last = undefined
+      for (const stream of this.#streams.values()) {
+        if (stream.scanner.knows(block, from)) this.#last = stream
+      }
+    }
+    const stream = this.#last
+    if (!stream || stream.failed || stream.ended !== undefined) return undefined
+    return stream.batch.scan(stream.scanner, block, from, end) ? stream : undefined
+  }
+
   /** Answers a promise only where there is something to wait for: most records just go in. */
-  #record(record: RecordMessage, clean: boolean): Promise<void> | undefined {
+  #taken(stream: Stream): Promise<void> | undefined {
+    this.#ledger.record(stream.key)
+    return this.#flushIfFull(stream)
+  }
+
+  #line({ message, text, clean }: Line): Promise<void> | undefined {
+    if (message.type === 'RECORD') return this.#record(message.record, text, clean)
+    if (message.type === 'TRACE') return this.#trace(message.trace)
+    if (message.type === 'STATE') this.#state(message.state)
+    return undefined
+  }
+
+  #record(record: RecordMessage, text: string, clean: boolean): Promise<void> | undefined {
     const stream = this.#find(record.stream, record.namespace, 'a record')
+    if (!stream) return undefined
     if (stream.ended !== undefined) throw overAlready(stream.table, stream.ended, 'a record')
     if (stream.failed) return undefined
+    stream.scanner.learn(text, record)
     const before = stream.batch.refuses(record) ? this.#flush(stream) : undefined
     this.#ledger.record(stream.key)
+    if (!stream.batch.add(record, clean)) this.#ledger.reject(stream.key)
+    return this.#flushIfFull(stream) ?? before
+  }
+
+  #flushIfFull(stream: Stream): Promise<void> | undefined {
     const { batch } = stream
-    const { bytes } = batch
-    if (!batch.add(record, clean)) this.#ledger.reject(stream.key)
-    const grown = batch.bytes !== bytes
+    const grown = batch.bytes !== stream.seen
+    stream.seen = batch.bytes
     if (batch.isFull || (grown && this.#openBytes() > openBytesMax)) return this.#flush(stream)
-    return before
+    return undefined
   }
 
   #state(state: StateMessage): void {
     const of = state.stream?.stream_descriptor
     // One of a stream that is left would wait for ever.
-    if (of && this.#find(of.name, of.namespace, 'a state').failed) return
+    if (of && this.#find(of.name, of.namespace, 'a state')?.failed !== false) return
     this.#ledger.state(state)
     this.#enqueue(() => this.#release())
   }
@@ -164,14 +203,17 @@ class Writer {
     if (status?.status !== 'COMPLETE' && status?.status !== 'INCOMPLETE') return
     const { name, namespace } = status.stream_descriptor
     const stream = this.#find(name, namespace, `the status ${status.status}`)
+    if (!stream) return
     if (stream.ended) throw overAlready(stream.table, stream.ended, status.status)
     stream.ended = status.status
     if (status.status === 'COMPLETE') await this.#finish(stream, true)
   }
 
-  #find(name: string, namespace: string | null | undefined, what: string): Stream {
-    const stream = this.#streams.get(streamKey(name, namespace))
-    if (stream) return stream
+  /** Undefined for one that was refused. */
+  #find(name: string, namespace: string | null | undefined, what: string): Stream | undefined {
+    const key = streamKey(name, namespace)
+    const stream = this.#streams.get(key)
+    if (stream || this.#refused.has(key)) return stream
     const sentence = `${what} of the stream ${name} came, which is not in the catalog`
     throw new SystemError('STREAM_UNKNOWN', sentence)
   }
@@ -179,7 +221,7 @@ class Writer {
   /** The input's end: whoever sends no statuses says with it that all is complete. */
   async #end(stream: Stream): Promise<void> {
     if (stream.ended === 'COMPLETE') return
-    const complete = stream.ended === undefined && !stream.table.numbered
+    const complete = stream.ended === undefined && !stream.table.saysEnds
     await this.#finish(stream, complete)
     if (complete || stream.failed) return
     const { name } = stream.table.stream
@@ -190,8 +232,14 @@ class Writer {
     const kept = stream.loader.adds
       ? 'what came of it is committed, and the rest is still to come'
       : 'what came of it is left out, and its table is as it was'
-    const error = new TransientError('STREAM_INCOMPLETE', `${why}: ${kept}`)
+    const error = new TransientError('STREAM_INCOMPLETE', `${why}: ${kept}${this.#hint()}`)
     await this.#context.fail({ error, stream: stream.table.stream })
+  }
+
+  /** Where nothing was said of any stream, it may be that the platform never says anything. */
+  #hint(): string {
+    if ([...this.#streams.values()].some(({ ended }) => ended !== undefined)) return ''
+    return '. A platform that sends no statuses needs complete_at_end in the configuration'
   }
 
   /** Puts the open batch into the queue and waits for the one before it. */
@@ -204,7 +252,7 @@ class Writer {
     this.#enqueue(async () => {
       await this.#guard(stream, async () => {
         await stream.loader.load(batch)
-        if (batch.rejected > 0) await this.#tellRejected(stream, batch.rejected)
+        await this.#warn(rejectedSaid(stream.table, batch.rejected))
         if (stream.loader.adds) await this.#durable(stream, count)
       })
       await this.#release()
@@ -219,7 +267,8 @@ class Writer {
       await this.#guard(stream, async () => {
         await stream.loader.finish(complete)
         if (complete && !stream.loader.adds) await this.#durable(stream, count)
-        if (complete || stream.loader.adds) await this.#tellNulled(stream, count)
+        if (!complete && !stream.loader.adds) return
+        await this.#warn(nulledSaid(stream.table, nulledInAll(count.nulled, stream.loader.nulled)))
       })
       await this.#release()
     })
@@ -249,28 +298,8 @@ class Writer {
     await this.#context.send({ type: 'TRACE', trace: { type: 'ANALYTICS', emitted_at, analytics } })
   }
 
-  /** How many and why; never what was in them. */
-  async #tellRejected({ table }: Stream, count: number): Promise<void> {
-    const fields = table.key.map(({ field }) => field).join(', ')
-    const records = count === 1 ? '1 record' : `${count} records`
-    await this.#context.log(
-      'WARN',
-      `${records} of the stream ${table.stream.name} had no usable primary key (${fields}) and ` +
-        `could not be taken into ${table.schema}.${table.name}`,
-    )
-  }
-
-  /** By field and reason, never what was in them. */
-  async #tellNulled({ table, loader }: Stream, { nulled }: Count): Promise<void> {
-    const lost = nulledInAll(nulled, loader.nulled)
-    for (const { field, reason, count } of lost.slice(0, toldFieldsMax)) {
-      const values = count === 1 ? '1 value' : `${count} values`
-      const where = `the field ${field} of the stream ${table.stream.name}`
-      await this.#context.log('WARN', `${values} of ${where} became null: ${reason}`)
-    }
-    if (lost.length <= toldFieldsMax) return
-    const more = `so did values of ${lost.length - toldFieldsMax} more of its fields`
-    await this.#context.log('WARN', more)
+  async #warn(sentences: readonly string[]): Promise<void> {
+    for (const sentence of sentences) await this.#context.log('WARN', sentence)
   }
 
   async #release(): Promise<void> {
@@ -282,8 +311,8 @@ class Writer {
 
   /** What was left out at its commit was counted as taken when the state came. */
   #settle(state: StateMessage): StateMessage {
-    const of = state.stream?.stream_descriptor
-    const streams = of ? [this.#find(of.name, of.namespace, 'a state')] : this.#streams.values()
+    const only = this.#streamOf(state)
+    const streams = only ? [only] : this.#streams.values()
     let { recordCount = 0, rejectedRecordCount = 0 } = state.destinationStats ?? {}
     for (const stream of streams) {
       const late = Math.min(stream.loader.leftOut - stream.told, recordCount)
@@ -295,12 +324,16 @@ class Writer {
     return { ...state, destinationStats: statsOf(records, rejectedRecordCount) }
   }
 
+  /** Of a state that is one stream's. */
+  #streamOf({ stream: one }: StateMessage): Stream | undefined {
+    const of = one?.stream_descriptor
+    return of && this.#find(of.name, of.namespace, 'a state')
+  }
+
   /** What the tables are now that the state's records are in them. */
-  #bond({ stream }: StateMessage): Pick<StateMessage, 'destination_table' | 'destination_tables'> {
-    if (stream) {
-      const { name, namespace } = stream.stream_descriptor
-      return { destination_table: this.#find(name, namespace, 'a state').loader.bond }
-    }
+  #bond(state: StateMessage): Pick<StateMessage, 'destination_table' | 'destination_tables'> {
+    const only = this.#streamOf(state)
+    if (only) return { destination_table: only.loader.bond }
     return {
       destination_tables: [...this.#streams.values()].map(({ table, loader }) => ({
         stream_descriptor: table.stream,
@@ -319,8 +352,9 @@ class Writer {
   }
 
   /** A failure that is this stream's alone ends this stream alone. */
-  async #leave(stream: Stream, error: unknown): Promise<void> {
-    if (!(error instanceof ConfigError)) throw error
+  async #leave(stream: Stream, thrown: unknown): Promise<void> {
+    const error = lockMissed(stream.table, thrown) ?? thrown
+    if (!(error instanceof ConfigError || error instanceof TableLocked)) throw error
     if (stream.failed) return
     stream.failed = true
     const stateExpired = error instanceof StateExpired

@@ -5,6 +5,7 @@ import { systemClock } from '../std/clock.ts'
 import { classify } from '../std/errors.ts'
 import type { Logger } from '../std/log.ts'
 import { nextRunMs } from './connection/schedule.ts'
+import { startFollowed } from './job/follow.ts'
 import { reapLapsed } from './job/outcome.ts'
 import type { JobRetryPolicy } from './job/retry.ts'
 import { deleteOldLogLines } from './store/attempt.ts'
@@ -28,6 +29,7 @@ export async function runScheduler(
   for (let ticks = 0; !signal.aborted; ticks++) {
     try {
       await startDueJobs(pool)
+      await startFollowed(pool)
       await reapLapsed(pool, policy)
       if (ticks % pruneEveryTicks === 0) await prune(pool, jobsKept, signal)
     } catch (error) {

@@ -1,21 +1,23 @@
 // Claims jobs that are due and runs their attempts. Any number of workers share one job table; each
 // claims what no other has leased (L6), and reaps the attempts whose lease has lapsed.
+import { listen } from '../postgres/listen.ts'
 import { createPool } from '../postgres/pool.ts'
 import { sweepRunFolder } from '../protocol/spawn.ts'
+import { createBell } from '../std/bell.ts'
 import { classify } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import type { Logger } from '../std/log.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { Service } from '../std/service.ts'
+import { noPostSync, type PostSync } from './connection/post-sync.ts'
 import { connectorCommands } from './connector/command.ts'
 import type { ConnectorDefinition } from './connector/definition.ts'
 import { type AttemptParts, type RunningAttempt, startAttempt } from './job/attempt.ts'
-import { createLatch } from './job/latch.ts'
 import { leaseMs } from './job/lease.ts'
 import { reapLapsed } from './job/outcome.ts'
 import { type JobRetryPolicy, jobRetryPolicy } from './job/retry.ts'
+import { type ProbesPlace, serveProbes } from './api/worker-probes.ts'
 import { claimJob } from './store/job.ts'
-import { listenForJobs } from './store/listen.ts'
 import { migrateEngine } from './store/schema.ts'
 
 export interface WorkerOptions {
@@ -26,6 +28,10 @@ export interface WorkerOptions {
   runFolder: string
   /** Attempts that run at once. */
   jobsMax: number
+  /** What a connection may run after its syncs. */
+  postSync?: PostSync
+  /** Where it says that it lives and is ready; left out: nowhere. */
+  probes?: ProbesPlace
   logger: Logger
   retryPolicy?: JobRetryPolicy
 }
@@ -45,6 +51,7 @@ export async function createWorker(options: WorkerOptions): Promise<Service> {
     definitions: options.definitions,
     commands: connectorCommands(options.runFolder, logger),
     runFolder: options.runFolder,
+    postSync: options.postSync ?? noPostSync,
     retryPolicy: options.retryPolicy ?? jobRetryPolicy,
     log: logger,
   }
@@ -53,8 +60,12 @@ export async function createWorker(options: WorkerOptions): Promise<Service> {
   if (swept > 0) logger.warn({ swept }, 'ended what a killed worker had left behind')
   return {
     run: async (signal) => {
-      await work(parts, jobsMax, signal)
-      await pool.end()
+      const probes = options.probes && (await serveProbes(pool, options.probes))
+      try {
+        await work(parts, jobsMax, signal)
+      } finally {
+        await Promise.all([probes?.close(), pool.end()])
+      }
     },
   }
 }
@@ -62,21 +73,20 @@ export async function createWorker(options: WorkerOptions): Promise<Service> {
 async function work(parts: AttemptParts, jobsMax: number, signal: AbortSignal): Promise<void> {
   const name = `${process.pid}-${uuid().slice(0, 8)}`
   const running = new Set<RunningAttempt>()
-  const latch = createLatch()
-  const listening = listenForJobs(
-    parts.pool,
-    () => {
-      for (const attempt of running) attempt.renewNow()
-      latch.ring()
-    },
-    signal,
-  )
+  const bell = createBell()
+  const wake = () => {
+    for (const attempt of running) attempt.renewNow()
+    bell.ring()
+  }
+  // Only for speed: every loop also looks by itself.
+  const listener = { onNotify: wake, onListening: wake }
+  const listening = listen(parts.pool, 'engine_job', listener, signal)
   while (!signal.aborted) {
     const claimed = await claimNext().catch((error: unknown) => {
       parts.log.warn({ err: classify(error) }, 'the job table cannot be read')
       return false
     })
-    if (!claimed) await latch.wait(pollMs, signal)
+    if (!claimed) await bell.wait(pollMs, signal)
   }
   await Promise.all([...running].map((attempt) => attempt.done.catch(() => {})))
   await listening
@@ -94,7 +104,7 @@ async function work(parts: AttemptParts, jobsMax: number, signal: AbortSignal): 
       })
       .finally(() => {
         running.delete(attempt)
-        latch.ring()
+        bell.ring()
       })
     return true
   }

@@ -5,21 +5,7 @@
 import type { TObject } from 'typebox'
 import { exactText } from '../std/exact-json.ts'
 import { isDay } from './cursor.ts'
-
-export type MisfitReason =
-  | 'missing'
-  | 'wrong_type'
-  | 'out_of_range'
-  | 'no_such_day'
-  | 'no_such_instant'
-  | 'nested_too_deep'
-  /** A NUL or half a surrogate pair: the text is kept without that character. */
-  | 'unstorable_character'
-  /** The record was left out; but for an account's id in a transaction, which is null then. */
-  | 'no_record'
-  | 'no_usable_id'
-  /** The last one counts. */
-  | 'listed_twice'
+import type { Misfit, MisfitReason } from './shapes.ts'
 
 /** How many records, by stream, field and reason. */
 export class Misfits {
@@ -41,16 +27,9 @@ export class Misfits {
   }
 }
 
-export interface Misfit {
-  stream: string
-  field: string
-  reason: MisfitReason
-  records: number
-}
-
 export type Tell = (field: string, reason: MisfitReason) => void
 
-export type Kind = 'text' | 'number' | 'boolean' | 'day' | 'instant' | 'object' | 'list'
+export type Kind = 'text' | 'number' | 'boolean' | 'day' | 'instant' | 'object' | 'list' | 'texts'
 
 /** A column's kind, by how the catalog types it. */
 export function kindsOf(schema: TObject, names: readonly string[]): Map<string, Kind> {
@@ -60,14 +39,16 @@ export function kindsOf(schema: TObject, names: readonly string[]): Map<string, 
 interface TypedSchema {
   type: string | string[]
   format?: string
+  items?: { type: string }
 }
 
-function kindOf({ type, format }: TypedSchema): Kind {
+function kindOf({ type, format, items }: TypedSchema): Kind {
   if (format === 'date') return 'day'
   if (format === 'date-time') return 'instant'
   const [name] = Array.isArray(type) ? type : [type]
   if (name === 'number' || name === 'boolean' || name === 'object') return name
-  return name === 'array' ? 'list' : 'text'
+  if (name !== 'array') return 'text'
+  return items?.type === 'string' ? 'texts' : 'list'
 }
 
 /** The value, or null and why it does not fit. Characters are looked at in `storableText`. */
@@ -88,6 +69,7 @@ function misfitText(kind: Kind, value: string): MisfitReason | undefined {
 function misfitValue(kind: Kind, value: unknown): MisfitReason | undefined {
   if (kind === 'number') return misfitNumber(value)
   if (kind === 'boolean') return typeof value === 'boolean' ? undefined : 'wrong_type'
+  if (kind === 'texts') return isListOfTexts(value) ? undefined : 'wrong_type'
   const fits = kind === 'list' ? isListOfRecords(value) : kind === 'object' && isRecord(value)
   return fits ? misfitInside(value as object, 0) : 'wrong_type'
 }
@@ -100,6 +82,10 @@ function misfitNumber(value: unknown): MisfitReason | undefined {
 
 function isListOfRecords(value: unknown): boolean {
   return Array.isArray(value) && value.every(isRecord)
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 const TIME = String.raw`(?:(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?|24:00(?::00)?)`

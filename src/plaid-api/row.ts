@@ -30,32 +30,41 @@ export interface StagedRow {
   pending: boolean | null
   category: string | null
   name: string | null
+  merchant: string | null
   body: string
 }
 
 /** What the store itself adds in front of a body. */
 const OWN = new Set(['created_at', 'updated_at', '_ab_cdc_deleted_at', 'closed_at'])
 
-interface Column {
+export interface Column {
   field: string
   kind: Kind
   /** Of which a bank that leaves it out is told; every other may be absent. */
   isExpected: boolean
 }
 
-const EXPECTED = new Set(['amount', 'date', 'name', 'pending', 'type'])
+const EXPECTED = ['amount', 'date', 'name', 'pending', 'type']
 
-function columnsOf(stream: Stream): Column[] {
+export function columnsOf(stream: Stream, expected: readonly string[] = []): Column[] {
   const names = propertyNames(stream.schema).filter((name) => !OWN.has(name))
   return [...kindsOf(stream.schema, names)].map(([field, kind]) => ({
     field,
     kind,
-    isExpected: EXPECTED.has(field),
+    isExpected: expected.includes(field),
   }))
 }
 
-const TRANSACTION_COLUMNS = columnsOf(transactions)
-const ACCOUNT_COLUMNS = columnsOf(accounts)
+const TRANSACTION_COLUMNS = columnsOf(transactions, EXPECTED)
+const ACCOUNT_COLUMNS = columnsOf(accounts, EXPECTED)
+const ACCOUNT_NAMES = namesOf(ACCOUNT_COLUMNS, ['balances'])
+const BALANCE_NAMES = new Set([
+  'current',
+  'available',
+  'limit',
+  'iso_currency_code',
+  'unofficial_currency_code',
+])
 
 /** Undefined for a record that cannot be taken. */
 export function stagedTransaction(
@@ -88,11 +97,12 @@ export function stagedTransaction(
     pending: row['pending'] as boolean | null,
     category: row['category'] as string | null,
     name: row['name'] as string | null,
+    merchant: row['merchant_name'] as string | null,
     body,
   }
 }
 
-function teller(misfits: Misfits, { name }: Stream): Tell {
+export function teller(misfits: Misfits, { name }: Stream): Tell {
   return (field, reason) => misfits.tell(name, field, reason)
 }
 
@@ -109,7 +119,7 @@ function identified(
 }
 
 /** `own` stands before what the bank gave. One loop without a copy: it is most of a pull's time. */
-function fitted(
+export function fitted(
   columns: readonly Column[],
   given: Record<string, unknown>,
   own: Record<string, unknown>,
@@ -128,8 +138,24 @@ function fitted(
   return row
 }
 
+/** What Plaid says under other names than these; null: nothing. */
+export function extraOf(
+  given: Record<string, unknown>,
+  known: ReadonlySet<string>,
+): Record<string, unknown> | null {
+  const rest = Object.entries(given).filter(([key]) => !known.has(key))
+  return rest.length === 0 ? null : Object.fromEntries(rest)
+}
+
+/** The names that a row has a place for. */
+export function namesOf(columns: readonly Column[], taken: readonly string[] = []): Set<string> {
+  const names = new Set([...columns.map(({ field }) => field), ...taken])
+  names.delete('extra')
+  return names
+}
+
 /** The object without its opening brace (migrations/0001-store.sql says why). */
-function bodyText(row: Record<string, unknown>, tell: Tell): string {
+export function bodyText(row: Record<string, unknown>, tell: Tell): string {
   return storableText(row, tell).slice(1)
 }
 
@@ -159,6 +185,7 @@ export function stagedRemoval(
     pending: null,
     category: null,
     name: null,
+    merchant: null,
     body: JSON.stringify(body).slice(1),
   }
 }
@@ -182,6 +209,7 @@ export function accountRow(
   const { balances: told } = record
   if (!isRecord(told)) tell('balances', 'missing')
   const balances = isRecord(told) ? told : {}
+  const more = extraOf(balances, BALANCE_NAMES)
   const own = {
     item_id: itemId,
     institution_id: institution.id,
@@ -191,6 +219,7 @@ export function accountRow(
     credit_limit: balances['limit'],
     iso_currency_code: balances['iso_currency_code'],
     unofficial_currency_code: balances['unofficial_currency_code'],
+    extra: extraOf(more ? { ...record, balances_extra: more } : record, ACCOUNT_NAMES),
   }
   const row = fitted(ACCOUNT_COLUMNS, record, own, tell)
   const body = bodyText(row, tell) // first: it mends the texts of the row

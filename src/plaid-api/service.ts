@@ -1,28 +1,55 @@
 // The service on 8080: the linked Items, their pulls, and the feed. One value in, one Fastify app
 // and one Service out.
-import { join } from 'node:path'
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyListenOptions,
+  type FastifyReply,
+} from 'fastify'
+import type { StreamProduct } from '../catalog/stream.ts'
+import { createBell } from '../std/bell.ts'
 import { classify, ConfigError, type TartanError, TransientError } from '../std/errors.ts'
-import { doorLimits, doorOptions, type DoorWords, keepDoor } from '../std/http-door.ts'
+import { apiHeaders, doorLimits, doorOptions, type DoorWords, keepDoor } from '../std/http-door.ts'
+import { createEventLog } from '../std/event-log.ts'
+import { watchRequests } from '../std/http-watch.ts'
 import type { Logger } from '../std/log.ts'
+import { metricsRoute } from '../std/metrics.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
+import type { ServerTls } from '../std/server-tls.ts'
+import { scopeRoutes } from '../std/scope.ts'
+import { requestError } from '../std/schema-error.ts'
 import type { Service } from '../std/service.ts'
 import { createPlaidClient, type PlaidSettings } from '../plaid/client.ts'
-import { migrate } from '../postgres/migrate.ts'
+import { auditRoutes } from '../std/audited.ts'
+import { writeAudit } from '../postgres/audit.ts'
+import { listen } from '../postgres/listen.ts'
 import { createPool } from '../postgres/pool.ts'
 import { guard } from './auth.ts'
 import type { ServiceContext } from './context.ts'
 import { poll } from './ingest/poller.ts'
 import { keep } from './item/keeper.ts'
 import { createRuns } from './ingest/runs.ts'
+import { keepTaxonomy } from './ingest/taxonomy.ts'
 import { feedRoutes } from './routes/feed.ts'
 import { healthRoutes } from './routes/health.ts'
+import { institutionRoutes } from './routes/institutions.ts'
 import { itemRoutes } from './routes/items.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { linkRoutes } from './routes/link.ts'
 import { listingRoutes } from './routes/listing.ts'
 import { openapiRoute } from './routes/openapi.ts'
+import { pullRoutes } from './routes/pulls.ts'
 import { schemaRoutes } from './routes/schema.ts'
+import { streamListRoutes } from './routes/stream-list.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { needs } from './scopes.ts'
+import { Failure } from './shapes.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+import { takeCall } from './store/call-limit.ts'
+import { migrateStore } from './store/schema.ts'
+import { tellAddress } from './webhook/address.ts'
+import { work } from './webhook/work.ts'
 
 export interface PlaidApiConfig {
   databaseUrl: Secret
@@ -31,8 +58,16 @@ export interface PlaidApiConfig {
   host: string
   /** 0 takes any free one. */
   port: number
+  /** Other processes listen on it too. */
+  sharesPort?: boolean
+  /** Undefined: plain HTTP, on this machine or behind a proxy. */
+  tls?: ServerTls | undefined
   openReads: boolean
+  /** Opens /metrics and nothing else. */
+  metricsToken?: Secret
   pollEveryMs: number
+  /** What is pulled beside accounts and transactions: Plaid bills by product. */
+  products: StreamProduct[]
   /** How much history a new Item is asked for: at most 730, and decided once for good. */
   daysRequested: number
   /** What a person reads on Link's page. */
@@ -40,7 +75,8 @@ export interface PlaidApiConfig {
   /** Whose banks Link offers, and what it speaks. */
   countryCodes: string[]
   language: string
-  webhookUrl?: string
+  /** Where Plaid sends webhooks to; empty: nowhere; undefined: Items keep what they have. */
+  webhook?: string | undefined
   logger: Logger
   /** For tests: called between two steps of a pull. */
   onStep?: (step: string) => Promise<void>
@@ -52,11 +88,10 @@ export interface PlaidApi {
   service: Service
 }
 
-const migrationsFolder = join(import.meta.dirname, 'migrations')
-const storeSchema = 'plaid'
-
 const connectionsMax = 20
-const readersMax = 5
+/** A search takes a processor for as long as it lasts: the others are for pulls and the feed. */
+const readersMax = 2
+const feedReadersMax = 5
 
 export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> {
   if (config.openReads && config.plaid.environment !== 'emulator') {
@@ -66,32 +101,42 @@ export async function createPlaidApi(config: PlaidApiConfig): Promise<PlaidApi> 
     )
   }
   const pool = createPool(config.databaseUrl, { name: 'plaid-api', connectionsMax })
-  await migrate(pool, storeSchema, migrationsFolder)
+  await migrateStore(pool)
   const stop = new AbortController()
   const ingest = {
     pool,
-    plaid: createPlaidClient(config.plaid),
+    plaid: createPlaidClient({
+      ...config.plaid,
+      log: config.logger,
+      shared: (path, perMinute) => takeCall(pool, path, perMinute),
+    }),
     key: config.sealingKey,
     daysRequested: config.daysRequested,
+    countryCodes: config.countryCodes,
+    products: config.products,
     pollEveryMs: config.pollEveryMs,
     log: config.logger,
     ...(config.onStep ? { onStep: config.onStep } : {}),
   }
-  const reader = { kind: 'reader', connectionsMax: readersMax } as const
+  const readers = (name: string, connectionsMax: number, copies = false) =>
+    createPool(config.databaseUrl, { name, kind: 'reader', connectionsMax, copies })
   const context: ServiceContext = {
     ...ingest,
-    readers: createPool(config.databaseUrl, { name: 'plaid-api readers', ...reader }),
-    feedReaders: createPool(config.databaseUrl, { name: 'plaid-api feed', ...reader }),
+    readers: readers('plaid-api readers', readersMax),
+    feedReaders: readers('plaid-api feed', feedReadersMax, true),
     clientName: config.clientName,
-    countryCodes: config.countryCodes,
     language: config.language,
-    ...(config.webhookUrl === undefined ? {} : { webhookUrl: config.webhookUrl }),
+    webhook: config.webhook,
+    received: createBell(),
+    due: createBell(),
     runs: createRuns(ingest, config.logger, stop.signal),
     openReads: config.openReads,
+    metricsToken: config.metricsToken,
     plaidUrl: config.plaid.baseUrl,
     stopping: stop.signal,
+    events: createEventLog(),
   }
-  const app = createApp(context)
+  const app = createApp(context, config.tls)
   return { app, context, service: { run: (signal) => run(config, app, context, stop, signal) } }
 }
 
@@ -102,23 +147,46 @@ async function run(
   stop: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen(listenOptions(config))
   config.logger.info({ port: config.port }, 'plaid-api listens')
   signal.addEventListener('abort', () => stop.abort(), { once: true })
   if (signal.aborted) stop.abort()
   await Promise.all([
     poll(context, config.logger, stop.signal),
     keep(context, config.logger, stop.signal),
+    keepTaxonomy(context, config.logger, stop.signal),
+    work(context, config.logger, stop.signal),
+    tellAddress(context, config.logger, stop.signal),
+    listen(context.pool, 'plaid_event', listenerOf(context), stop.signal),
   ])
   await app.close()
   await context.runs.settled()
   await context.pool.end()
 }
 
-function createApp(context: ServiceContext): FastifyInstance {
+function listenOptions({ host, port, sharesPort }: PlaidApiConfig): FastifyListenOptions {
+  // Fastify hands on what it does not know. The kernel gives each process its share of callers.
+  return { host, port, ...(sharesPort ? { reusePort: true } : {}) }
+}
+
+/** A notice is the event itself, with its type among the rest. */
+function listenerOf({ events, received }: ServiceContext) {
+  return {
+    onNotify: (payload: string) => {
+      const { type, outcome } = JSON.parse(payload) as { type: string; outcome?: unknown }
+      events.push(type, payload)
+      if (type === 'webhook' && outcome === null) received.ring()
+    },
+    onListening: events.reset,
+    onLost: events.lose,
+  }
+}
+
+function createApp(context: ServiceContext, tls?: ServerTls): FastifyInstance {
   const app = fastify({
-    ...doorOptions(doorLimits, words),
+    ...doorOptions(doorLimits, words, tls),
     routerOptions: { maxParamLength: doorLimits.paramCharsMax },
+    schemaErrorFormatter: requestError,
     // Not `strictNumbers`: it spares 1e999 from a number's bounds.
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: 'array', strictNumbers: false },
@@ -127,7 +195,9 @@ function createApp(context: ServiceContext): FastifyInstance {
       void refuse(reply, asFailure(error))
     },
   })
+  watchRequests(app, context.log)
   keepDoor(app, doorLimits, words)
+  apiHeaders(app)
   app.setErrorHandler((error: FastifyError | TartanError, _, reply) => {
     const failure = asFailure(error)
     if (failure.status >= 500) context.log.error({ err: failure }, failure.message)
@@ -141,7 +211,8 @@ function createApp(context: ServiceContext): FastifyInstance {
     }
     const [field] = Object.keys(body)
     if (field === undefined || routeOptions.schema?.body !== undefined) return
-    throw new ConfigError('REQUEST_INVALID', `there is no field ${field} here`, { field })
+    const sentence = `the body has a field that is not known here: ${field}`
+    throw new ConfigError('REQUEST_INVALID', sentence, { field })
   })
   app.setNotFoundHandler(() => {
     throw new ConfigError('NOT_FOUND', 'there is no such endpoint; GET /openapi.json lists them', {
@@ -151,16 +222,37 @@ function createApp(context: ServiceContext): FastifyInstance {
   app.addHook('onClose', async () => {
     await Promise.all([context.readers.end(), context.feedReaders.end()])
   })
-  guard(app, context.pool, context.openReads)
+  scopeRoutes(app, { table: needs, schemes: ['apiKey'], failure: Failure })
+  guard(app, context)
+  auditChanges(app, context)
   openapiRoute(app)
   healthRoutes(app, context)
+  metricsRoute(app)
   schemaRoutes(app)
   listingRoutes(app, context)
+  streamListRoutes(app, context)
   feedRoutes(app, context)
   syncRoutes(app, context)
   itemRoutes(app, context)
   linkRoutes(app, context)
+  keyRoutes(app, context)
+  pullRoutes(app, context)
+  institutionRoutes(app, context)
+  webhookRoutes(app, context)
   return app
+}
+
+function auditChanges(app: FastifyInstance, { pool, log }: ServiceContext): void {
+  auditRoutes(
+    app,
+    ({ apiKey }) => apiKey,
+    async ({ byCommand, ...act }) => {
+      const place = byCommand ? 'command line' : 'plaid-api'
+      await writeAudit(pool, { place, ...act }).catch((error: unknown) => {
+        log.error({ err: classify(error) }, 'a change could not be written to the audit')
+      })
+    },
+  )
 }
 
 const words: DoorWords = {
@@ -184,22 +276,9 @@ function refuse(reply: FastifyReply, failure: TartanError): FastifyReply {
   return reply.code(failure.status).send(errorBody(failure))
 }
 
-/**
- * What Fastify itself refuses (a schema, a body) is the caller's error, with the field that is
- * wrong.
- */
+/** What Fastify itself refuses (a body that is no JSON, an address) is the caller's error. */
 function asFailure(error: FastifyError | TartanError): TartanError {
   const status = 'statusCode' in error ? error.statusCode : undefined
   if ('kind' in error || status === undefined || status >= 500) return classify(error)
-  const field = 'validation' in error ? fieldOf(error) : undefined
-  return new ConfigError('REQUEST_INVALID', error.message, {
-    status,
-    ...(field === undefined ? {} : { field }),
-  })
-}
-
-function fieldOf(error: FastifyError): string | undefined {
-  const first = error.validation?.[0]
-  const named = first?.params['missingProperty'] ?? first?.params['additionalProperty']
-  return typeof named === 'string' ? named : first?.instancePath.split('/')[1]
+  return new ConfigError('REQUEST_INVALID', error.message, { status })
 }

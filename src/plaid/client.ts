@@ -10,6 +10,7 @@ import type {
   LinkTokenGetResponse,
   SandboxPublicTokenCreateResponse,
   TransactionsSyncResponse,
+  WebhookVerificationKeyGetResponse,
 } from 'plaid'
 import { createHash } from 'node:crypto'
 import {
@@ -20,12 +21,14 @@ import {
   type TartanError,
   TransientError,
 } from '../std/errors.ts'
-import { systemClock } from '../std/clock.ts'
-import { mayRound, parseExact } from '../std/exact-json.ts'
+import { monotonicMs, systemClock } from '../std/clock.ts'
+import type { Logger } from '../std/log.ts'
+import { count, observe } from '../std/metrics.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
 import { MUTATION, plaidError, type PlaidErrorBody } from './errors.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
+import { cutPage, parseAnswer, type Records } from './sync-page.ts'
 import { limitsOf, type PlaidEnvironment } from './limits.ts'
 
 export interface PlaidSettings {
@@ -34,6 +37,13 @@ export interface PlaidSettings {
   clientId: string
   secret: Secret
   retryPolicy?: RetryPolicy
+  /** Hears of every call, with Plaid's own request id. */
+  log?: Logger
+  /**
+   * Where other processes call for the same client: how many milliseconds to wait for one more call
+   * of this path, of which there may be so many a minute.
+   */
+  shared?: (path: string, perMinute: number) => Promise<number>
 }
 
 export interface SyncPageRequest {
@@ -42,15 +52,23 @@ export interface SyncPageRequest {
   daysRequested: number
 }
 
+type SyncList = 'added' | 'modified' | 'removed'
+type SyncPage = Omit<TransactionsSyncResponse, SyncList> & Record<SyncList, Records | unknown[]>
+
 export interface LinkTokenRequest {
   clientName: string
   userId: string
   countryCodes: string[]
   language: string
-  webhook?: string
   daysRequested: number
+  /** Beside transactions, of each bank that has them: what it has not keeps nobody out. */
+  products: readonly string[]
   /** Update mode: for the Item of this token. */
   update?: { token: Secret; selectsAccounts: boolean }
+  /** Where Plaid's page leads when it is done. */
+  returnAddress?: string
+  /** Where Plaid tells of the Item. */
+  webhook?: string
 }
 
 export interface PlaidClient {
@@ -59,23 +77,38 @@ export interface PlaidClient {
   linkTokenGet(linkToken: string): Promise<LinkTokenGetResponse>
   publicTokenExchange(publicToken: Secret): Promise<ItemPublicTokenExchangeResponse>
   itemRemove(token: Secret): Promise<ItemRemoveResponse>
+  /** Where Plaid tells of the Item from now on; empty: nowhere. */
+  itemWebhookUpdate(token: Secret, webhook: string): Promise<unknown>
+  webhookVerificationKeyGet(
+    keyId: string,
+    signal: AbortSignal,
+  ): Promise<WebhookVerificationKeyGetResponse>
   accountsGet(token: Secret, signal?: AbortSignal): Promise<AccountsGetResponse>
-  transactionsSync(
-    token: Secret,
-    page: SyncPageRequest,
-    signal?: AbortSignal,
-  ): Promise<TransactionsSyncResponse>
-  institutionsGetById(id: string, countryCodes: string[]): Promise<InstitutionsGetByIdResponse>
+  /** An endpoint of a product, of one Item; what it answers is for its reader to judge. */
+  productGet(path: string, token: Secret, body: object, signal?: AbortSignal): Promise<unknown>
+  /** Plaid's taxonomy, which is the same for everybody. */
+  categoriesGet(signal?: AbortSignal): Promise<unknown>
+  transactionsSync(token: Secret, page: SyncPageRequest, signal?: AbortSignal): Promise<SyncPage>
+  /** `looks`: with colour, address and logo. `status`: with how it does now. */
+  institutionsGetById(
+    id: string,
+    countryCodes: string[],
+    more?: 'looks' | 'status',
+  ): Promise<InstitutionsGetByIdResponse>
   sandboxPublicTokenCreate(
     institutionId: string,
-    options: { username?: string | undefined; daysRequested: number },
+    options: {
+      username?: string | undefined
+      daysRequested: number
+      webhook?: string | undefined
+    },
   ): Promise<SandboxPublicTokenCreateResponse>
 }
 
 /** Real-time endpoints of Plaid may take 30 s and more. */
 const CALL_MS_MAX = 90_000
 /** A page of 500 transactions has one or two million; beyond it is somebody else's answer (L9). */
-const ANSWER_CHARS_MAX = 32 * 1024 * 1024
+const ANSWER_BYTES_MAX = 32 * 1024 * 1024
 const API_VERSION = '2020-09-14'
 const TRIES: RetryPolicy = { triesMax: 4, firstDelayMs: 500, delayMsMax: 15_000, factor: 3 }
 /** Whoever says that it is away for longer is not waited for: the Item is asked again later. */
@@ -87,13 +120,16 @@ export const plaidBaseUrl = {
 }
 
 export function createPlaidClient(settings: PlaidSettings): PlaidClient {
-  const gate = createGate(settings.environment)
+  const gate = createGate(settings)
   const call = <T>(path: string, body: object, more: CallOptions = {}): Promise<T> =>
     retry(
       settings.retryPolicy ?? TRIES,
       async () => {
+        const from = monotonicMs()
         await gate(path, more)
-        return post<T>(settings, path, body, more.signal)
+        const waited = (monotonicMs() - from) / 1_000
+        count('tartan_plaid_limit_wait_seconds_total', { endpoint: path }, waited)
+        return watched(settings, path, () => post<T>(settings, path, body, more))
       },
       more.signal ? { signal: more.signal } : {},
     ).catch(unwrapFinal)
@@ -104,21 +140,69 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
     publicTokenExchange: (token) =>
       call('/item/public_token/exchange', { public_token: token.reveal() }),
     itemRemove: (token) => call('/item/remove', { access_token: token.reveal() }, { token }),
+    itemWebhookUpdate: (token, webhook) =>
+      call(
+        '/item/webhook/update',
+        { access_token: token.reveal(), webhook: webhook === '' ? null : webhook },
+        { token },
+      ),
+    webhookVerificationKeyGet: (key_id, signal) =>
+      call('/webhook_verification_key/get', { key_id }, { signal }),
     accountsGet: (token, signal) =>
       call('/accounts/get', { access_token: token.reveal() }, { token, ...withSignal(signal) }),
+    productGet: (path, token, body, signal) =>
+      call(path, { access_token: token.reveal(), ...body }, { token, ...withSignal(signal) }),
+    categoriesGet: (signal) => call('/categories/get', {}, withSignal(signal)),
     transactionsSync: (token, page, signal) =>
-      call('/transactions/sync', syncBody(token, page), { token, ...withSignal(signal) }),
-    institutionsGetById: (institution_id, country_codes) =>
-      call('/institutions/get_by_id', { institution_id, country_codes }),
-    sandboxPublicTokenCreate: (institution_id, { username, daysRequested }) =>
+      call('/transactions/sync', syncBody(token, page), {
+        token,
+        read: (bytes) => cutPage(bytes) ?? parseAnswer(bytes),
+        ...withSignal(signal),
+      }),
+    institutionsGetById: (institution_id, country_codes, more) =>
+      call('/institutions/get_by_id', {
+        institution_id,
+        country_codes,
+        ...(more === 'looks' ? { options: { include_optional_metadata: true } } : {}),
+        ...(more === 'status' ? { options: { include_status: true } } : {}),
+      }),
+    sandboxPublicTokenCreate: (institution_id, { username, daysRequested, webhook }) =>
       call('/sandbox/public_token/create', {
         institution_id,
         initial_products: ['transactions'],
         options: {
           transactions: { days_requested: daysRequested },
           ...(username === undefined ? {} : { override_username: username }),
+          ...(webhook === undefined ? {} : { webhook }),
         },
       }),
+  }
+}
+
+/** Each try is told of: to Prometheus by what became of it, to the log with Plaid's request id. */
+async function watched<T>(
+  { log }: PlaidSettings,
+  endpoint: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const from = monotonicMs()
+  const tell = (outcome: string, said: object) => {
+    const ms = monotonicMs() - from
+    count('tartan_plaid_requests_total', { endpoint, outcome })
+    observe('tartan_plaid_request_duration_seconds', { endpoint }, ms / 1_000)
+    log?.debug({ endpoint, outcome, ms: Math.round(ms), ...said }, 'Plaid was asked')
+  }
+  try {
+    const answer = await ask()
+    tell('ok', { plaid_request: (answer as { request_id?: string }).request_id })
+    return answer
+  } catch (error) {
+    if (isAbort(error)) tell('aborted', {})
+    else {
+      const { code, kind, message } = classify(error instanceof FinalError ? error.failure : error)
+      tell(/RATE_LIMIT/.test(code) ? 'limited' : kind, { code, message })
+    }
+    throw error
   }
 }
 
@@ -126,22 +210,33 @@ interface CallOptions {
   signal?: AbortSignal
   /** Whose call it is: Plaid limits them by Item too. */
   token?: Secret
+  read?: (answer: Buffer) => unknown
 }
 
 type Gate = (path: string, call: CallOptions) => Promise<void>
 
 /** Waits until Plaid's limits allow one more call, of the Item's and of the client's. */
-function createGate(environment: PlaidEnvironment): Gate {
+function createGate({ environment, shared }: PlaidSettings): Gate {
   const gates = new Map<string, { item: Limiter; client: Limiter }>()
   return async (path, { token, signal }) => {
     let gate = gates.get(path)
     if (!gate) {
       const limits = limitsOf(environment, path)
-      gate = { item: createLimiter(limits.item), client: createLimiter(limits.client) }
+      const client = shared ? sharedLimiter(shared, limits.client) : createLimiter(limits.client)
+      gate = { item: createLimiter(limits.item), client }
       gates.set(path, gate)
     }
     if (token) await gate.item.take(fingerprint(token), signal)
-    await gate.client.take('', signal)
+    await gate.client.take(path, signal)
+  }
+}
+
+function sharedLimiter(ask: NonNullable<PlaidSettings['shared']>, perMinute: number): Limiter {
+  return {
+    take: async (path, signal) => {
+      const wait = perMinute === Infinity ? 0 : await ask(path, perMinute)
+      if (wait > 0) await systemClock.sleep(wait, signal)
+    },
   }
 }
 
@@ -168,24 +263,27 @@ function syncBody(token: Secret, page: SyncPageRequest): object {
 }
 
 function linkTokenBody(request: LinkTokenRequest): object {
-  const { update } = request
+  const { update, products } = request
   return {
     client_name: request.clientName,
     language: request.language,
     country_codes: request.countryCodes,
     user: { client_user_id: request.userId },
+    ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
     // An Item keeps the products and the history that it began with.
     ...(update
       ? {
           access_token: update.token.reveal(),
           update: { account_selection_enabled: update.selectsAccounts },
+          ...(products.length === 0 ? {} : { additional_consented_products: products }),
         }
       : {
           products: ['transactions'],
+          ...(products.length === 0 ? {} : { required_if_supported_products: products }),
           transactions: { days_requested: request.daysRequested },
         }),
-    hosted_link: {},
-    ...(request.webhook === undefined ? {} : { webhook: request.webhook }),
+    hosted_link:
+      request.returnAddress === undefined ? {} : { completion_redirect_uri: request.returnAddress },
   }
 }
 
@@ -206,7 +304,7 @@ async function post<T>(
   settings: PlaidSettings,
   path: string,
   body: object,
-  signal: AbortSignal | undefined,
+  { signal, read = parseAnswer }: CallOptions,
 ): Promise<T> {
   const timeout = AbortSignal.timeout(CALL_MS_MAX)
   try {
@@ -222,9 +320,9 @@ async function post<T>(
       body: JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     })
-    const text = await textOf(response)
-    if (response.ok) return parse(path, text) as T
-    throw refusal(path, response, text)
+    const answer = await bytesOf(response)
+    if (response.ok) return read(answer) as T
+    throw refusal(path, response, answer.toString())
   } catch (error) {
     if (error instanceof FinalError || isAbort(error)) throw error
     if (timeout.aborted) {
@@ -255,26 +353,18 @@ function retryAfter(header: string | null): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined
 }
 
-/** Piece by piece: a page of a megabyte in one buffer is what only full collections free (L9). */
-async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
+async function bytesOf(response: Response): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  let length = 0
   for await (const piece of response.body ?? []) {
-    text += decoder.decode(piece, { stream: true })
-    if (text.length > ANSWER_CHARS_MAX) {
-      const sentence = `Plaid answered with more than ${ANSWER_CHARS_MAX} characters`
+    pieces.push(piece)
+    length += piece.length
+    if (length > ANSWER_BYTES_MAX) {
+      const sentence = `Plaid answered with more than ${ANSWER_BYTES_MAX} bytes`
       throw new SystemError('PLAID_ANSWER_TOO_LARGE', sentence)
     }
   }
-  return text + decoder.decode()
-}
-
-function parse(path: string, text: string): unknown {
-  try {
-    return mayRound(text) ? parseExact(text) : JSON.parse(text)
-  } catch {
-    throw new TransientError('PLAID_NOT_JSON', `Plaid ${path}: something between answered no JSON`)
-  }
+  return Buffer.concat(pieces, length)
 }
 
 function errorBody(text: string): PlaidErrorBody {

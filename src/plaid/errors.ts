@@ -58,6 +58,27 @@ export function refusesCursor(code: string): boolean {
   return code === 'INVALID_FIELD' || code === 'INVALID_CURSOR'
 }
 
+/** What an Item, its bank or this client has not: of the product there is none, and no failure. */
+export function isUnavailable(code: string): boolean {
+  return isNone(code) || NOT_OFFERED.has(code)
+}
+
+/** None of the Item's accounts is of the kind that the product is about: what was, is gone. */
+export function isNone(code: string): boolean {
+  return NO_ACCOUNTS.has(code)
+}
+
+export const NOT_READY = 'PRODUCT_NOT_READY'
+
+const NO_ACCOUNTS = new Set(['NO_LIABILITY_ACCOUNTS', 'NO_INVESTMENT_ACCOUNTS', 'NO_AUTH_ACCOUNTS'])
+
+const NOT_OFFERED = new Set([
+  'PRODUCTS_NOT_SUPPORTED',
+  'PRODUCT_NOT_ENABLED',
+  'ADDITIONAL_CONSENT_REQUIRED',
+  'INVALID_PRODUCT',
+])
+
 function isRateLimit(code: string, status: number, body: PlaidErrorBody): boolean {
   if (code === 'CREDITS_EXHAUSTED') return false
   return body.error_type === 'RATE_LIMIT_EXCEEDED' || status === 429
@@ -78,7 +99,7 @@ const RETRY = new Set([
   'INSTITUTION_DOWN',
   'INSTITUTION_NOT_RESPONDING',
   'INSTITUTION_NOT_AVAILABLE',
-  'PRODUCT_NOT_READY',
+  NOT_READY,
 ])
 
 const UPDATE_MODE = new Set([

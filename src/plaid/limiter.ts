@@ -3,7 +3,7 @@
 import { type Clock, monotonicMs, systemClock } from '../std/clock.ts'
 
 /** A minute, and as much again as two calls may differ in how long they are on their way. */
-const WINDOW_MS = 61_000
+export const windowMs = 61_000
 /** Keys of calls that no window remembers are forgotten after so many others. */
 const SWEEP_EVERY = 1_000
 
@@ -50,13 +50,13 @@ class Window {
   /** When the call may be made, which counts as made then. */
   take(now: number): number {
     const oldest = this.#at[this.#oldest] ?? -Infinity
-    this.#last = Math.max(now, oldest + WINDOW_MS)
+    this.#last = Math.max(now, oldest + windowMs)
     this.#at[this.#oldest] = this.#last
     this.#oldest = (this.#oldest + 1) % this.#size
     return this.#last
   }
 
   isIdle(now: number): boolean {
-    return this.#last + WINDOW_MS < now
+    return this.#last + windowMs < now
   }
 }

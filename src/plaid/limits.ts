@@ -18,11 +18,36 @@ const LIMITS: Record<string, Record<'sandbox' | 'production', CallLimits>> = {
     sandbox: { item: 100, client: 5_000 },
     production: { item: 15, client: 15_000 },
   },
+  '/transactions/recurring/get': {
+    sandbox: { item: 20, client: 1_000 },
+    production: { item: 20, client: 1_000 },
+  },
+  '/investments/holdings/get': {
+    sandbox: { item: 100, client: 1_000 },
+    production: { item: 15, client: 2_000 },
+  },
+  '/investments/transactions/get': {
+    sandbox: { item: 100, client: 1_000 },
+    production: { item: 30, client: 20_000 },
+  },
+  '/liabilities/get': {
+    sandbox: { item: 10, client: 1_000 },
+    production: { item: 15, client: 1_000 },
+  },
+  '/identity/get': {
+    sandbox: { item: 100, client: 1_000 },
+    production: { item: 15, client: 2_000 },
+  },
   '/item/get': {
     sandbox: { item: 40, client: 5_000 },
     production: { item: 15, client: 5_000 },
   },
   '/item/remove': {
+    sandbox: { item: 100, client: 500 },
+    production: { item: 30, client: 2_000 },
+  },
+  // Not documented: as often as an Item may be removed.
+  '/item/webhook/update': {
     sandbox: { item: 100, client: 500 },
     production: { item: 30, client: 2_000 },
   },

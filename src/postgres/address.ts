@@ -60,9 +60,11 @@ function parse(url: Secret): { parts: URL; given: Map<string, string> } {
       const known = [...READ].join(', ')
       throw invalid(`has the parameter ${name}, which is not read here (${known} are): take it out`)
     }
-    if (!same.includes(value.toLowerCase())) {
-      throw invalid(`says ${name}=${value}, which is not offered here; what is: ${same.join(', ')}`)
-    }
+    if (same.includes(value.toLowerCase())) continue
+    const help = HELP[name] ?? ''
+    throw invalid(
+      `says ${name}=${value}, which is not offered here; what is: ${same.join(', ')}${help}`,
+    )
   }
   return { parts, given }
 }
@@ -86,6 +88,12 @@ const WITHOUT_EFFECT: Record<string, string[] | undefined> = {
   target_session_attrs: ['any'],
   client_encoding: ['utf8', 'utf-8', 'auto'],
   uselibpqcompat: ['true'],
+}
+
+/** What serves the same end. */
+const HELP: Record<string, string | undefined> = {
+  channel_binding:
+    '. Take it out, and let sslmode=verify-full see to it that nobody stands in between',
 }
 
 function tlsOf(given: Map<string, string>): Tls {

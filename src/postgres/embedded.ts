@@ -3,7 +3,17 @@
 // server must run as somebody else and yet reach binaries and data under a home that only root
 // may enter; `runner.ts` finds the way. The package's install script, which only makes links, is
 // not needed: they are made here.
-import { access, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  access,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { execFile } from 'node:child_process'
@@ -77,10 +87,11 @@ async function initialise(runner: Runner, dataFolder: string, password: Secret):
     await clearStaleLock(dataFolder)
     return false
   }
-  const half = `${dataFolder}.new`
+  // One's own: the initdb of a starter that was killed may still be writing into its.
+  const half = `${dataFolder}.new-${process.pid}`
   const passwordFile = join(runner.folder, 'initdb.password')
-  await rm(half, { recursive: true, force: true })
   await mkdir(runner.folder, { recursive: true, mode: 0o700 })
+  await clearHalves(runner.folder, `${basename(dataFolder)}.new`)
   await writeFile(passwordFile, password.reveal(), { mode: 0o600 })
   if (runner.uid !== undefined) await chown(passwordFile, runner.uid, runner.gid ?? runner.uid)
   try {
@@ -100,6 +111,14 @@ async function initialise(runner: Runner, dataFolder: string, password: Secret):
   // The rename makes it whole or absent, whenever we are killed.
   await rename(half, dataFolder)
   return true
+}
+
+/** One that is still written into stays for the next start to take away. */
+async function clearHalves(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
+  }
 }
 
 async function run(runner: Runner, program: string, args: string[]): Promise<void> {

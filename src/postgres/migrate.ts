@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { QueryConfig } from 'pg'
 import { ConfigError } from '../std/errors.ts'
 import { quoteIdent } from './identifier.ts'
 import type { Pool } from './pool.ts'
@@ -38,13 +39,18 @@ export async function migrate(pool: Pool, schema: string, folder: string): Promi
       )
     }
     const todo = [...migrations].filter(([name]) => !done.has(name))
+    await db.query(`set local statement_timeout = ${stepMsMax}`)
     for (const [name, text] of todo) {
-      await db.query(text)
+      const step: QueryConfig & { query_timeout: number } = { text, query_timeout: stepMsMax }
+      await db.query(step)
       await exec(db, { text: `insert into ${table} (name) values ($1)`, values: [name] })
     }
     return todo.length
   })
 }
+
+/** An index of many rows takes its time, and nobody is answered before it is there. */
+const stepMsMax = 86_400_000
 
 /** Each file's text in order, by its name and digest. */
 async function read(folder: string): Promise<Map<string, string>> {

@@ -1,7 +1,10 @@
 // Connections: pooled, named, bounded in number and in every wait (L9). Timestamps and numbers stay
 // text: a JS Date would cut microseconds and a JS number would round money.
+import { Socket } from 'node:net'
 import { type ClientBase, Pool as PgPool, type PoolClient, type PoolConfig, types } from 'pg'
+import { type Sample, tellAtReading } from '../std/samples.ts'
 import type { Secret } from '../std/secrets.ts'
+import { LendingSocket } from './lending-socket.ts'
 import { addressOf } from './address.ts'
 import { asOptions, endLaterLimits, sessionSettings } from './session.ts'
 import { type Encryption, encryptions, isEncryptionRefused } from './tls.ts'
@@ -17,6 +20,8 @@ export interface PoolOptions {
   kind?: PoolKind
   /** How long a statement may run, where it is not what the kind says. */
   statementMsMax?: number
+  /** Whose large answers are copied out (copy-out.ts). */
+  copies?: boolean
 }
 
 export type PoolKind = 'reader' | 'worker' | 'person'
@@ -35,6 +40,11 @@ const STATEMENT_MS_MAX: Record<PoolKind, number> = {
   worker: 600_000,
   person: 3_600_000,
 }
+/**
+ * One statement of a reader's has one processor: with two helpers each, and code compiled for each,
+ * five searches took the machine from those who pull and follow (measured by bench/readers.ts).
+ */
+const FOR_READERS = { max_parallel_workers_per_gather: '0', jit: 'off' }
 /** Past the server's own time-out nobody listens there any more. */
 const ANSWER_MS_MAX = 10_000
 
@@ -50,6 +60,7 @@ export function createPool(url: Secret, options: PoolOptions): Pool {
     lockMsMax: 0,
     idleInTransactionMsMax: IDLE_IN_TRANSACTION_MS_MAX,
   })
+  const more = options.kind === 'reader' ? FOR_READERS : {}
   const config = {
     host: address.host,
     port: address.port,
@@ -64,15 +75,16 @@ export function createPool(url: Secret, options: PoolOptions): Pool {
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     query_timeout: statementMsMax + ANSWER_MS_MAX,
     // Ours come last and win.
-    options: `${address.options ?? ''} ${asOptions(settings)}`.trim(),
+    options: `${address.options ?? ''} ${asOptions({ ...settings, ...more })}`.trim(),
     onConnect: settle,
     types: { getTypeParser },
   }
-  const pool = new AddressPool(encryptions(address.tls), config)
+  const pool = new AddressPool(encryptions(address.tls), config, options.copies === true)
   // A connection that dies (a restarted server) is replaced, or fails the next query of whoever
   // holds it; without a listener, idle or between two queries, the error would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.tellAs(options.name)
   return pool
 }
 
@@ -87,10 +99,36 @@ type Release = (release?: unknown) => void
 /** The driver's pool, which knows one way of encryption, with the two of `allow` and `prefer`. */
 class AddressPool extends PgPool {
   readonly #ways: readonly [Encryption, Encryption?]
+  #untell = () => {}
 
-  constructor(ways: readonly [Encryption, Encryption?], config: PoolConfig) {
-    super({ ...config, ssl: ways[0] })
+  constructor(ways: readonly [Encryption, Encryption?], config: PoolConfig, copies: boolean) {
+    super({ ...config, ssl: ways[0], ...(copies ? { stream: () => this.#socket() } : {}) })
     this.#ways = ways
+  }
+
+  /** By its name among those of the process, until it ends. */
+  tellAs(pool: string): void {
+    this.#untell = tellAtReading(() =>
+      Object.entries({
+        used: this.totalCount - this.idleCount,
+        idle: this.idleCount,
+        waited_for: this.waitingCount,
+      }).map(([state, value]): Sample => {
+        return { metric: 'tartan_pool_connections', labels: { pool, state }, value }
+      }),
+    )
+  }
+
+  override end(): Promise<void>
+  override end(ended: () => void): void
+  override end(ended?: () => void): Promise<void> | void {
+    this.#untell()
+    return ended ? super.end(ended) : super.end()
+  }
+
+  /** What is encrypted is read by OpenSSL, into memory of its own. */
+  #socket(): Socket {
+    return this.options.ssl === false ? new LendingSocket() : new Socket()
   }
 
   override connect(): Promise<PoolClient>

@@ -3,6 +3,7 @@
 import { connect as connectTo } from 'node:net'
 import type pg from 'pg'
 import { ConfigError, errorCode, SystemError, TransientError } from '../std/errors.ts'
+import { monotonicMs } from '../std/clock.ts'
 import type { Client, Pool } from './pool.ts'
 import { tlsFailure } from './tls.ts'
 
@@ -20,6 +21,20 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Sql {
   return { text, values }
 }
 
+/** Gives a value its place in a statement whose text is put together. */
+export type Bind = (value: unknown) => string
+
+/** For a statement of what was asked for alone: so the planner sees which index serves it. */
+export function binder(): { values: unknown[]; bind: Bind } {
+  const values: unknown[] = []
+  return { values, bind: (value) => `$${values.push(value)}` }
+}
+
+/** A pattern of `like` for what has `text` somewhere in it. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}
+
 export async function many<R extends object>(db: Db, statement: Sql): Promise<R[]> {
   try {
     const result = await (db as pg.ClientBase).query<R>(statement.text, statement.values)
@@ -34,6 +49,11 @@ export async function maybeOne<R extends object>(db: Db, statement: Sql): Promis
   if (rows.length > 1)
     throw new SystemError('TOO_MANY_ROWS', `at most one row was promised: ${statement.text}`)
   return rows[0]
+}
+
+/** Whether the server answers. */
+export async function ping(db: Db): Promise<void> {
+  await exec(db, sql`select 1`)
 }
 
 export async function one<R extends object>(db: Db, statement: Sql): Promise<R> {
@@ -76,15 +96,19 @@ export async function tx<T>(pool: Pool, work: (db: Client) => Promise<T>): Promi
 
 /**
  * Reads for somebody who may leave: when the signal fires, what runs is cancelled at the server,
- * and the signal's reason thrown.
+ * and the signal's reason thrown. With `once` the session serves nobody after. Where it `rests`,
+ * the connection is not given to the next before as long again: however many ask, half of its time
+ * is left to others.
  */
 export async function until<T>(
   pool: Pool,
   signal: AbortSignal,
   work: (db: Client) => Promise<T>,
+  { once = false, rests = false }: { once?: boolean; rests?: boolean } = {},
 ): Promise<T> {
   signal.throwIfAborted()
   const client = await connect(pool)
+  const from = monotonicMs()
   let cancelled = false
   const leave = () => {
     cancelled = true
@@ -100,7 +124,9 @@ export async function until<T>(
   } finally {
     signal.removeEventListener('abort', leave)
     // A cancellation may come late, and must not meet somebody else's statement.
-    client.release(cancelled)
+    const release = () => client.release(cancelled || once)
+    if (rests) setTimeout(release, monotonicMs() - from)
+    else release()
   }
 }
 
@@ -179,8 +205,9 @@ const STARTUP_REFUSED = /startup parameter/i
 
 /** A server that is silent would be as silent to the next statement. */
 const NO_ANSWER = /Query read timeout/
+/** The driver's own words, without a code: in a pool, and of one connection. */
 const CONNECTION_LOST =
-  /Connection terminated|not queryable|timeout exceeded when trying to connect|Query read timeout/i
+  /Connection terminated|not queryable|timeout exceeded when|timeout expired|Query read timeout/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator
 // (shutdown, cancel), time-outs of an idle transaction and of a lock, the network and its names
 const TRANSIENT = [

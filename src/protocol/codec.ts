@@ -32,12 +32,7 @@ export function* wrapRecords(
   stream: StreamDescriptor,
   emittedAt: number,
 ): Generator<Buffer, number> {
-  const namespace =
-    stream.namespace === undefined ? '' : `"namespace":${JSON.stringify(stream.namespace)},`
-  const name = JSON.stringify(stream.name)
-  const prefix = Buffer.from(
-    `{"type":"RECORD","record":{"stream":${name},${namespace}"emitted_at":${emittedAt},"data":`,
-  )
+  const prefix = Buffer.from(recordPrefix(stream, emittedAt))
   const around = prefix.length + SUFFIX.length
   let count = 0
   let within = false
@@ -59,7 +54,17 @@ export function* wrapRecords(
   return count
 }
 
-const SUFFIX = Buffer.from('}}\n')
+/** What stands before a record's data, and behind it, for whom else may put it there. */
+export function recordPrefix({ name, namespace }: StreamDescriptor, emittedAt: number): string {
+  const space = namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`
+  return (
+    `{"type":"RECORD","record":{"stream":${JSON.stringify(name)},${space}` +
+    `"emitted_at":${emittedAt},"data":`
+  )
+}
+
+export const recordSuffix = '}}'
+const SUFFIX = Buffer.from(`${recordSuffix}\n`)
 
 function countLines(rows: Buffer): number {
   let count = 0

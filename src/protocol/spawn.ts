@@ -17,9 +17,12 @@ export type ConnectorVerb = 'spec' | 'check' | 'discover' | 'read' | 'write'
 
 export interface ConnectorStart {
   command: readonly string[]
-  verb: ConnectorVerb
+  /** None for a program that is no connector. */
+  verb?: ConnectorVerb
   /** What the process finds behind `--config`, `--catalog` and `--state`. */
   inputs: { config?: Secret; catalog?: Secret; state?: Secret }
+  /** Beside what every program needs. */
+  environment?: Record<string, string>
   /** Holds one folder a process; 0700. */
   runFolder: string
   /** Gets every line of stderr. */
@@ -74,11 +77,13 @@ export async function startConnector(start: ConnectorStart): Promise<ConnectorPr
   }
   const folder = await makeFolder(start.runFolder)
   try {
-    const args = [...first, start.verb, ...(await writeInputs(folder, start.inputs))]
+    const verb = start.verb === undefined ? [] : [start.verb]
+    const args = [...first, ...verb, ...(await writeInputs(folder, start.inputs))]
+    const inherited = ENVIRONMENT.map((name) => [name, process.env[name]])
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
-      env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
+      env: { ...Object.fromEntries(inherited), ...start.environment },
     })
     // At its exit Node empties what nobody listens to: a quick connector's answer would be lost.
     child.stdout.on('readable', () => {})

@@ -3,10 +3,12 @@
 import { link, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../std/errors.ts'
-import { randomToken } from '../std/ids.ts'
-import { newSealingKeyText, type SealingKey, sealingKey, Secret } from '../std/secrets.ts'
+import { randomToken, uuid } from '../std/ids.ts'
+import { newSealingKeyText, sealingKey, Secret } from '../std/secrets.ts'
 import type { superuser } from '../postgres/embedded.ts'
+import { readerRole } from '../postgres/provision.ts'
 import { writeWhole } from './files.ts'
+import { isOurs, type KeySource, readMasterKey } from './master-key.ts'
 import type { Settings } from './settings.ts'
 
 const MADE = {
@@ -14,12 +16,16 @@ const MADE = {
   'postgres.password': randomToken,
   'tartan.password': randomToken,
   'warehouse.password': randomToken,
+  'tartan_reader.password': randomToken,
   'emulator.secret': randomToken,
   'emulator-admin.token': randomToken,
   'plaid-api.key': () => randomToken('tartan_'),
+  'metrics.token': randomToken,
 } satisfies Record<string, () => string>
 
 export type KeyName = keyof typeof MADE
+
+const ENGINE_CLIENT = 'engine-client.key'
 
 export const emulatorClientId = 'tartan-emulator'
 
@@ -27,16 +33,29 @@ export function keysFolder(dataFolder: string): string {
   return join(dataFolder, 'secrets')
 }
 
-/** Makes what is missing; what is there stays. True when it made something. */
-export async function makeKeys(dataFolder: string): Promise<boolean> {
+/**
+ * Makes what is missing; what is there stays. True when it made something. The master key is made
+ * where no option says that something else has it.
+ */
+export async function makeKeys(dataFolder: string, source?: KeySource): Promise<boolean> {
   const folder = keysFolder(dataFolder)
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   let made = false
   for (const [name, make] of Object.entries(MADE)) {
+    if (name === 'master.key' && source && !isOurs(source)) continue
     made = (await writeOnce(join(folder, name), make())) || made
   }
   return made
+}
+
+/** Of another installation, for what was sealed there; false where there is one already. */
+export async function keepMasterKey(dataFolder: string, text: string): Promise<boolean> {
+  const { ids } = sealingKey(text)
+  await mkdir(keysFolder(dataFolder), { recursive: true, mode: 0o700 })
+  const made = await writeOnce(join(keysFolder(dataFolder), 'master.key'), text)
+  const held = made ? undefined : await readMasterKey({ dataFolder })
+  return made || ids.every((id) => held?.ids.includes(id))
 }
 
 /** Two makers at once: the first one's file stands. */
@@ -55,17 +74,16 @@ async function writeOnce(path: string, text: string): Promise<boolean> {
   }
 }
 
-export async function readKey(dataFolder: string, name: KeyName | EngineKeyName): Promise<Secret> {
+export async function readKey(
+  dataFolder: string,
+  name: KeyName | typeof ENGINE_CLIENT,
+): Promise<Secret> {
   const path = join(keysFolder(dataFolder), name)
   try {
     return new Secret((await readFile(path, 'utf8')).trim())
   } catch (cause) {
     if (errorCode(cause) !== 'ENOENT') throw cause
-    const what =
-      name === 'master.key'
-        ? 'restore it from your backup; without it no stored access token opens'
-        : 'run make airbyte-init'
-    throw new ConfigError('KEY_MISSING', `${path} is missing: ${what}`, { cause })
+    throw new ConfigError('KEY_MISSING', `${path} is missing: run make airbyte-init`, { cause })
   }
 }
 
@@ -74,27 +92,42 @@ export function newApiKey(): Secret {
   return new Secret(MADE['plaid-api.key']())
 }
 
-/** The engine gives these; they are kept for the command line. */
-export type EngineKeyName = 'engine-client.id' | 'engine-client.secret'
+/** The engine's, for the command line. */
+export interface EngineClient {
+  clientId: string
+  clientSecret: Secret
+}
+
+/**
+ * For services that share a folder which none of them can write to: one is made before the engine
+ * knows it. What is there stays.
+ */
+export function makeEngineClient(dataFolder: string): Promise<boolean> {
+  return writeOnce(join(keysFolder(dataFolder), ENGINE_CLIENT), `${uuid()}:${randomToken()}`)
+}
+
+/** One file, so that nobody ever meets one's id with another's secret. */
+export async function readEngineClient(dataFolder: string): Promise<EngineClient> {
+  const text = (await readKey(dataFolder, ENGINE_CLIENT)).reveal()
+  const [clientId = '', secret = ''] = text.split(':')
+  return { clientId, clientSecret: new Secret(secret) }
+}
+
+export async function keepEngineClient(dataFolder: string, client: EngineClient): Promise<void> {
+  const text = `${client.clientId}:${client.clientSecret.reveal()}`
+  await writeWhole(join(keysFolder(dataFolder), ENGINE_CLIENT), text)
+}
 
 /** Whether services ever ran on this folder: the engine gives its own key once they do. */
 export async function hasBegun(dataFolder: string): Promise<boolean> {
-  return readKey(dataFolder, 'engine-client.id').then(
+  return readKey(dataFolder, ENGINE_CLIENT).then(
     () => true,
     () => false,
   )
 }
 
-export async function keepKey(
-  dataFolder: string,
-  name: EngineKeyName | 'plaid-api.key',
-  value: Secret,
-) {
-  await writeWhole(join(keysFolder(dataFolder), name), value.reveal())
-}
-
-export async function readMasterKey(dataFolder: string): Promise<SealingKey> {
-  return sealingKey((await readKey(dataFolder, 'master.key')).reveal())
+export async function keepApiKey(dataFolder: string, key: Secret): Promise<void> {
+  await writeWhole(join(keysFolder(dataFolder), 'plaid-api.key'), key.reveal())
 }
 
 /** Tartan's own database. */
@@ -109,12 +142,18 @@ export async function warehouseUrl(settings: Settings): Promise<Secret> {
 
 export async function embeddedUrl(
   settings: Settings,
-  user: typeof superuser | 'tartan' | 'warehouse',
+  user: typeof superuser | typeof readerRole | 'tartan' | 'warehouse',
   database: string,
 ): Promise<Secret> {
   const password = await readKey(settings.dataFolder, `${user}.password`)
-  const at = `127.0.0.1:${settings.options.databasePort}`
-  return new Secret(`postgres://${user}:${password.reveal()}@${at}/${database}`)
+  const { databaseHost, databasePort } = settings.options
+  const host = databaseHost.includes(':') ? `[${databaseHost}]` : databaseHost
+  return new Secret(`postgres://${user}:${password.reveal()}@${host}:${databasePort}/${database}`)
+}
+
+/** The same for those who only look: of the embedded one by a role that can do nothing else. */
+export async function readerUrl(settings: Settings): Promise<Secret> {
+  return settings.options.warehouseUrl ?? embeddedUrl(settings, readerRole, 'warehouse')
 }
 
 /** Who we are at Plaid. */

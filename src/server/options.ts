@@ -3,105 +3,15 @@
 // read by everybody (L5).
 import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import type { Options, OptionSpec } from '../std/options.ts'
+import { alertTable } from './alerts/options.ts'
+import { PORT, type TartanOption } from './option.ts'
+import { plaidTable } from './plaid-options.ts'
+import { webTable } from './web-options.ts'
 
-/**
- * Which command makes a changed value count: the one that it is given to (`at once`), `setup`, or
- * `start`. What counts `at first start` is part of what the data folder holds, and stays.
- */
-export type Applies = 'at once' | 'at setup' | 'at start' | 'at first start'
-
-export type TartanOption = OptionSpec & { applies: Applies }
-
-const PORT = { type: 'integer', min: 1, max: 65_535 } as const
+export type { Applies, TartanOption } from './option.ts'
 
 export const table = {
-  plaidEnv: {
-    env: 'PLAID_ENV',
-    type: 'choice',
-    choices: ['emulator', 'sandbox', 'production'],
-    default: 'emulator',
-    applies: 'at first start',
-    group: 'Plaid',
-    doc: 'Which Plaid: the emulator that comes along and needs no credentials, or a real one.',
-  },
-  plaidClientId: {
-    env: 'PLAID_CLIENT_ID',
-    type: 'string',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'The client id of your Plaid account; a real Plaid needs it.',
-  },
-  plaidSecret: {
-    env: 'PLAID_SECRET',
-    type: 'secret',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'The secret of that environment; a real Plaid needs it.',
-  },
-  plaidUrl: {
-    env: 'PLAID_URL',
-    type: 'string',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'Where Plaid answers, if something stands between; empty means Plaid’s own address.',
-  },
-  plaidWebhookUrl: {
-    env: 'PLAID_WEBHOOK_URL',
-    type: 'string',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'Refused: webhooks are not received yet, Items are polled.',
-  },
-  pollMinutes: {
-    env: 'PLAID_POLL_MINUTES',
-    type: 'integer',
-    default: 240,
-    min: 1,
-    max: 10_080,
-    unit: 'minutes',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'How often each Item is asked for changes without being told to.',
-  },
-  daysRequested: {
-    env: 'PLAID_DAYS_REQUESTED',
-    type: 'integer',
-    default: 730,
-    min: 1,
-    max: 730,
-    unit: 'days',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'How much history a newly linked bank is asked for; an Item linked before keeps its own.',
-  },
-  countryCodes: {
-    env: 'PLAID_COUNTRY_CODES',
-    type: 'choices',
-    // As Plaid's CountryCode has them.
-    choices: 'US GB ES NL FR IE CA DE IT PL DK NO SE EE LT LV PT BE AT FI'.split(' '),
-    default: 'US,CA',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'Whose banks Link offers; your Plaid account must be enabled for each of the countries.',
-  },
-  language: {
-    env: 'PLAID_LANGUAGE',
-    type: 'choice',
-    choices: 'da de en es et fr hi it lt lv nl no pl pt ro sv vi'.split(' '),
-    default: 'en',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'What Link’s page speaks.',
-  },
-  openReads: {
-    env: 'PLAID_API_OPEN_READS',
-    type: 'choice',
-    choices: ['auto', 'none', 'loopback'],
-    default: 'auto',
-    applies: 'at start',
-    group: 'Plaid',
-    doc: 'Who reads plaid-api without a key; auto: programs on this machine, emulated Plaid only.',
-  },
+  ...plaidTable,
   databaseUrl: {
     env: 'TARTAN_DATABASE_URL',
     type: 'secret',
@@ -116,13 +26,21 @@ export const table = {
     group: 'Databases',
     doc: 'The database that your queries read, same form; empty: the embedded one.',
   },
+  databaseHost: {
+    env: 'TARTAN_DATABASE_HOST',
+    type: 'string',
+    default: '127.0.0.1',
+    applies: 'at start',
+    group: 'Databases',
+    doc: 'Where the PostgreSQL is that comes along: another machine in containers alone.',
+  },
   databasePort: {
     env: 'TARTAN_DATABASE_PORT',
     ...PORT,
     default: 5433,
     applies: 'at start',
     group: 'Databases',
-    doc: 'The port of the embedded PostgreSQL.',
+    doc: 'The port of the PostgreSQL that comes along.',
   },
   host: {
     env: 'TARTAN_HOST',
@@ -140,6 +58,16 @@ export const table = {
     group: 'Network',
     doc: 'The port of plaid-api.',
   },
+  plaidApiProcesses: {
+    env: 'PLAID_API_PROCESSES',
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 8,
+    applies: 'at start',
+    group: 'Plaid',
+    doc: 'How many processes of plaid-api pull and answer, on one port; more than one: Linux only.',
+  },
   apiPort: {
     env: 'TARTAN_API_PORT',
     ...PORT,
@@ -149,13 +77,74 @@ export const table = {
     doc: 'The port of the engine’s Airbyte API.',
   },
   emulatorPort: { ...emulatorTable.port, applies: 'at start', group: 'Network' },
+  workerPort: {
+    env: 'TARTAN_WORKER_PORT',
+    ...PORT,
+    min: 0,
+    default: 0,
+    applies: 'at start',
+    group: 'Network',
+    doc: 'The port on which the worker says /live and /ready; 0: none.',
+  },
+  plaidApiUrl: {
+    env: 'PLAID_API_URL',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'Where the other services reach plaid-api, http://host:port; empty: on this machine.',
+  },
+  apiUrl: {
+    env: 'TARTAN_API_URL',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'Where they reach the engine’s Airbyte API; empty: on this machine.',
+  },
+  emulatorUrl: {
+    env: 'TARTAN_EMULATOR_URL',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'Where they reach the emulated Plaid; empty: on this machine.',
+  },
+  tlsCertificateFile: {
+    env: 'TARTAN_TLS_CERTIFICATE_FILE',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'A certificate with its chain, PEM: the services speak TLS alone; a renewed one is taken.',
+  },
+  tlsKeyFile: {
+    env: 'TARTAN_TLS_KEY_FILE',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'The key of that certificate, PEM.',
+  },
+  tlsCaFile: {
+    env: 'TARTAN_TLS_CA_FILE',
+    type: 'string',
+    applies: 'at start',
+    group: 'Network',
+    doc: 'The CA that signed it, PEM, where machines do not know it: our own callers trust it.',
+  },
+  ...webTable,
   syncCron: {
     env: 'TARTAN_SYNC_CRON',
     type: 'string',
     default: '0 0 */6 * * ?',
     applies: 'at setup',
     group: 'Syncs',
-    doc: 'When syncs run: a Quartz cron expression in UTC, at most once an hour.',
+    doc: 'When syncs run: a Quartz cron expression, in UTC or its own zone; at most once an hour.',
+  },
+  syncFollow: {
+    env: 'TARTAN_SYNC_FOLLOW',
+    type: 'choice',
+    choices: ['keep', 'on', 'off'],
+    default: 'keep',
+    applies: 'at setup',
+    group: 'Syncs',
+    doc: 'Whether a sync also runs as soon as the store has news; keep: as it is set.',
   },
   workerJobsMax: {
     env: 'TARTAN_WORKER_JOBS_MAX',
@@ -167,6 +156,99 @@ export const table = {
     applies: 'at start',
     group: 'Syncs',
     doc: 'How many syncs the worker runs at once.',
+  },
+  commandsFile: {
+    env: 'TARTAN_COMMANDS_FILE',
+    type: 'string',
+    applies: 'at start',
+    group: 'Syncs',
+    doc: 'A JSON file of commands, by name, that a connection may run after its syncs, beside dbt.',
+  },
+  commandMinutes: {
+    env: 'TARTAN_COMMAND_MINUTES',
+    type: 'integer',
+    default: 30,
+    min: 1,
+    max: 1440,
+    unit: 'minutes',
+    applies: 'at start',
+    group: 'Syncs',
+    doc: 'How long such a command may take before it is ended.',
+  },
+  postSync: {
+    env: 'TARTAN_POST_SYNC',
+    type: 'string',
+    applies: 'at setup',
+    group: 'Syncs',
+    doc: 'What runs after each sync: dbt, or one of those commands; none; empty: as it is set.',
+  },
+  dbtSchema: {
+    env: 'TARTAN_DBT_SCHEMA',
+    type: 'string',
+    default: 'plaid_models',
+    applies: 'at start',
+    group: 'Models',
+    doc: 'The schema of the warehouse that the dbt models land in.',
+  },
+  airbyteClientId: {
+    env: 'AIRBYTE_CLIENT_ID',
+    type: 'string',
+    applies: 'at once',
+    group: 'Airbyte elsewhere',
+    doc: 'The id of the application by which a set-up of an Airbyte elsewhere comes in there.',
+  },
+  airbyteClientSecret: {
+    env: 'AIRBYTE_CLIENT_SECRET',
+    type: 'secret',
+    applies: 'at once',
+    group: 'Airbyte elsewhere',
+    doc: 'Its secret.',
+  },
+  ...alertTable,
+  backupCron: {
+    env: 'TARTAN_BACKUP_CRON',
+    type: 'string',
+    default: '0 30 3 * * ?',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'When Tartan’s own database is backed up: a Quartz cron expression; off: never.',
+  },
+  backupDir: {
+    env: 'TARTAN_BACKUP_DIR',
+    type: 'string',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'Where backups go, best another disk; empty: backups in the data folder.',
+  },
+  services: {
+    env: 'TARTAN_SERVICES',
+    type: 'choice',
+    choices: ['here', 'elsewhere'],
+    default: 'here',
+    applies: 'at once',
+    group: 'Machine',
+    doc: 'Who runs the services: these commands, or something else, such as containers.',
+  },
+  masterKey: {
+    env: 'TARTAN_MASTER_KEY',
+    type: 'secret',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'The master key itself, for services that run elsewhere; a key a line, the newest first.',
+  },
+  masterKeyFile: {
+    env: 'TARTAN_MASTER_KEY_PATH',
+    type: 'string',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'The file that has it; empty: secrets/master.key of the data folder, made by a start.',
+  },
+  masterKeyCommand: {
+    env: 'TARTAN_MASTER_KEY_COMMAND',
+    type: 'string',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'A command, of a KMS or a vault, that prints it.',
   },
   dataDir: {
     env: 'TARTAN_DATA_DIR',
@@ -192,12 +274,13 @@ export const table = {
     group: 'Machine',
     doc: 'How much the services log; of a command, at once: debug shows a failure’s stack.',
   },
-  emulatorWorld: { ...emulatorTable.world, applies: 'at first start' },
+  emulatorWorld: { ...emulatorTable.world, default: 'household', applies: 'at first start' },
   emulatorSeed: { ...emulatorTable.seed, applies: 'at first start' },
   emulatorDate: { ...emulatorTable.date, applies: 'at first start' },
   emulatorReadiness: { ...emulatorTable.readiness, applies: 'at start' },
   emulatorItemsExpireAfter: { ...emulatorTable.itemsExpireAfter, applies: 'at start' },
   emulatorRateLimits: { ...emulatorTable.rateLimits, applies: 'at start' },
+  emulatorPublicUrl: { ...emulatorTable.publicUrl, applies: 'at start' },
   emulatorScenario: { ...emulatorTable.scenario, applies: 'at start' },
 } as const satisfies Record<string, TartanOption>
 

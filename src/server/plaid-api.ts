@@ -1,10 +1,13 @@
 // The process of plaid-api.
 import { createPlaidApi } from '../plaid-api/service.ts'
 import { plaidBaseUrl } from '../plaid/client.ts'
-import { emulatorUrl } from './addresses.ts'
-import { databaseUrl, plaidCredentials, readMasterKey } from './keys.ts'
+import { emulatorUrl, webhookAddress } from './addresses.ts'
+import { productsOf } from './products.ts'
+import { databaseUrl, plaidCredentials, readKey } from './keys.ts'
+import { readMasterKey } from './master-key.ts'
 import { serviceProcess } from './service-process.ts'
 import type { Settings } from './settings.ts'
+import { ownTls } from './tls.ts'
 
 const minuteMs = 60_000
 
@@ -12,7 +15,7 @@ await serviceProcess('plaid-api', async (settings, logger) => {
   const { options, emulated } = settings
   const { app, service } = await createPlaidApi({
     databaseUrl: await databaseUrl(settings),
-    sealingKey: await readMasterKey(settings.dataFolder),
+    sealingKey: await readMasterKey(settings),
     plaid: {
       environment: options.plaidEnv,
       baseUrl: plaidUrl(settings),
@@ -20,12 +23,17 @@ await serviceProcess('plaid-api', async (settings, logger) => {
     },
     host: options.host,
     port: options.plaidApiPort,
+    tls: await ownTls(settings, logger),
+    metricsToken: await readKey(settings.dataFolder, 'metrics.token'),
+    sharesPort: options.plaidApiProcesses > 1,
     openReads: options.openReads === 'auto' ? emulated : options.openReads === 'loopback',
     pollEveryMs: options.pollMinutes * minuteMs,
     clientName: 'Tartan',
+    products: productsOf(options.plaidProducts),
     daysRequested: options.daysRequested,
     countryCodes: options.countryCodes,
     language: options.language,
+    webhook: webhookAddress(settings),
     logger,
   })
   return { service, ready: new Promise((resolve) => app.server.once('listening', resolve)) }

@@ -19,6 +19,7 @@ await serviceProcess('plaid-emulator', async ({ options, dataFolder }, logger) =
     secret: await readKey(dataFolder, 'emulator.secret'),
     adminToken: await readKey(dataFolder, 'emulator-admin.token'),
     ...(options.emulatorDate === undefined ? {} : { startDate: options.emulatorDate }),
+    ...(options.emulatorPublicUrl === undefined ? {} : { publicUrl: options.emulatorPublicUrl }),
     ...(options.emulatorScenario === undefined ? {} : { scenario: options.emulatorScenario }),
     logger,
   })

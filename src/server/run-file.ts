@@ -7,7 +7,7 @@ import { ConfigError, errorCode } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import { seal, type SealingKey, Secret, unseal } from '../std/secrets.ts'
 import { writeWhole } from './files.ts'
-import { readMasterKey } from './keys.ts'
+import { readMasterKey, sourceIn } from './master-key.ts'
 import { type Applies, table } from './options.ts'
 import { type Given, type Settings, settingsOf } from './settings.ts'
 
@@ -71,9 +71,17 @@ function withSetUp({ given, fromFile }: Settings, values: Given, inFile: Readonl
 }
 
 export async function requireRun(dataFolder: string): Promise<Run> {
-  const run = await readRun(dataFolder, await readMasterKey(dataFolder))
+  const file = await readRunFile(dataFolder)
+  const source = file && sourceIn(dataFolder, file.started.values)
+  const run = source && (await readRun(dataFolder, await readMasterKey(source)))
   if (run) return run
   throw new ConfigError('NOT_STARTED', 'nothing was started here yet: run make airbyte-start')
+}
+
+/** The run that counts: where something else runs the services, each reads its own environment. */
+export async function currentRun(settings: Settings): Promise<Run> {
+  if (!settings.elsewhere) return requireRun(settings.dataFolder)
+  return { id: 'elsewhere', started: settings, setUp: settings, told: undefined }
 }
 
 /**
@@ -114,6 +122,32 @@ export function forSetUp(now: Settings, run: Run): Settings {
   return withSetUp(run.started, Object.fromEntries(chosen), now.fromFile)
 }
 
+/** The same, sealed with the newest key. */
+export async function resealRun(dataFolder: string, key: SealingKey): Promise<void> {
+  const file = await readRunFile(dataFolder)
+  if (!file) return
+  const part = ({ values, sealed, fromFile }: Part): Part => ({
+    values,
+    sealed: mapValues(sealed, (text, env) => seal(key, owner(env), unseal(key, owner(env), text))),
+    fromFile,
+  })
+  const { started, setUp, ...rest } = file
+  await write(dataFolder, {
+    ...rest,
+    started: part(started),
+    ...(setUp ? { setUp: part(setUp) } : {}),
+  })
+}
+
+const owner = (env: string) => `option:${env}`
+
+function mapValues(
+  values: Record<string, string>,
+  map: (text: string, name: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, map(text, name)]))
+}
+
 async function readRunFile(dataFolder: string): Promise<RunFile | undefined> {
   try {
     return JSON.parse(await readFile(runFilePath(dataFolder), 'utf8')) as RunFile
@@ -131,7 +165,7 @@ function partOf({ given, fromFile }: Settings, key: SealingKey): Part {
   const part: Part = { values: {}, sealed: {}, fromFile: [] }
   for (const [env, value] of Object.entries(given)) {
     if (value === undefined) continue
-    if (secrets.has(env)) part.sealed[env] = seal(key, `option:${env}`, new Secret(value))
+    if (secrets.has(env)) part.sealed[env] = seal(key, owner(env), new Secret(value))
     else part.values[env] = value
     if (fromFile.has(env)) part.fromFile.push(env)
   }
@@ -139,10 +173,7 @@ function partOf({ given, fromFile }: Settings, key: SealingKey): Part {
 }
 
 function open(key: SealingKey, { values, sealed }: Part): Record<string, string> {
-  const opened = Object.entries(sealed).map(
-    ([env, text]) => [env, unseal(key, `option:${env}`, text).reveal()] as const,
-  )
-  return { ...values, ...Object.fromEntries(opened) }
+  return { ...values, ...mapValues(sealed, (text, env) => unseal(key, owner(env), text).reveal()) }
 }
 
 function only(given: Given, names: string[]): Given {

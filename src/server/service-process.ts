@@ -6,6 +6,7 @@ import { classify, EXIT_CODE } from '../std/errors.ts'
 import { runAsProcess, type Service } from '../std/service.ts'
 import { requireRun } from './run-file.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { followCa } from './tls.ts'
 
 export interface Made {
   service: Service
@@ -23,6 +24,7 @@ export async function serviceProcess(
     const dataFolder = process.argv[2]
     const settings =
       dataFolder === undefined ? await readSettings() : (await requireRun(dataFolder)).started
+    await followCa(settings, log)
     const { service, ready } = await make(settings, log)
     void (ready ?? Promise.resolve()).then(() => process.send?.('ready'))
     await runAsProcess(service, log)

@@ -9,6 +9,8 @@ import { systemClock } from '../std/clock.ts'
 import { type OptionSpec, readOptions } from '../std/options.ts'
 import type { Secret } from '../std/secrets.ts'
 import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
+import { proxiesOf, publicUrlOf } from '../web-server/door/place.ts'
+import { requireWays } from './alerts/options.ts'
 import { table, type TartanOptions } from './options.ts'
 import { neededPorts, requirePortsApart } from './supervisor/port.ts'
 
@@ -27,6 +29,8 @@ export interface Settings {
   emulated: boolean
   /** At least one database lives in the PostgreSQL that comes along. */
   embedded: boolean
+  /** Something else runs the services: containers, for instance. */
+  elsewhere: boolean
 }
 
 const specs: OptionSpec[] = Object.values(table)
@@ -40,7 +44,11 @@ export async function readSettings(flags: Given = {}, env: Given = process.env):
   )
   const inFile = Object.keys(given).filter((name) => above[name] === undefined)
   const settings = settingsOf(given, new Set(inFile))
-  requireCron(settings.options.syncCron)
+  requireCron(table.syncCron.env, settings.options.syncCron)
+  if (backsUp(settings)) requireCron(table.backupCron.env, settings.options.backupCron)
+  // The web server would refuse them too, but alone, once everything runs.
+  publicUrlOf(settings.options.webUrl)
+  proxiesOf(settings.options.webProxies ?? '')
   requirePortsApart(neededPorts(settings.embedded, settings.emulated, settings.options))
   return settings
 }
@@ -54,7 +62,35 @@ export async function readGiven(flags: Given = {}, env: Given = process.env): Pr
 async function readSources(flags: Given, env: Given) {
   const name = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
   const path = resolve(projectFolder, name)
-  return { path, file: await readEnvFile(path), above: { ...filled(env), ...flags } }
+  const file = await readEnvFile(path)
+  const [inFile, inEnv] = [await withFiles(file), await withFiles(filled(env))]
+  return { path, file: inFile, above: { ...inEnv, ...flags } }
+}
+
+/** `PLAID_SECRET_FILE` names the file that a secret is in, as container platforms hand it over. */
+async function withFiles(given: Given): Promise<Given> {
+  const read = { ...given }
+  for (const { env, type } of specs) {
+    const path = given[`${env}_FILE`]
+    if (type !== 'secret' || path === undefined) continue
+    const field = `${env}_FILE`
+    if (given[env]) {
+      const sentence = `${env} and ${field} are both set: unset one of them`
+      throw new ConfigError('OPTION_INVALID', sentence, { field })
+    }
+    delete read[field]
+    read[env] = (
+      await readFile(resolve(projectFolder, path), 'utf8').catch(unreadable(field))
+    ).trim()
+  }
+  return read
+}
+
+function unreadable(field: string) {
+  return (cause: unknown): never => {
+    const sentence = `${field} names a file that cannot be read: ${messageOf(cause)}`
+    throw new ConfigError('OPTION_INVALID', sentence, { field, cause })
+  }
 }
 
 /** A slip of the pen in our own names would be passed over; other names are other programs'. */
@@ -75,23 +111,28 @@ export function settingsOf(given: Given, fromFile: ReadonlySet<string>): Setting
       { field: 'PLAID_ENV' },
     )
   }
-  if (options.plaidWebhookUrl !== undefined) {
-    throw new ConfigError(
-      'WEBHOOKS_NOT_RECEIVED',
-      'PLAID_WEBHOOK_URL is set, but webhooks are not received yet: unset it; Items are polled ' +
-        'every PLAID_POLL_MINUTES',
-      { field: 'PLAID_WEBHOOK_URL' },
-    )
-  }
+  if (options.publicUrl !== 'none') requirePublic(table.publicUrl.env, options.publicUrl, options)
+  requirePublic(table.plaidWebhookUrl.env, options.plaidWebhookUrl, options)
   requireUrl('TARTAN_DATABASE_URL', options.databaseUrl)
   requireUrl('TARTAN_WAREHOUSE_URL', options.warehouseUrl)
+  requireSchema(options.dbtSchema)
+  requireWays(options)
+  for (const key of ['plaidApiUrl', 'apiUrl', 'emulatorUrl'] as const) {
+    requireHttp(table[key].env, options[key])
+  }
+  if (options.services === 'here' && options.databaseHost !== table.databaseHost.default) {
+    const sentence =
+      'TARTAN_DATABASE_HOST needs TARTAN_SERVICES=elsewhere: a start here makes its own'
+    throw new ConfigError('OPTION_INVALID', sentence, { field: 'TARTAN_DATABASE_HOST' })
+  }
   return {
     options,
     given,
     fromFile,
     dataFolder: resolve(projectFolder, options.dataDir ?? dataFolderOf(options.plaidEnv)),
-    emulated: options.plaidEnv === 'emulator',
+    emulated: isEmulated(options.plaidEnv),
     embedded: options.databaseUrl === undefined || options.warehouseUrl === undefined,
+    elsewhere: options.services === 'elsewhere',
   }
 }
 
@@ -105,18 +146,55 @@ function requireUrl(env: string, url: Secret | undefined): void {
   })
 }
 
+/** dbt drops what it makes anew: never where the sync writes. */
+function requireSchema(schema: string): void {
+  const ofTheSync = ['airbyte_plaid', 'airbyte_internal']
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema) && !ofTheSync.includes(schema)) return
+  const field = table.dbtSchema.env
+  const sentence = `${field} is a schema’s name in small letters, and not one of the sync’s own`
+  throw new ConfigError('OPTION_INVALID', sentence, { field })
+}
+
+function requireHttp(env: string, url: string | undefined): void {
+  if (url === undefined || (/^https?:\/\//.test(url) && URL.canParse(url))) return
+  throw new ConfigError('OPTION_INVALID', `${env} must be http://host:port`, { field: env })
+}
+
+/** Plaid would refuse it too, but only at Link; and what it cannot reach it never tells. */
+function requirePublic(env: string, text: string | undefined, { plaidEnv }: TartanOptions): void {
+  if (text === undefined) return
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url?.username === '' && url.password === '' && url.hash === ''
+  const isReached =
+    url?.protocol === 'https:' || (isEmulated(plaidEnv) && url?.protocol === 'http:')
+  if (isPlain && isReached) return
+  const sentence = `${env} must be https://host/path, without a password or a #`
+  throw new ConfigError('OPTION_INVALID', sentence, { field: env })
+}
+
+function isEmulated(plaidEnv: string): boolean {
+  return plaidEnv === 'emulator'
+}
+
 /** The engine would refuse it too, but only once everything runs. */
-function requireCron(expression: string): void {
+function requireCron(field: string, expression: string): void {
   try {
     cronSchedule(expression, systemClock.now())
   } catch (cause) {
-    const field = table.syncCron.env
     throw new ConfigError('OPTION_INVALID', `${field}: ${messageOf(cause)}`, { field, cause })
   }
 }
 
+export function backsUp({ options }: Settings): boolean {
+  return options.backupCron !== 'off'
+}
+
+export function backupFolder({ options, dataFolder }: Settings): string {
+  return resolve(projectFolder, options.backupDir ?? join(dataFolder, 'backups'))
+}
+
 /** What the emulator gave and what a bank gave never share a folder, so they never mix. */
-function dataFolderOf(plaidEnv: string): string {
+export function dataFolderOf(plaidEnv: string): string {
   return plaidEnv === 'emulator' ? '.tartan' : join('.tartan', plaidEnv)
 }
 
@@ -131,14 +209,21 @@ async function readEnvFile(path: string): Promise<Given> {
   }
 }
 
-/** An empty variable says nothing: the file's value stands. */
+/**
+ * An empty variable says nothing: the file's value stands. Nor does one that a container platform
+ * makes by itself for a service that is called like ours: PLAID_API_PORT=tcp://10.0.0.7:8080.
+ */
 function filled(env: Given): Given {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
+  const isOther = (name: string, value: string) =>
+    name.endsWith('_PORT') && value.startsWith('tcp:')
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value?.trim() && !isOther(name, value)),
+  )
 }
 
 /** What a child inherits: the caller's environment without our options, which it reads itself. */
 export function childEnvironment(logLevel: string, env: Given = process.env): Given {
-  const ours = new Set(specs.map((spec) => spec.env))
+  const ours = new Set(specs.flatMap(({ env: name }) => [name, `${name}_FILE`]))
   const rest = Object.entries(env).filter(([name]) => !ours.has(name))
   return { ...Object.fromEntries(rest), TARTAN_LOG_LEVEL: logLevel }
 }

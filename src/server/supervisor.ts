@@ -40,12 +40,14 @@ async function supervise(dataFolder: string): Promise<void> {
     await endOrphans(status)
     const run = await requireRun(dataFolder)
     status.run = run.id
-    const plans = await makePlan(run.started)
+    const plans = await makePlan(run.started, stop.signal)
     await requirePorts(plans.flatMap((plan) => plan.port ?? []))
     children = plans.map((plan) => childOf(dataFolder, plan, stop.signal, tell))
     status.processes = children.map((child) => child.status)
     for (const child of children) {
-      if (!stop.signal.aborted) await child.start()
+      if (stop.signal.aborted) break
+      const started = child.start()
+      if (!child.status.optional) await started
     }
     if (!stop.signal.aborted) status.phase = 'running'
     tell()

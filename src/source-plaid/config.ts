@@ -7,6 +7,8 @@ export interface SourceConfig {
   /** Without a slash at its end. */
   baseUrl: string
   apiKey: Secret
+  /** PEM; undefined: whom this machine knows. */
+  ca: string | undefined
 }
 
 export const spec: ConnectorSpecification = {
@@ -34,13 +36,21 @@ export const spec: ConnectorSpecification = {
         airbyte_secret: true,
         order: 1,
       },
+      ca_certificate: {
+        type: 'string',
+        title: 'CA certificate',
+        description:
+          'Where plaid-api’s certificate is signed by a CA of your own: that CA, in PEM.',
+        multiline: true,
+        order: 2,
+      },
     },
   },
 }
 
 export function configure(raw: unknown): SourceConfig {
   const given = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>
-  const { base_url: baseUrl, api_key: apiKey } = given
+  const { base_url: baseUrl, api_key: apiKey, ca_certificate: ca } = given
   if (typeof baseUrl !== 'string' || !isWebAddress(baseUrl)) {
     throw new ConfigError(
       'BASE_URL_INVALID',
@@ -53,7 +63,16 @@ export function configure(raw: unknown): SourceConfig {
       field: 'api_key',
     })
   }
-  return { baseUrl: baseUrl.replace(/\/+$/, ''), apiKey: new Secret(apiKey.trim()) }
+  if (ca !== undefined && typeof ca !== 'string') {
+    const sentence = 'ca_certificate must be a certificate in PEM'
+    throw new ConfigError('CA_INVALID', sentence, { field: 'ca_certificate' })
+  }
+  const trusted = ca?.trim() || undefined
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    apiKey: new Secret(apiKey.trim()),
+    ca: trusted,
+  }
 }
 
 function isWebAddress(text: string): boolean {

@@ -1,16 +1,27 @@
 // plaid-api over HTTP: pages of rows as lines, each fetched while the one before is written. Rows
 // stay bytes; only the headers are read. Failures are classified here, where they arise.
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import http, {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http'
 import https from 'node:https'
 import { json } from 'node:stream/consumers'
+import { getCACertificates } from 'node:tls'
 import { ConfigError, SystemError, TartanError, TransientError } from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { SourceConfig } from './config.ts'
 
 export interface Page {
-  /** Whole lines, in the pieces in which they came. */
-  rows: Buffer[]
+  /** Whole lines, in memory that the page after the next one takes. */
+  rows: Buffer
   headers: IncomingHttpHeaders
+}
+
+/** What plaid-api shall put around each row; it says so in `x-wrapped-rows`, or leaves it to us. */
+export interface Around {
+  prefix: string
+  suffix: string
 }
 
 /** The saved position is worth nothing: another store, or older than the tombstones kept. */
@@ -35,19 +46,31 @@ export async function* pages(
   path: string,
   query: Query,
   signal: AbortSignal,
+  around?: () => Around,
 ): AsyncGenerator<Page> {
   let cursor: string | undefined
-  let next: Promise<Page> | undefined = fetchPage(config, path, query, signal)
+  let [memory, other] = [new PageMemory(), new PageMemory()]
+  const fetch = (query: Query) => {
+    ;[memory, other] = [other, memory]
+    return fetchPage(config, path, query, signal, { memory, around: around?.() })
+  }
+  let next: Promise<Page> | undefined = fetch(query)
   while (next) {
     const page: Page = await next
     next = undefined
     if (header(page, 'x-has-more') === 'true') {
       cursor = nextCursor(page, cursor)
-      next = fetchPage(config, path, { ...query, cursor }, signal)
+      next = fetch({ ...query, cursor })
       next.catch(() => {}) // seen at the await above, which may come later than the failure
     }
     yield page
   }
+}
+
+interface FetchOptions {
+  tries?: RetryPolicy
+  memory?: PageMemory
+  around?: Around | undefined
 }
 
 /** A page of at most `rowsPerPage` rows, tried again while the failure is transient. */
@@ -56,7 +79,7 @@ export function fetchPage(
   path: string,
   query: Query,
   signal: AbortSignal,
-  tries = policy,
+  { tries = policy, memory = new PageMemory(), around }: FetchOptions = {},
 ): Promise<Page> {
   const search = new URLSearchParams({ limit: String(rowsPerPage), ...query })
   // A cursor holds where it came from and how far the reading goes.
@@ -65,15 +88,23 @@ export function fetchPage(
     search.delete('epoch')
   }
   const url = `${config.baseUrl}${path}?${search.toString()}`
-  return retry(tries, () => request(config, url, signal), { signal })
+  const headers = headersOf(config, around)
+  return retry(tries, () => request(config, url, headers, memory, signal), { signal })
 }
 
-async function request(config: SourceConfig, url: string, signal: AbortSignal): Promise<Page> {
+async function request(
+  config: SourceConfig,
+  url: string,
+  headers: OutgoingHttpHeaders,
+  memory: PageMemory,
+  signal: AbortSignal,
+): Promise<Page> {
   const overdue = AbortSignal.timeout(requestMsMax)
   try {
-    const response = await answer(config, url, AbortSignal.any([signal, overdue]))
+    const until = AbortSignal.any([signal, overdue])
+    const response = await answer(url, headers, config.ca, until)
     if (response.statusCode !== 200) throw await refusal(response)
-    return { rows: await rowsOf(response), headers: response.headers }
+    return { rows: await rowsOf(response, memory), headers: response.headers }
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof TartanError) throw error
@@ -84,35 +115,85 @@ async function request(config: SourceConfig, url: string, signal: AbortSignal): 
   }
 }
 
-/** Node's own client, and no `fetch`: its streams cost a third more for each byte (measured). */
-function answer(config: SourceConfig, url: string, signal: AbortSignal): Promise<IncomingMessage> {
+/** Longer ones than plaid-api takes are left to us; it takes ASCII. */
+const aroundCharsMax = 1_000
+const notAscii = /[^ -~]/g
+
+function headersOf(config: SourceConfig, around: Around | undefined): OutgoingHttpHeaders {
   const headers = {
     accept: NDJSON,
     // Between programs of one house compressing costs more than it saves.
     'accept-encoding': 'identity',
     authorization: `Bearer ${config.apiKey.reveal()}`,
   }
-  const { get } = url.startsWith('https:') ? https : http
+  if (!around) return headers
+  const prefix = around.prefix.replace(notAscii, escaped)
+  if (prefix.length > aroundCharsMax) return headers
+  return { ...headers, 'x-row-prefix': prefix, 'x-row-suffix': around.suffix }
+}
+
+/** As JSON says it. */
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Node's own client, and no `fetch`: its streams cost a third more for each byte (measured). */
+function answer(
+  url: string,
+  headers: OutgoingHttpHeaders,
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const isEncrypted = url.startsWith('https:')
+  const trusted = isEncrypted && ca !== undefined ? { ca: [...getCACertificates(), ca] } : {}
   return new Promise((resolve, reject) => {
-    get(url, { headers, signal }, resolve).on('error', reject)
+    const { get } = isEncrypted ? https : http
+    get(url, { headers, signal, ...trusted }, resolve).on('error', reject)
   })
 }
 
-async function rowsOf(response: IncomingMessage): Promise<Buffer[]> {
+async function rowsOf(response: IncomingMessage, memory: PageMemory): Promise<Buffer> {
   if (!(response.headers['content-type'] ?? '').startsWith(NDJSON)) throw notPlaidApi()
-  const rows: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > pageBytesMax) {
-      throw new SystemError('PAGE_TOO_LARGE', `a page is larger than ${pageBytesMax} bytes`)
-    }
-    rows.push(chunk)
-  }
-  if (bytes > 0 && rows.at(-1)?.at(-1) !== NEWLINE) {
+  memory.clear()
+  for await (const chunk of response as AsyncIterable<Buffer>) memory.add(chunk)
+  const rows = memory.bytes()
+  if (rows.length > 0 && rows.at(-1) !== NEWLINE) {
     throw new TransientError('PAGE_CUT', 'plaid-api’s answer ended within a row')
   }
   return rows
+}
+
+/** Twice what Node's streams take before they ask their writer to wait until all is out. */
+const heldBytesMax = 128 * 1024
+
+/** A page in one piece, used again: pieces that are kept for a page outlive Node's nursery. */
+class PageMemory {
+  #piece = Buffer.alloc(0)
+  #length = 0
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  add(chunk: Buffer): void {
+    const length = this.#length + chunk.length
+    if (length > pageBytesMax) {
+      throw new SystemError('PAGE_TOO_LARGE', `a page is larger than ${pageBytesMax} bytes`)
+    }
+    if (length > this.#piece.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#piece.length))
+      this.#piece.copy(larger, 0, 0, this.#length)
+      this.#piece = larger
+    }
+    chunk.copy(this.#piece, this.#length)
+    this.#length = length
+  }
+
+  /** Of a page that a pipe may still hold when it was taken, a copy. */
+  bytes(): Buffer {
+    const rows = this.#piece.subarray(0, this.#length)
+    return rows.length < heldBytesMax ? Buffer.from(rows) : rows
+  }
 }
 
 async function refusal(response: IncomingMessage): Promise<Error> {

@@ -10,7 +10,7 @@ const source: Connector<SourceConfig> = {
   configure,
   // One row of the feed proves address, key and database.
   check: async (config, { signal }) => {
-    await fetchPage(config, '/transactions/incremental', { limit: '1' }, signal, once)
+    await fetchPage(config, '/transactions/incremental', { limit: '1' }, signal, { tries: once })
   },
   discover: () => discovered,
   read,

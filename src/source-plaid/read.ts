@@ -1,8 +1,9 @@
-// Reading: transactions first, then accounts, so that no transaction arrives whose account is not
-// there. A stream that fails is told of, and the other is read all the same (L7).
-import { airbyteStream, type Stream } from '../catalog/stream.ts'
+// Reading, in the catalog's order: what a row refers to comes after it, so that no transaction
+// arrives whose account is not there. A stream that fails is told of, and the others are read all
+// the same (L7).
+import { airbyteStream } from '../catalog/stream.ts'
 import { catalog } from '../catalog/catalog.ts'
-import { streamStatus, wrapRecords } from '../protocol/codec.ts'
+import { recordPrefix, recordSuffix, streamStatus, wrapRecords } from '../protocol/codec.ts'
 import type {
   ConfiguredCatalog,
   ConfiguredStream,
@@ -61,22 +62,20 @@ class StreamReader {
 
   constructor(config: SourceConfig, configured: ConfiguredStream, context: ConnectorContext) {
     const { name, namespace } = configured.stream
-    this.descriptor = namespace === undefined ? { name } : { name, namespace }
+    this.descriptor = namespace ? { name, namespace } : { name }
     this.#config = config
     this.#configured = configured
     this.#context = context
   }
 
   async read(position: Position | undefined): Promise<void> {
-    const stream = catalog.find(({ name }) => name === this.descriptor.name)
-    if (!stream) {
+    if (!catalog.some(({ name }) => name === this.descriptor.name)) {
       const known = catalog.map(({ name }) => name).join(', ')
       throw new ConfigError(
         'STREAM_UNKNOWN',
         `there is no stream ${this.descriptor.name}; the streams are ${known}`,
       )
     }
-    if (stream.cursorField === null) return this.#list(stream)
     if (this.#configured.sync_mode === 'incremental') return this.#follow(position)
     return this.#snapshot()
   }
@@ -114,19 +113,14 @@ class StreamReader {
     await this.#state(state)
   }
 
-  async #list(stream: Stream): Promise<void> {
-    const { signal } = this.#context
-    for await (const page of pages(this.#config, `/${stream.name}`, {}, signal)) {
-      await this.#write(page)
-    }
-    await this.#state(undefined)
-  }
-
   #feed(at: Position | undefined, includeDeleted: boolean): AsyncGenerator<Page> {
     const query: Query = { include_deleted: String(includeDeleted) }
     if (at) Object.assign(query, { updated_since: at.updated_at, epoch: at.epoch })
-    const { signal } = this.#context
-    return pages(this.#config, '/transactions/incremental', query, signal)
+    const { clock, signal } = this.#context
+    return pages(this.#config, `/${this.descriptor.name}/incremental`, query, signal, () => ({
+      prefix: recordPrefix(this.descriptor, clock.now()),
+      suffix: recordSuffix,
+    }))
   }
 
   async #write(page: Page): Promise<void> {
@@ -134,7 +128,13 @@ class StreamReader {
     if (!this.#running) await this.status('RUNNING')
     this.#running = true
     const { clock, sendBytes } = this.#context
-    const records = wrapRecords(page.rows, this.descriptor, clock.now())
+    const wrapped = header(page, 'x-wrapped-rows')
+    if (wrapped !== undefined) {
+      await sendBytes(page.rows)
+      this.#sinceState += Number(wrapped)
+      return
+    }
+    const records = wrapRecords(piecesOf(page.rows), this.descriptor, clock.now())
     for (let next = records.next(); ; next = records.next()) {
       if (next.done) {
         this.#sinceState += next.value
@@ -151,6 +151,13 @@ class StreamReader {
     this.#sinceState = 0
     await this.#context.send({ type: 'STATE', state: { type: 'STREAM', stream, sourceStats } })
   }
+}
+
+/** Of a size that Node's nursery frees. */
+const pieceBytes = 64 * 1024
+
+function* piecesOf(rows: Buffer): Generator<Buffer> {
+  for (let at = 0; at < rows.length; at += pieceBytes) yield rows.subarray(at, at + pieceBytes)
 }
 
 /** The catalog's order; what it does not know comes last, to be refused by its name. */
@@ -172,9 +179,16 @@ function feedPosition(page: Page): Position {
   return { epoch, updated_at: stamp }
 }
 
+/** Whichever way the platform keeps states: one by one, together, or as a bare map of old. */
 function positionOf(states: StateMessage[], name: string): Position | undefined {
-  const state = states.find(({ stream }) => stream?.stream_descriptor.name === name)
-  const { epoch, updated_at } = state?.stream?.stream_state ?? {}
+  const found = states.flatMap(({ stream, global, data }): unknown[] => [
+    ...[stream, ...(global?.stream_states ?? [])]
+      .filter((one) => one?.stream_descriptor?.name === name)
+      .map((one) => one?.stream_state),
+    data?.[name],
+  ])
+  const position = found.findLast((one) => typeof one === 'object' && one !== null)
+  const { epoch, updated_at } = (position ?? {}) as Record<string, unknown>
   if (typeof epoch !== 'string' || typeof updated_at !== 'string') return undefined
   return { epoch, updated_at }
 }

@@ -16,6 +16,11 @@ export const systemClock: Clock = {
   },
 }
 
+/** The day in UTC, `YYYY-MM-DD`. */
+export function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
 /** A monotonic reading in milliseconds, for durations only. */
 export function monotonicMs(): number {
   return performance.now()

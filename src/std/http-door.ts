@@ -2,9 +2,10 @@
 // queue and size has its limit (L9), the same for all services: who connects and says nothing, who
 // says it slowly, too long or too deeply nested, costs a bounded time and no memory. Whoever is
 // refused by its headers has no body read.
-import type { Server } from 'node:http'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify'
+import type { ServerTls } from './server-tls.ts'
 
 export interface DoorLimits {
   bodyBytesMax: number
@@ -49,20 +50,33 @@ export interface DoorWords {
   tooDeep(depthMax: number): Error
 }
 
-export function doorOptions(limits: DoorLimits, words: DoorWords) {
+/** With `tls` it speaks that alone. */
+export function doorOptions(limits: DoorLimits, words: DoorWords, tls?: ServerTls) {
+  const http = {
+    headersTimeout: limits.headersMsMax,
+    connectionsCheckingInterval: lateCheckMs,
+    maxHeaderSize: limits.headerBytesMax,
+  }
   return {
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,
     keepAliveTimeout: limits.keepAliveMs,
-    http: {
-      headersTimeout: limits.headersMsMax,
-      connectionsCheckingInterval: lateCheckMs,
-      maxHeaderSize: limits.headerBytesMax,
-    },
+    http,
+    ...(tls ? { serverFactory: encrypted(tls, http, limits) } : {}),
     forceCloseConnections: true,
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) =>
       refuseNoHttp(error, socket, words),
   } satisfies FastifyHttpOptions<Server>
+}
+
+function encrypted(tls: ServerTls, http: ServerOptions, limits: DoorLimits) {
+  return (handler: RequestListener): Server => {
+    const server = tls.createServer(http, handler)
+    server.requestTimeout = limits.requestMsMax
+    server.keepAliveTimeout = limits.keepAliveMs
+    // What Fastify and we use of a server, both kinds have.
+    return server
+  }
 }
 
 /** Call it before anything else is added: what it refuses costs nothing more. */
@@ -71,6 +85,22 @@ export function keepDoor(app: FastifyInstance, limits: DoorLimits, words: DoorWo
   limitRequests(app, limits, words)
   leaveUnread(app)
   parseJson(app, limits, words)
+}
+
+/**
+ * What every answer of an API says, refusals too: it is no page, nobody keeps it, and no other
+ * site's page reads it. A route that may be kept says so itself.
+ */
+export function apiHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', async (_, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+  })
 }
 
 function limitRequests(app: FastifyInstance, { requestsMax }: DoorLimits, words: DoorWords): void {

@@ -1,6 +1,7 @@
 // Structured logs on stderr (a connector's stdout belongs to the protocol). Secrets are a type that
 // prints as dots; the redaction here is the second lock, for objects that come from outside.
 import { type Logger, pino } from 'pino'
+import { requestId } from './request-id.ts'
 
 export type { Logger }
 
@@ -26,6 +27,8 @@ export function createLogger(
       base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // Whatever is said on behalf of a request names it.
+      mixin: () => (requestId() === undefined ? {} : { request: requestId() }),
       redact: {
         paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
         censor: '••••••',

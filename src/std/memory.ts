@@ -9,3 +9,12 @@ import { setFlagsFromString } from 'node:v8'
 export function keepNurserySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
+
+/**
+ * For one that runs for long with little that lives: its heap is collected when it has grown by a
+ * fifth. V8's own factor lets garbage come to several times of what lives. Measured: a verification
+ * of 300,000 rows, 193 MB and 158 MB so.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=20')
+}

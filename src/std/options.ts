@@ -62,6 +62,15 @@ function readOne(
   return text
 }
 
+/** What a flag gave wrongly is told with the flag; `flagOf` gives it by environment variable. */
+export function asGiven(error: unknown, flagOf: (env: string) => string | undefined): unknown {
+  if (!(error instanceof ConfigError) || error.field === undefined) return error
+  const flag = flagOf(error.field)
+  if (flag === undefined) return error
+  const { code, message, field } = error
+  return new ConfigError(code, `${flag}: ${message}`, { field, cause: error })
+}
+
 /** Each once, in the order in which they were given. */
 function readChoices(spec: OptionSpec & { type: 'choices' }, text: string): string[] {
   const given = text.split(',').map((each) => each.trim())

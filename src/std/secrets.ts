@@ -38,25 +38,48 @@ export class Secret {
   }
 }
 
-/** A 256-bit key and the id that is stored beside what it sealed, so that keys can be rotated. */
+/**
+ * A 256-bit key that seals, with the id that is stored beside what it sealed, and those before it,
+ * which open what they sealed. Of one that is rotated while we run it is always the newest.
+ */
 export interface SealingKey {
-  id: string
-  bytes: Buffer
+  readonly id: string
+  readonly bytes: Buffer
+  /** Its own, and then of those before it. */
+  readonly ids: readonly string[]
+  /** The bytes of one of them. */
+  find(id: string): Buffer | undefined
 }
 
-/**
- * From the key file's text: 32 bytes in base64. The id is a hash's beginning, which tells
- * nothing.
- */
+/** From the key's text: 32 bytes in base64, and on further lines those before it. */
 export function sealingKey(text: string): SealingKey {
-  const bytes = Buffer.from(text.trim(), 'base64')
+  const keys = new Map(
+    text
+      .trim()
+      .split(/\s+/)
+      .map((line) => {
+        const bytes = keyBytes(line)
+        return [idOf(bytes), bytes]
+      }),
+  )
+  const [id = '', bytes = Buffer.alloc(0)] = [...keys][0] ?? []
+  return { id, bytes, ids: [...keys.keys()], find: (one) => keys.get(one) }
+}
+
+/** A hash's beginning, which tells nothing. */
+function idOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+}
+
+function keyBytes(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64')
   if (bytes.length !== 32) {
     throw new ConfigError(
       'MASTER_KEY_INVALID',
       'the master key must be 32 bytes in base64; restore the key file from your backup',
     )
   }
-  return { id: createHash('sha256').update(bytes).digest('hex').slice(0, 8), bytes }
+  return bytes
 }
 
 export function newSealingKeyText(): string {
@@ -66,11 +89,12 @@ export function newSealingKeyText(): string {
 /** `v1.<key id>.<nonce, tag and cipher text in base64url>`; `owner` is the associated data. */
 export function seal(key: SealingKey, owner: string, clear: Secret): string {
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce)
+  const { bytes } = key // once: it may be rotated meanwhile
+  const cipher = createCipheriv('aes-256-gcm', bytes, nonce)
   cipher.setAAD(Buffer.from(owner))
   const body = Buffer.concat([cipher.update(clear.reveal(), 'utf8'), cipher.final()])
   const packed = Buffer.concat([nonce, cipher.getAuthTag(), body])
-  return `v1.${key.id}.${packed.toString('base64url')}`
+  return `v1.${idOf(bytes)}.${packed.toString('base64url')}`
 }
 
 export function unseal(key: SealingKey, owner: string, sealed: string): Secret {
@@ -78,7 +102,8 @@ export function unseal(key: SealingKey, owner: string, sealed: string): Secret {
   if (version !== 'v1' || body === undefined) {
     throw new ConfigError('SEALED_VALUE_INVALID', 'a sealed value is damaged; restore the database')
   }
-  if (keyId !== key.id) {
+  const bytes = key.find(keyId ?? '')
+  if (bytes === undefined) {
     throw new ConfigError(
       'MASTER_KEY_WRONG',
       `a value was sealed with key ${keyId}, not with ${key.id}; restore the right key file`,
@@ -86,7 +111,7 @@ export function unseal(key: SealingKey, owner: string, sealed: string): Secret {
   }
   const packed = Buffer.from(body, 'base64url')
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key.bytes, packed.subarray(0, 12))
+    const decipher = createDecipheriv('aes-256-gcm', bytes, packed.subarray(0, 12))
     decipher.setAAD(Buffer.from(owner))
     decipher.setAuthTag(packed.subarray(12, 28))
     const clear = Buffer.concat([decipher.update(packed.subarray(28)), decipher.final()])

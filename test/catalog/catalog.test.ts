@@ -8,7 +8,8 @@ describe.each(catalog)('the stream $name', (stream) => {
   test('has every column that it names among its fields', () => {
     const named = [
       ...stream.primaryKey,
-      ...(stream.cursorField === null ? [] : [stream.cursorField]),
+      stream.cursorField,
+      ...(stream.day === undefined ? [] : [stream.day]),
       ...(stream.deletion.kind === 'tombstone' ? [stream.deletion.field] : []),
       ...stream.indexes.flat(),
     ]

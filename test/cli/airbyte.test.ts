@@ -1,30 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { apply, holds, type StreamChange } from '../../src/cli/airbyte/apply.ts'
-import type { Airbyte } from '../../src/cli/airbyte/client.ts'
-import { desiredState, postgresConfiguration } from '../../src/cli/airbyte/desired.ts'
-import { jobFailure, type JobInfo, lossOf, streamTotals } from '../../src/cli/airbyte/job.ts'
+import { catalog } from '../../src/catalog/catalog.ts'
+import { apply, type StreamChange } from '../../src/server/airbyte/apply.ts'
+import { type Airbyte, apiUrls } from '../../src/server/airbyte/client.ts'
+import { readConnection } from '../../src/server/airbyte/connection-file.ts'
+import { differences } from '../../src/server/airbyte/difference.ts'
+import { plaidSourceId, postgresDestinationId } from '../../src/server/definitions.ts'
+import { desiredState, postgresConfiguration } from '../../src/server/airbyte/desired.ts'
+import {
+  jobFailure,
+  type JobInfo,
+  lossOf,
+  refreshNotes,
+  streamTotals,
+} from '../../src/server/airbyte/job.ts'
 import { streamText } from '../../src/cli/commands/setup.ts'
 import { Secret } from '../../src/std/secrets.ts'
 
-describe('what is there holds what is wished', () => {
+describe('what is there against what is wished', () => {
+  const paths = (actual: unknown, wished: unknown) =>
+    differences(actual, wished).map(({ path }) => path)
+
   test('more than was wished is no difference, less is', () => {
-    expect(holds({ a: 1, b: 2 }, { a: 1 })).toBe(true)
-    expect(holds({ b: 2 }, { a: 1 })).toBe(false)
-    expect(holds({ a: { b: [1] } }, { a: { b: [2] } })).toBe(false)
+    expect(paths({ a: 1, b: 2 }, { a: 1 })).toEqual([])
+    expect(paths({ b: 2 }, { a: 1 })).toEqual(['a'])
+    expect(paths({ a: { b: [1] } }, { a: { b: [2] } })).toEqual(['a.b.0'])
+    expect(paths({ a: [1, 2] }, { a: [1] })).toEqual(['a.1'])
   })
 
-  test('a secret that comes back as stars may be the one', () => {
-    expect(holds({ password: '**********' }, { password: 'x' })).toBe(true)
+  test('a secret that comes back as stars may be the one; none is shown', () => {
+    expect(paths({ password: '**********' }, { password: 'x' })).toEqual([])
+    const [shown] = differences({ password: 'old' }, { password: 'new' })
+    expect(shown).toEqual({ path: 'password', actual: '•••', wished: '•••' })
   })
 
   test('streams are found by name, whatever their order', () => {
     const accounts = { name: 'accounts', syncMode: 'full_refresh_overwrite_deduped' }
     const transactions = { name: 'transactions', syncMode: 'incremental_deduped_history' }
-    expect(holds([transactions, accounts], [accounts, transactions])).toBe(true)
-    expect(holds([transactions], [accounts, transactions])).toBe(false)
-    expect(holds([accounts, { ...transactions, syncMode: 'x' }], [accounts, transactions])).toBe(
-      false,
+    const both = [accounts, transactions]
+    expect(paths([transactions, accounts], both)).toEqual([])
+    expect(paths([transactions], both)).toEqual(['accounts'])
+    expect(paths(both, [accounts])).toEqual(['transactions'])
+    expect(paths([accounts, { ...transactions, syncMode: 'x' }], both)).toEqual([
+      'transactions.syncMode',
+    ])
+  })
+
+  test('a schedule is told with the zone that it is taken without', () => {
+    const cron = (cronExpression: string) => ({ schedule: { cronExpression } })
+    expect(paths(cron('0 0 5 * * ? UTC'), cron('0 0 5 * * ?'))).toEqual([])
+    expect(differences(cron('0 0 5 * * ? UTC'), cron('0 0 6 * * ?'))).toEqual([
+      { path: 'schedule.cronExpression', actual: '"0 0 5 * * ? UTC"', wished: '"0 0 6 * * ?"' },
+    ])
+  })
+})
+
+const file = readFileSync(resolve(import.meta.dirname, '../../airbyte/connection.yaml'), 'utf8')
+const said = new Map([
+  ['TARTAN_SYNC_CRON', '0 0 5 * * ?'],
+  ['TARTAN_SYNC_FOLLOW', 'keep'],
+  ['TARTAN_POST_SYNC', undefined],
+])
+
+describe('airbyte/connection.yaml', () => {
+  test('chooses every stream of the dictionary, as it is brought', () => {
+    const { streams } = readConnection(file, said).connection.configurations
+    expect(new Map(streams.map(({ name, syncMode }) => [name, syncMode]))).toEqual(
+      new Map(
+        catalog.map(({ name, brings }) => [
+          name,
+          brings === 'whole' ? 'full_refresh_overwrite_deduped' : 'incremental_deduped_history',
+        ]),
+      ),
     )
+  })
+
+  test('says what an option says, and nothing where it says nothing', () => {
+    const { schedule, ...connection } = readConnection(file, said).connection
+    expect(schedule?.cronExpression).toBe('0 0 5 * * ?')
+    expect('postSyncCommand' in connection).toBe(false)
+  })
+
+  test.each([
+    ['connection:\n  nam: x', 'source is required'],
+    ['source: [', 'airbyte/connection.yaml: '],
+    [file.replace('  status:', '  statu:'), 'connection.statu is not known'],
+    [file.replace('TARTAN_SYNC_CRON', 'PLAID_SECRET'), '${PLAID_SECRET} is no option, or a secret'],
+    [file.replace('name: Plaid\n', 'name: Plaid\n  image: no-tag\n'), 'source.image'],
+  ])('what is wrong in it is said by its place', (text, sentence) => {
+    expect(() => readConnection(text, said)).toThrow(sentence)
   })
 })
 
@@ -35,24 +100,22 @@ describe('a change of what is set up', () => {
     { name: 'x', namespace: 'n', decision: 'refuse', reason: 'a view reads its table' },
   ]
   const wish = {
-    sourceDefinitionId: 's',
-    destinationDefinitionId: 'd',
     plaidApiUrl: 'http://127.0.0.1:8080',
     plaidApiKey: new Secret('k'),
     warehouseUrl: new Secret('postgres://u:p@127.0.0.1/w'),
-    cronExpression: '0 0 5 * * ?',
+    products: [],
   }
 
   /** One that has everything already, but with another database and, if asked, schedule. */
-  async function applied(database: string, cronExpression: string) {
-    const desired = desiredState(wish)
+  async function applied(database: string, cronExpression: string, plan = false) {
+    const desired = desiredState(readConnection(file, said), wish)
     const calls: string[] = []
     const lists: Record<string, unknown> = {
-      workspaces: { workspaceId: 'w' },
-      sources: { ...desired.source, sourceId: 'a' },
+      sources: { ...desired.source, sourceId: 'a', definitionId: plaidSourceId },
       destinations: {
         ...desired.destination,
         destinationId: 'b',
+        definitionId: postgresDestinationId,
         configuration: { ...desired.destination.configuration, database },
       },
       connections: {
@@ -67,12 +130,14 @@ describe('a change of what is set up', () => {
       list: async (path) => [lists[/\w+/.exec(path)?.[0] ?? '']] as never,
       publicApi: async (verb, path) => {
         calls.push(`${verb} ${path}`)
-        return { streamChanges } as never
+        return { streamChanges, configurationChanged: false } as never
       },
       configApi: () => Promise.reject(new Error('not asked')),
       mayReturn: () => false,
     }
-    return { ...(await apply(airbyte, desired)), calls }
+    const target = { kind: 'tartan' as const, name: 'ours', ...apiUrls('http://127.0.0.1:8001') }
+    const site = { airbyte, target, workspace: { workspaceId: 'w', name: 'w' }, plan }
+    return { ...(await apply(site, desired)), calls }
   }
 
   test('of the connection says per stream what it means', async () => {
@@ -96,6 +161,16 @@ describe('a change of what is set up', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill('unchanged'))
     expect([streams, calls]).toEqual([[], ['PATCH /sources/a', 'PATCH /destinations/b']])
   })
+
+  test('that is only planned is asked for without being made', async () => {
+    const { outcomes, calls } = await applied('other', '0 0 6 * * ?', true)
+    expect(calls.filter((call) => !call.endsWith('?dry_run=true'))).toEqual([])
+    expect(outcomes.map((one) => [one.outcome, one.differences.map(({ path }) => path)])).toEqual([
+      ['unchanged', []],
+      ['updated', ['database']],
+      ['updated', ['schedule.cronExpression']],
+    ])
+  })
 })
 
 test('a database URL becomes the configuration of Airbyte’s Postgres destination', () => {
@@ -118,13 +193,40 @@ function job(status: JobInfo['job']['status'], attempts: JobInfo['attempts']): J
   return { job: { id: 1, status, createdAt: 0, updatedAt: 0 }, attempts }
 }
 
-test('records per stream are summed over the attempts', () => {
+test('what an attempt reads again from nothing counts once, and the job says why it was', () => {
+  const attempt = (counts: Record<string, number>, ...logLines: string[]) => ({
+    attempt: {
+      status: 'failed',
+      streamStats: Object.entries(counts).map(([streamName, count]) => ({
+        streamName,
+        stats: { recordsEmitted: count, recordsCommitted: count },
+      })),
+    },
+    logs: { logLines },
+  })
+  const why = 'stream transactions is read again: the destination has it from another one'
+  const log = `2026-01-02 03:04:05 platform INFO ${why}`
+  const twice = job('succeeded', [
+    attempt({ transactions: 3, accounts: 10 }),
+    attempt({ transactions: 90, accounts: 10 }, log),
+    attempt({ transactions: 5, accounts: 10 }),
+  ])
+  const counts = streamTotals(twice).map((one) => [one.stream, one.emitted, one.committed])
+  expect(counts).toEqual([
+    ['accounts', 10, 10],
+    ['transactions', 95, 95],
+  ])
+  expect(refreshNotes(twice)).toEqual([why])
+  expect(refreshNotes(job('succeeded', [attempt({ accounts: 10 })]))).toEqual([])
+})
+
+test('records per stream that goes on are summed over the attempts', () => {
   const attempt = (recordsCommitted: number) => ({
     attempt: {
       status: 'failed',
       streamStats: [
         {
-          streamName: 'accounts',
+          streamName: 'transactions',
           stats: {
             recordsEmitted: 5,
             recordsCommitted,
@@ -138,7 +240,7 @@ test('records per stream are summed over the attempts', () => {
   const totals = streamTotals(job('succeeded', [attempt(2), attempt(3)]))
   expect(totals.map(lossOf)).toEqual([' (2 left out, 6 values null: the log says why)'])
   expect(totals).toEqual([
-    { stream: 'accounts', emitted: 10, committed: 5, rejected: 2, nulled: 6 },
+    { stream: 'transactions', emitted: 10, committed: 5, rejected: 2, nulled: 6 },
   ])
 })
 

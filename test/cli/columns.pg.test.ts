@@ -2,7 +2,7 @@
 // and back as a row's JSON. Whatever it is, both ends are the same text; another value is not.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnText } from '../../src/cli/verify/columns.ts'
+import { columnText } from '../../src/server/verify/columns.ts'
 import { coerce } from '../../src/destination-postgres/coerce.ts'
 import type { ColumnType } from '../../src/destination-postgres/table.ts'
 import { many } from '../../src/postgres/query.ts'

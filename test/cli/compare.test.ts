@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accounts } from '../../src/catalog/accounts.ts'
 import { transactions } from '../../src/catalog/transactions.ts'
-import { columnsOf } from '../../src/cli/verify/columns.ts'
+import { columnsOf } from '../../src/server/verify/columns.ts'
 import {
   billionths,
   compare,
-  compareAccounts,
+  changedSince,
+  compareRows,
   decimal,
+  newerThan,
   pairs,
   type Row,
-} from '../../src/cli/verify/compare.ts'
+} from '../../src/server/verify/compare.ts'
 
 function row(id: string, more: Partial<Row> = {}, content: object = {}): Row {
   const updated_at = '2026-01-01T00:00:00.000000Z'
@@ -80,11 +82,12 @@ describe('accounts', () => {
   const account = (id: string, updated_at = promised, name = 'Checking') => ({
     id,
     updated_at,
+    deleted: false,
     json: JSON.stringify({ account_id: id, updated_at, name }),
   })
   type Account = ReturnType<typeof account>
   const compared = (store: Account[], warehouse: Account[], since: string | null) =>
-    compareAccounts(read(store), read(warehouse), since, columnsOf(accounts))
+    compareRows(read(store), read(warehouse), changedSince(since), columnsOf(accounts))
 
   test('what is there already is not in flight, however young', async () => {
     const rows = [account('a', late)]
@@ -92,6 +95,7 @@ describe('accounts', () => {
       compared: 1,
       inFlight: 0,
       different: [],
+      unnamed: 0,
     })
   })
 
@@ -105,6 +109,7 @@ describe('accounts', () => {
         { id: 'old', kind: 'differs', columns: ['updated_at'] },
         { id: 'unknown', kind: 'gone at the bank' },
       ],
+      unnamed: 0,
     })
     expect(await compared([account('a')], [], null)).toMatchObject({ inFlight: 1, different: [] })
   })
@@ -114,6 +119,30 @@ describe('accounts', () => {
     expect((await compared([account('a', late)], [changed], promised)).different).toEqual([
       { id: 'a', kind: 'differs', columns: ['name'] },
     ])
+  })
+})
+
+test('of a stream that comes as its changes, what is newer than promised is in flight', async () => {
+  const at = (id: string, updated_at = promised, deleted = false, name = 'n') => {
+    return { id, updated_at, deleted, json: JSON.stringify({ account_id: id, name }) }
+  }
+  const store = [at('came', late), at('gone', late, true), at('lost'), at('past', promised, true)]
+  const warehouse = [at('ghost'), at('gone'), at('past')]
+  const compared = await compareRows(
+    read(store),
+    read(warehouse),
+    newerThan(promised),
+    columnsOf(accounts),
+  )
+  expect(compared).toEqual({
+    compared: 3,
+    inFlight: 2,
+    different: [
+      { id: 'ghost', kind: 'gone at the bank' },
+      { id: 'lost', kind: 'missing in the warehouse' },
+      { id: 'past', kind: 'gone at the bank' },
+    ],
+    unnamed: 0,
   })
 })
 

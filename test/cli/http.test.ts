@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { request, throughRestarts } from '../../src/cli/http.ts'
+import { answerBytesMax, request, throughRestarts } from '../../src/server/client/http.ts'
 import { ConfigError, TransientError } from '../../src/std/errors.ts'
 import { Secret } from '../../src/std/secrets.ts'
 
@@ -115,5 +115,21 @@ test.each([
   const server = await listening(() => behave)
   const asked = request({ service: 'the engine', url: server.url, msMax: 200 })
   await expect(asked).rejects.toMatchObject({ code: 'SERVICE_SILENT', kind: 'transient' })
+  server.close()
+})
+
+test('L9: an answer without end is left at its limit, whoever gives it', async () => {
+  const piece = Buffer.alloc(1024 * 1024, ' ')
+  let sent = 0
+  const server = await listening(() => (_, response) => {
+    const more = () => {
+      sent += piece.length
+      if (!response.destroyed) response.write(piece, more)
+    }
+    more()
+  })
+  const asked = request({ service: 'the engine', url: server.url })
+  await expect(asked).rejects.toMatchObject({ code: 'ANSWER_TOO_LARGE', kind: 'system' })
+  expect(sent).toBeLessThan(2 * answerBytesMax)
   server.close()
 })

@@ -13,7 +13,9 @@ import {
   writeSetUp,
   writeStarted,
 } from '../../src/server/run-file.ts'
+import { webhookAddress } from '../../src/server/addresses.ts'
 import { childEnvironment, readSettings, type Settings } from '../../src/server/settings.ts'
+import { another } from '../support/another-value.ts'
 import { newSealingKeyText, sealingKey } from '../../src/std/secrets.ts'
 
 const project = resolve(import.meta.dirname, '../..')
@@ -75,6 +77,10 @@ describe('what was given', () => {
   })
 
   test('a wrong value names its variable and what it may be', async () => {
+    await expect(settings({ TARTAN_WEB_URL: 'money.example' })).rejects.toThrow('TARTAN_WEB_URL')
+    await expect(settings({ TARTAN_WEB_PROXIES: '10.0.0.0/99' })).rejects.toThrow(
+      'TARTAN_WEB_PROXIES has “10.0.0.0/99”',
+    )
     await expect(settings({ TARTAN_API_PORT: '70000' })).rejects.toThrow(
       'TARTAN_API_PORT must be a whole number from 1 to 65535',
     )
@@ -113,7 +119,7 @@ describe('what was given', () => {
       code: 'OPTION_UNKNOWN',
       field: 'TARTAN_SYNC_CORN',
     })
-    await settings({}, 'TARTAN_EMULATOR_DATA=x\nPLAID_PRODUCTS=y\nDATABASE_URL=z')
+    await settings({}, 'TARTAN_EMULATOR_DATA=x\nPLAID_OTHER=y\nDATABASE_URL=z')
   })
 
   test('two services on one port are refused by the names of both options', async () => {
@@ -139,26 +145,31 @@ describe('what was given', () => {
   })
 })
 
-describe('PLAID_WEBHOOK_URL is refused while webhooks are not received', () => {
-  const refusal = { code: 'WEBHOOKS_NOT_RECEIVED', kind: 'config', field: 'PLAID_WEBHOOK_URL' }
-  const url = 'https://example.org/hook'
+describe('where Plaid sends webhooks', () => {
+  const real = { PLAID_ENV: 'production', PLAID_CLIENT_ID: 'me', PLAID_SECRET: 'canary' }
+  const at = async (given: Record<string, string>) => webhookAddress(await settings(given))
 
-  test('given by environment, by file and by flag', async () => {
-    await expect(settings({ PLAID_WEBHOOK_URL: url })).rejects.toMatchObject(refusal)
-    await expect(settings({}, `PLAID_WEBHOOK_URL=${url}\n`)).rejects.toMatchObject(refusal)
-    await expect(settings({}, '', { PLAID_WEBHOOK_URL: url })).rejects.toMatchObject(refusal)
-    await expect(
-      settings({ PLAID_ENV: 'production', PLAID_WEBHOOK_URL: 'x' }),
-    ).rejects.toMatchObject(refusal)
+  test('is on this machine where Plaid is emulated, and nowhere before anybody says', async () => {
+    expect(await at({})).toBe('http://127.0.0.1:8080/webhooks/plaid')
+    expect(await at({ PLAID_API_URL: 'http://api:9/' })).toBe('http://api:9/webhooks/plaid')
+    expect(await at(real)).toBe(undefined)
   })
 
-  test('and in the file of a run', async () => {
-    await writeStarted(await settings({}), key)
-    const path = runFilePath(folder)
-    const file = JSON.parse(readFileSync(path, 'utf8'))
-    file.started.values.PLAID_WEBHOOK_URL = url
-    writeFileSync(path, JSON.stringify(file))
-    await expect(readRun(folder, key)).rejects.toMatchObject(refusal)
+  test('is the public address, or one that is given whole, or none', async () => {
+    const publicly = { TARTAN_PUBLIC_URL: 'https://tartan.example/bank/' }
+    const whole = { PLAID_WEBHOOK_URL: 'https://hooks.example/plaid?key=1' }
+    expect(await at({ ...real, ...publicly })).toBe('https://tartan.example/bank/webhooks/plaid')
+    expect(await at({ ...real, ...publicly, ...whole })).toBe(whole.PLAID_WEBHOOK_URL)
+    expect(await at({ ...real, ...whole, TARTAN_PUBLIC_URL: 'none' })).toBe('')
+  })
+
+  test.each(['TARTAN_PUBLIC_URL', 'PLAID_WEBHOOK_URL'])('is refused in %s', async (field) => {
+    const wrong = ['x', 'ftp://a.example', 'https://me:canary@a.example', 'https://a.example/#b']
+    for (const url of [...wrong, 'http://a.example']) {
+      const refusal = { code: 'OPTION_INVALID', kind: 'config', field }
+      await expect(settings({ ...real, [field]: url })).rejects.toMatchObject(refusal)
+    }
+    expect(await at({ [field]: 'http://a.example' })).toMatch(/^http:\/\/a\.example/)
   })
 })
 
@@ -208,23 +219,16 @@ async function runWith(of: Settings): Promise<Run> {
   return (await readRun(folder, key))!
 }
 
-/** Another value that the option may have. */
-function another(spec: TartanOption): string {
-  if (spec.env === 'TARTAN_SYNC_CRON') return '0 0 5 * * ?'
-  if (spec.env === 'PLAID_API_OPEN_READS') return 'none'
-  if (spec.type === 'integer') return String(spec.default + (spec.default < spec.max ? 1 : -1))
-  if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
-  return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
-}
-
 describe('a changed value', () => {
   const specs: TartanOption[] = Object.values(table)
-  const world = { PLAID_ENV: 'emulator' }
-  const changeable = specs.filter(
-    ({ env, applies }) => applies !== 'at once' && env !== 'PLAID_WEBHOOK_URL',
-  )
+  const emulated = { PLAID_ENV: 'emulator' }
+  /** One of them is for services that run elsewhere alone. */
+  const worldFor = ({ env }: TartanOption): Record<string, string> =>
+    env === 'TARTAN_DATABASE_HOST' ? { ...emulated, TARTAN_SERVICES: 'elsewhere' } : emulated
+  const changeable = specs.filter(({ applies }) => applies !== 'at once')
 
   test.each(changeable)('of $env is named to whoever talks to what runs', async (spec) => {
+    const world = worldFor(spec)
     const run = await runWith(await settings(world))
     expect(changes(await settings(world), run)).toEqual([])
     const value = another(spec)
@@ -242,7 +246,7 @@ describe('a changed value', () => {
   })
 
   test.each(changeable)('that the file has no more, of $env, is one too', async (spec) => {
-    const given = spec.env === 'PLAID_ENV' ? {} : world
+    const given = spec.env === 'PLAID_ENV' ? {} : worldFor(spec)
     const run = await runWith(await settings(given, `${spec.env}=${another(spec)}\n`))
     const named = changes(await settings(given), run)
     expect(named.map(({ env }) => env)).toEqual([spec.env])

@@ -17,6 +17,14 @@ test('a table’s numbers stand right, its texts left, its nulls empty', () => {
   )
 })
 
+test('a cell that is too long ends with a word and …, or within a word that is too long', () => {
+  const cellOf = (text: string) => formatTable(['t'], [[text]], { cellCharsMax: 12 }).split('\n')[2]
+  expect(cellOf('the login has ended')).toBe('the login…')
+  expect(cellOf('eleven char word')).toBe('eleven char…')
+  expect(cellOf('0123456789abcdef')).toBe('0123456789a…')
+  expect(cellOf('just as long')).toBe('just as long')
+})
+
 test('durations and counts read as a person says them', () => {
   expect([900, 42_000, 90_000, 7_300_000, 200_000_000].map(formatDuration)).toEqual([
     '0.9 s',

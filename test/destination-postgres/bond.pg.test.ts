@@ -58,6 +58,19 @@ const harms: [string, string | undefined, object, RegExp][] = [
     /lacks 1 of the 2 commits/,
   ],
   ['forgotten by the fence', 'truncate airbyte_internal.fence', {}, /not one that was filled/],
+  ['without a column', 'alter table w.things drop column note', {}, /not the columns .*\(note\)/],
+  [
+    'with a column renamed',
+    'alter table w.things rename column note to memo',
+    {},
+    /not the columns .*\(note\)/,
+  ],
+  [
+    'with a column cut',
+    'alter table w.things alter note type varchar(2) using left(note, 2)',
+    {},
+    /not the columns .*\(note\)/,
+  ],
   ['in another schema', undefined, { schema: 'elsewhere' }, /elsewhere\.things is not there/],
   ['under another fence', undefined, { raw_data_schema: 'mine' }, /not one that was filled/],
 ]
@@ -94,7 +107,7 @@ test.each(harms)(
       .pool()
       .query(`select tablename from pg_tables where schemaname = 'w' order by 1`)
     for (const { tablename } of rows.rows as { tablename: string }[]) {
-      const taken = `select 1 as one from w."${tablename}" where note = 'c@3'`
+      const taken = `select 1 as one from w."${tablename}" as t where to_jsonb(t)::text ~ 'c@3'`
       expect((await pool.query(taken)).rowCount).toBe(0)
     }
     // What the engine does then.
@@ -165,7 +178,11 @@ test('commits count transactions that changed the table, and nothing else', asyn
   ])
 })
 
-test('a table that is dropped while it is written to has to be read again', async () => {
+test.each([
+  ['dropped', 'drop table w.things'],
+  ['emptied', 'truncate w.things'],
+  ['emptied', 'delete from w.things'],
+])('a table that is %s while it is written to has to be read again: %s', async (how, harm) => {
   await using db = await testDatabase()
   await earned(db)
   await using writer = await ConnectorProcess.start('destination-postgres', 'write', {
@@ -174,10 +191,11 @@ test('a table that is dropped while it is written to has to be read again', asyn
   })
   await writer.send(state(1))
   await writer.until((messages) => messages.some(({ type }) => type === 'STATE'))
-  await db.pool().query('drop table w.things')
+  await db.pool().query(harm)
   await writer.send(row('c', 3), state(2), complete())
   writer.end()
   const result = await writer.result()
-  expect(result.errors).toMatchObject([{ state_expired: true }])
+  const message = expect.stringContaining(`was ${how} while`) as string
+  expect(result.errors).toMatchObject([{ state_expired: true, message }])
   expect(values(result.states)).toEqual([1])
 })

@@ -39,7 +39,14 @@ test('check tries everything out and leaves nothing behind', async () => {
 test.each([
   ['a wrong password', { password: 'not-the-password' }, /password|authentication/],
   ['no such database', { database: 'nowhere' }, /nowhere/],
+  ['a database that takes nobody', { database: 'template0' }, /not currently accepting/],
   ['a server without TLS', { ssl_mode: { mode: 'require' } }, /TLS/],
+  ['TLS in a word', { ssl_mode: 'require' }, /ssl_mode must be an object/],
+  ['TLS without its mode', { ssl_mode: { ca_certificate: 'x' } }, /ssl_mode\.mode is one of/],
+  ['TLS as it was asked for once', { ssl_mode: undefined, ssl: true }, /TLS/],
+  ['a word for deletions', { cdc_deletion_mode: 'soft' }, /cdc_deletion_mode is one of Hard/],
+  ['a schema that is no text', { schema: 5 }, /schema must be a text/],
+  ['a tunnel in a word', { tunnel_method: 'SSH_KEY_AUTH' }, /tunnel_method must be an object/],
   ['a tunnel', { tunnel_method: { tunnel_method: 'SSH_KEY_AUTH' } }, /tunnel/],
 ])('check fails with a sentence: %s', async (_, wrong, sentence) => {
   await using db = await testDatabase()

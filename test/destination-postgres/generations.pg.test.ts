@@ -110,6 +110,36 @@ describe('two runs of one generation', () => {
   })
 })
 
+describe('a connection that is new, where a table stands already', () => {
+  const fresh = (mode: DestinationSyncMode, generation: number, minimum: number) => ({
+    ...stream(mode, generation, minimum),
+    destination_table: null,
+  })
+  /** Generations 0 and 1 of another connection, beside each other. */
+  async function before(db: TestDatabase): Promise<void> {
+    await write(db, [stream('append_dedup', 0, 0)], [row('a', 1), row('b', 1), complete()])
+    await write(db, [stream('append_dedup', 1, 0)], [row('c', 1), complete()])
+  }
+
+  test.each(['append', 'append_dedup'] as const)('adds to it as it is born: %s', async (mode) => {
+    await using db = await testDatabase()
+    await before(db)
+    const result = await write(db, [fresh(mode, 0, 0)], [row('d', 1), state(1), complete()])
+    expect(result).toMatchObject({ code: 0, errors: [] })
+    expect(await notes(db)).toEqual(['a@1', 'b@1', 'c@1', 'd@1'])
+  })
+
+  test.each(['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] as const)(
+    'takes its place in its first full refresh, whoever used the number before: %s',
+    async (mode) => {
+      await using db = await testDatabase()
+      await before(db)
+      await write(db, [fresh(mode, 1, 1)], [row('d', 1), state(1), complete()])
+      expect(await notes(db)).toEqual(['d@1'])
+    },
+  )
+})
+
 test('a table of somebody else’s numbers is not taken for one of ours', async () => {
   await using db = await testDatabase()
   await db.pool().query(`create schema w; create table w.things (_airbyte_raw_id varchar,

@@ -51,6 +51,31 @@ test.each([
   expect((await pool.query('select note from w.things')).rows).toEqual([{ note: 'five' }])
 })
 
+test.each([
+  ['"a ""b"."v.w"', `create view "a ""b"."v.w" as select note from w.things`, 'view'],
+  ['w.kept', `create materialized view w.kept as select note from w.things`, 'materialized view'],
+  ['policy mine on table w.things', `create policy mine on w.things using (note > 3)`, ''],
+  [
+    'trigger seen on table w.things',
+    `create function w.f() returns trigger language plpgsql as $$ begin return new; end $$;
+     create trigger seen before update of note on w.things for each row execute function w.f()`,
+    '',
+  ],
+  [
+    'generated column "twice"',
+    'alter table w.things add column twice bigint generated always as (note * 2) stored',
+    '',
+  ],
+])('whatever hangs on a column that changes is named whole: %s', async (name, hang, kind) => {
+  await using db = await testDatabase()
+  const pool = db.pool()
+  await write(db, dedup(whole), [record({ id: 'a', at: 1, note: 5 })])
+  await pool.query(`create schema "a ""b"; ${hang}`)
+  const refused = await write(db, dedup(), [row('a', 2, 'five')])
+  const what = kind === '' ? name : `${kind} ${name}`
+  expect(refused.errors[0]?.message).toContain(`; drop the ${what}, sync, and make it again`)
+})
+
 test('a privilege that is missing is named with its table', async () => {
   await using db = await testDatabase()
   await write(db, append(), [row('a', 1)])
@@ -72,6 +97,21 @@ test('a privilege that is missing is named with its table', async () => {
     expect(errors[0]?.failure_type).toBe('config_error')
     expect(states).toEqual([])
   }
+})
+
+test('row-level security that is forced on the table’s own role is named, and what helps', async () => {
+  await using db = await testDatabase()
+  const role = `owner_${db.name}`
+  const pool = db.pool()
+  await pool.query(`create role ${role} login password 'p';
+    grant create, temporary on database ${db.name} to ${role}`)
+  const login = { username: role, password: 'p' }
+  await write(db, append(), [row('a', 1)], login)
+  await pool.query('alter table w.things enable row level security, force row level security')
+  const refused = await write(db, append(), [row('b', 1)], login)
+  await pool.query(`drop owned by ${role}; drop role ${role}`)
+  expect(refused).toMatchObject({ code: 3, states: [] })
+  expect(refused.errors[0]?.message).toMatch(/let it not be forced .*no force row level security/)
 })
 
 test.each([

@@ -10,6 +10,7 @@ import {
   complete,
   dedup,
   overwrite,
+  record,
   row,
   snapshot,
   state,
@@ -114,6 +115,17 @@ test.each([
   const result = await write(db, [dedup()], [row('a', 1), complete(), late])
   expect(result.code).not.toBe(0)
   expect(result.errors[0]?.message).toMatch(sentence)
+})
+
+test.each([
+  ['COMPLETE', complete('others')],
+  ['a record', record({ id: 'b' }, 'others')],
+  ['a state', state(1, 'others')],
+])('%s of a stream that is not in the catalog ends the write', async (_what, foreign) => {
+  await using db = await testDatabase()
+  const result = await write(db, [dedup()], [row('a', 1), foreign, state(2), complete()])
+  expect(result).toMatchObject({ code: 1, states: [] })
+  expect(result.errors[0]?.message).toMatch(/of the stream others came, which is not in the cat/)
 })
 
 test('what is committed is told without states too, also in an attempt that fails', async () => {

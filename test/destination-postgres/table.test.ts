@@ -27,7 +27,13 @@ test.each([
   [{ type: 'object' }, 'jsonb'],
   [{ type: 'array' }, 'jsonb'],
   [{ type: ['string', 'integer'] }, 'jsonb'],
-  [{ oneOf: [{ type: 'string' }] }, 'jsonb'],
+  [{ oneOf: [{ type: 'string' }, { type: 'integer' }] }, 'jsonb'],
+  [{ oneOf: [] }, 'jsonb'],
+  [{ anyOf: [{ type: 'string', format: 'date' }, { type: 'null' }] }, 'date'],
+  [{ oneOf: [{ type: 'string' }] }, 'varchar'],
+  [{ anyOf: [{ oneOf: [{ type: ['null', 'integer'] }] }, { type: 'null' }] }, 'bigint'],
+  [{ type: 'string', oneOf: [{ format: 'date' }, { format: 'email' }] }, 'varchar'],
+  [{ type: 'null' }, 'jsonb'],
   [{}, 'jsonb'],
   [true, 'jsonb'],
 ])('the type of %j is %s', (property, type) => {
@@ -93,10 +99,10 @@ describe('modes', () => {
   test('a platform without generations sends no statuses', () => {
     const { generation_id: _g, minimum_generation_id: _m, sync_id: _s, ...old } = append()
     const none = { generationId: 0, minimumGeneration: 0, syncId: 0 }
-    expect(tableOf(old, config)).toMatchObject({ numbered: false, ...none })
+    expect(tableOf(old, config)).toMatchObject({ saysEnds: false, ...none })
     const nulls = { generation_id: null, minimum_generation_id: null, sync_id: null }
-    expect(tableOf({ ...old, ...nulls }, config)).toMatchObject({ numbered: false, ...none })
-    expect(tableOf(append(), config)).toMatchObject({ numbered: true, ...none, syncId: 7 })
+    expect(tableOf({ ...old, ...nulls }, config)).toMatchObject({ saysEnds: false, ...none })
+    expect(tableOf(append(), config)).toMatchObject({ saysEnds: true, ...none, syncId: 7 })
   })
 
   test('what cannot be is refused with a sentence', () => {
@@ -115,7 +121,13 @@ describe('modes', () => {
     expect(() => tableOf(wrong, config)).toThrow(/destination_table/)
     const twin = { ...things, name: 'a b' }
     const streams = [append(twin), append({ ...things, name: 'a-b' })]
-    expect(() => tablesOf(streams, config)).toThrow(/both go to the table w\.a_b/)
+    for (const one of tablesOf(streams, config)) {
+      expect(one).toMatchObject({ refused: { code: 'TABLE_NAME_TAKEN' } })
+    }
+    const flat = { primary_key: ['id'] } as unknown as Partial<ConfiguredStream>
+    expect(() => tableOf(dedup(things, flat), config)).toThrow(/primary_key .* lists of names/)
+    const word = { cursor_field: 'at' } as unknown as Partial<ConfiguredStream>
+    expect(() => tableOf(dedup(things, word), config)).toThrow(/cursor_field .* lists of names/)
   })
 
   test('indexes follow the names of the columns; one with an unknown column is left out', () => {

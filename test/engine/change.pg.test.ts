@@ -336,3 +336,18 @@ test('a job that is asked for while its connection is disabled is not left behin
     expect(data.every((job: Loose) => job.status === 'cancelled')).toBe(true)
   }
 })
+
+test('a namespace of one’s own needs its format, at the making as at a change', async () => {
+  await using engine = await startEngine()
+  const connectionId = await engine.connect()
+  const path = `/connections/${connectionId}`
+  for (const namespaceFormat of [undefined, '', ' ']) {
+    const wish = { namespaceDefinition: 'custom_format', namespaceFormat }
+    const { status, body } = await engine.call('PATCH', path, wish)
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('namespaceFormat')])
+  }
+  const own = { namespaceDefinition: 'custom_format', namespaceFormat: 'mine' }
+  expect((await engine.call('PATCH', path, own)).status).toBe(200)
+  const kept = await engine.call('PATCH', path, { namespaceDefinition: 'custom_format' })
+  expect(kept.body).toMatchObject(own)
+})

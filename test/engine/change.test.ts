@@ -60,6 +60,13 @@ test('what is read whole, or was never synced, or did not get through, is told a
     decision: 'none',
     reason: expect.stringMatching(/read whole/),
   })
+  const append = { ...before, syncMode: 'full_refresh_append' }
+  expect(decide([row()], append)).toMatchObject({
+    decision: 'read_again',
+    reason: expect.stringMatching(/no history to append to/),
+  })
+  expect(decide([row()], { ...append, destinationId: 'other' })).toMatchObject({ decision: 'none' })
+  expect(decide([row({ earned: append })], append)).toMatchObject({ decision: 'none' })
   expect(decide([])).toMatchObject({
     decision: 'none',
     reason: expect.stringMatching(/not synced yet/),

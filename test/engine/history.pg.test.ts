@@ -75,6 +75,28 @@ test('what is old or too much is forgotten, never what says how a connection sta
   expect(rest.map((job) => job.status)).toEqual(['failed', 'succeeded'])
 })
 
+test('what runs is forgotten by no pruning, however old it is said to be', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect({ rows: 4, stateEvery: 1, pauseMs: 300 })
+  await insertJobs(engine.pool, connectionId, 20)
+  const jobId = await engine.sync(connectionId)
+  await engine.until(jobId, ['running'])
+  await many(
+    engine.pool,
+    sql`update engine.job set created_at = '2001-01-01',
+    updated_at = '2001-01-01'`,
+  )
+  await many(engine.pool, sql`update engine.attempt set created_at = '2001-01-01'`)
+  await prune(engine.pool, { ageDaysMax: 1, ofConnectionMax: 1, atOnceMax: 3 }, never)
+  expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded', rowsSynced: 4 })
+  const order = { by: 'createdAt', descending: true } as const
+  const kept = await listJobs(engine.pool, { connectionId }, order, { limit: 100, offset: 0 })
+  expect(kept.map((job) => Number(job.jobId))).toContain(jobId)
+  const { body } = await engine.config('/jobs/get', { id: jobId })
+  expect(JSON.stringify(body.attempts)).toContain('the sync is done')
+})
+
 test('of 200 requests for a run at once one makes it, and the others are told that it runs', async () => {
   await using engine = await startEngine()
   const connectionId = await engine.connect()

@@ -47,6 +47,8 @@ test.each([
   ['0 0 12 1 1 ? 2027/2', ['2027-01-01T12:00', '2029-01-01T12:00']],
   ['0 */4 * * *', ['2026-01-01T04:00', '2026-01-01T08:00']], // five fields: standard cron
   ['0 12 * * 1', ['2026-01-05T12:00']], // whose Monday is 1
+  ['0 12 * * 7', ['2026-01-04T12:00']], // and whose Sunday is 0 and 7
+  ['0 6 * * * Europe/Paris', ['2026-01-01T05:00']],
   ['0 0 6 * * ? UTC', ['2026-01-01T06:00']],
 ])('the cron expression %s runs at %j', (expression, times) => {
   expect(cronSchedule(expression, start)).toEqual({
@@ -66,7 +68,17 @@ test.each([
   ['0 */5 * * * ? Europe/Paris', /one hour minimum/],
   ['hourly', sixOrSeven],
   ['', sixOrSeven],
-  ['0 0 25 * * ?', /not valid: .*hour/],
+  ['0 0 25 * * ?', /not valid: its hour is 25, of 0 to 23/],
+  ['0 0 6 ? * 8', /not valid: its weekday is 8, of 1 to 7/],
+  ['0 0 6 ? * 2-8', /its weekday is 8/],
+  ['0 0 6 ? * 8L', /its weekday is 8/],
+  ['0 0 6 ? * 8#2', /its weekday is 8/],
+  ['0 0 6 ? * 0', /its weekday is 0/],
+  ['0 0 6 * 13 ?', /its month is 13, of 1 to 12/],
+  ['0 0 6 32 * ?', /its day of the month is 32/],
+  ['0 6 * * 8', /not valid: .*: 8/],
+  ['CRON_TZ=Europe/Paris 0 0 6 * * ?', /behind them: 0 0 6 \* \* \? Europe\/Paris$/],
+  ['TZ=UTC 0 6 * * *', /behind them: 0 6 \* \* \* UTC$/],
   ['0 0 12 30 2 ?', /never runs again/],
   ['0 0 12 1 1 ? 1999', /never runs again/],
   ['0 0 12 * * ? 2026 7', sixOrSeven],
@@ -84,6 +96,8 @@ const runs = (cronExpression: string, from: string, times: number): string[] => 
 }
 
 test('a time zone behind the fields holds on both sides of a change of clocks', () => {
+  const east = nextRunMs({ scheduleType: 'cron', cronExpression: '0 20 0 * * ? +02:00' }, 0)
+  expect(new Date(east ?? 0).toISOString()).toBe('1970-01-01T22:20:00.000Z')
   for (const expression of ['0 20 0 * * ? Europe/Paris', '0 20 0 * * ? * europe/paris']) {
     expect(runs(expression, '2026-03-27T12:00Z', 3)).toEqual([
       '2026-03-27T23:20',

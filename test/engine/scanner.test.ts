@@ -146,17 +146,29 @@ test.each([
   '{"type": "STATE", "state": {"stream": {"stream_descriptor"',
   '{"type":"STATE"}',
   '{"record":{"stream":"a","data":{"x":"so',
+  'WARN {"record":{"stream":"a","data":{"x":1}},"type":"RECORD"}',
+  '{"type":"REC',
+  '{"type":"S',
+  '","x":1},"record":{"data":{"x":"some payee"}}',
+  'at 12:00 {"emitted":1,"state": {"type":"STREAM","stream":{"stream_de',
   '{"type":"STATE","state":{"data":{}}} {"type":"STATE","state":{"data":{}}}',
 ])('a line with data that is not one message is broken, not text: %s', (text) => {
   expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'broken' }])
 })
 
-test.each(['not json', '{"state": "running"}', '[1]', '{"level":"info"', 'type RECORD'])(
-  'a line without data is text: %s',
-  (text) => {
-    expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'text', text }])
-  },
-)
+test.each([
+  'not json',
+  '{"state": "running"}',
+  '[1]',
+  '{"level":"info"',
+  'type RECORD',
+  '{"level":"info","state":{"rows":5}}',
+  'wrote "record": {"id":1}',
+  '{"type":"',
+  '{"type":"SYSTEM',
+])('a line without data is text: %s', (text) => {
+  expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'text', text }])
+})
 
 test('a renamed record with bytes that are no text is broken, not mended in silence', () => {
   const renamed = nameStreams({ ...plain, prefix: 'p_' }, [{ name: 'a' }])

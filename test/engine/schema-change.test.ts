@@ -1,8 +1,9 @@
 // What a connection makes of a source that offers something else than it did.
 import { expect, test } from 'vitest'
 import { schemaChange } from '../../src/engine/connection/schema-change.ts'
-import type { SchemaBehavior, StreamChoice } from '../../src/engine/store/connection.ts'
+import type { StreamChoice } from '../../src/engine/store/connection.ts'
 import type { AirbyteStream } from '../../src/protocol/message.ts'
+import type { SchemaBehavior } from '../../src/engine/store/shapes.ts'
 
 const text = { type: 'string' }
 
@@ -125,4 +126,16 @@ test('a connection that stops says at what', () => {
   expect(pause?.reason).toContain(
     'the field extra of the stream s is new; the stream other is gone; the stream added is new',
   )
+})
+
+test('a cursor that is gone breaks what reads by it, and another one does not', () => {
+  const gone = stream('s', { id: text, a: text })
+  for (const syncMode of ['incremental_deduped_history', 'incremental_append']) {
+    const { pause } = change('propagate_columns', [gone, other], [{ name: 's', syncMode }])
+    expect(pause).toMatchObject({ breaking: true, reason: expect.stringContaining('cursor at') })
+  }
+  const whole = [{ name: 's', syncMode: 'full_refresh_append' }]
+  expect(change('propagate_columns', [gone, other], whole).pause).toBeUndefined()
+  const moved = stream('s', { id: text, b: text }, { default_cursor_field: ['b'] })
+  expect(change('propagate_columns', [moved, other]).pause).toBeUndefined()
 })

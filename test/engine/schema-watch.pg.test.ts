@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startDueJobs } from '../../src/engine/scheduler.ts'
 import { definitions, sourceDefinitionId } from '../support/engine.definitions.ts'
 import { type Engine, type Loose, startEngine } from '../support/engine.ts'
 
@@ -121,6 +122,34 @@ test('a connection that is to stop at a change stops, says why, and goes on when
   expect(await asked(engine)).toEqual([['numbers', [...FIELDS, 'extra'], true]])
 })
 
+test('a pause outlives the worker that made it: nothing runs until somebody has looked', async () => {
+  await using engine = await startEngine()
+  const stop = await engine.startWorker()
+  const offers = join(engine.folder, 'offers')
+  const wishes = { nonBreakingSchemaUpdatesBehavior: 'disable_connection' }
+  const hourly = { scheduleType: 'cron', cronExpression: '0 0 * * * ?' }
+  const connection = { ...wishes, schedule: hourly }
+  const connectionId = await engine.connect({ rows: 3, offers }, {}, connection)
+  expect((await synced(engine, connectionId)).status).toBe('succeeded')
+  await offer(engine, EXTRA)
+  expect((await synced(engine, connectionId)).status).toBe('failed')
+  await stop()
+  await engine.startWorker()
+  // Whatever its schedule made due before.
+  expect(await startDueJobs(engine.pool)).toBe(0)
+  const path = `/connections/${connectionId}`
+  expect((await engine.call('GET', path)).body).toMatchObject({
+    status: 'inactive',
+    statusReason: expect.stringContaining('extra'),
+  })
+  const jobs = (await engine.call('GET', `/jobs?connectionId=${connectionId}`)).body.data
+  expect(jobs.map((job: Loose) => job.status)).toEqual(['failed', 'succeeded'])
+  await engine.call('PATCH', path, { status: 'active' })
+  const { rows } = await engine.pool.query('select next_run_at from engine.connection')
+  expect(rows[0].next_run_at).not.toBeNull()
+  expect(await synced(engine, connectionId)).toMatchObject({ status: 'succeeded', rowsSynced: 3 })
+})
+
 test('a change that breaks a stream pauses, and cannot be waved through', async () => {
   await using engine = await startEngine()
   const connectionId = await start(engine, 'propagate_columns')
@@ -137,6 +166,17 @@ test('a change that breaks a stream pauses, and cannot be waved through', async 
   await offer(engine, {})
   expect((await engine.call('PATCH', path, { status: 'active' })).status).toBe(200)
   expect(await synced(engine, connectionId)).toMatchObject({ status: 'succeeded' })
+})
+
+test('a cursor that is gone pauses, and cannot be waved through where rows are compared', async () => {
+  await using engine = await startEngine()
+  const connectionId = await start(engine, 'propagate_columns')
+  await offer(engine, { gone: ['n'] })
+  expect(await synced(engine, connectionId)).toMatchObject({ status: 'failed' })
+  const path = `/connections/${connectionId}`
+  expect((await engine.call('GET', path)).body).toMatchObject({ status: 'inactive' })
+  const again = await engine.call('PATCH', path, { status: 'active' })
+  expect([again.status, again.body.detail]).toEqual([400, expect.stringContaining('cursor n')])
 })
 
 test('a source that cannot say what it offers is read as it was, and that is said', async () => {

@@ -8,8 +8,8 @@ import {
   type Expired,
   startOf,
 } from '../../src/engine/connection/stream-life.ts'
-import type { JobType } from '../../src/engine/store/job.ts'
 import type { GenerationRow, StreamVersion } from '../../src/engine/store/state.ts'
+import type { JobType } from '../../src/engine/store/shapes.ts'
 
 const table = { incarnation: 'i', commits: 3 }
 
@@ -194,4 +194,6 @@ test('a state that expired orders a refresh, unless the source was given none', 
   expect(endOfFailure(resumed, said('source')).expired).toEqual([things])
   expect(endOfFailure(refreshed, said('source')).expired).toEqual([])
   expect(endOfFailure(refreshed, said('destination')).expired).toEqual([things])
+  const both = [...said('source'), ...said('destination')]
+  expect(endOfFailure(resumed, both).expired).toEqual([things])
 })

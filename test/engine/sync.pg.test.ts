@@ -207,6 +207,7 @@ const secretPayee = '{"type":"RECORD","record":{"stream":"numbers","data":{"id":
 test.each([
   ['cut off', `${secretPayee}\n`],
   ['behind text', `WARN ${secretPayee}"}}}\n`],
+  ['broken inside', `${secretPayee}" "n":3},"emitted_at":1}}\n`],
 ])('L7: a record that is %s fails the attempt, and no state passes it', async (_how, line) => {
   await using engine = await startEngine()
   await engine.startWorker()

@@ -21,8 +21,17 @@ test(
       'drop table airbyte_plaid.transactions',
     ]) {
       await system.warehouse.query(deed)
+      const verified = await system.tartan('verify').catch((error: { code: number }) => error)
+      expect(verified, deed).toMatchObject({ code: 5 })
       expect(await system.tartan('init'), deed).toMatch(/Job \d+ succeeded/)
       expect(await count(), deed).toEqual(before)
     }
+    await system.warehouse.query('drop table airbyte_plaid.transactions')
+    const said = await system.tartan('sync')
+    expect(said).toMatch(/stream transactions is read again: ./)
+    const { rows } = await system.warehouse.query(counts)
+    const { accounts, transactions } = rows[0] as Record<string, number>
+    expect(said).toMatch(new RegExp(`\\naccounts +${accounts} +${accounts}\\n`))
+    expect(said).toMatch(new RegExp(`\\ntransactions +${transactions} +${transactions}\\n`))
   },
 )

@@ -42,6 +42,13 @@ async function pullAndSync(): Promise<void> {
   await system.tartan('sync')
 }
 
+async function refused(command: string[], sentence: string): Promise<void> {
+  await expect(system.tartan(...command)).rejects.toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining(sentence) as string,
+  })
+}
+
 async function itemOf(status: string): Promise<string> {
   for await (const item of system.plaidApi.items()) {
     if (item.institution_id === GINGHAM && item.status === status) return item.item_id
@@ -56,6 +63,11 @@ describe('a bank that wants its owner', () => {
     await system.emulator({ reset_login: { item_id: id } })
     const failed = await system.tartan('plaid-sync').catch((error: { stderr: string }) => error)
     expect(failed).toMatchObject({ stderr: expect.stringContaining(`./tartan repair ${id}`) })
+    // `make` would run nothing behind it: the good banks' rows are asked for by a command apart
+    expect(failed).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('1 Item could not be read; the others could: make airbyte'),
+    })
     expect(await system.tartan('status')).toContain(`./tartan repair ${id}`)
     await visit(await system.tartan('repair', '--no-wait'))
     await expect.poll(() => itemOf('healthy'), { timeout: 20_000 }).toBe(id)
@@ -78,6 +90,9 @@ describe('a bank that is linked a second time', () => {
     expect(await spent()).toEqual(before)
     await system.tartan('disconnect', old)
     await pullAndSync()
+    expect(await system.tartan('plaid-accounts')).toMatch(/Gingham .* \d{4}-\d\d-\d\dT\S+Z$/m)
+    await refused(['repair', old], 'is removed: it is not followed any more')
+    await refused(['resolve', 'platypus', '--discard'], 'is healthy: it is not a second link')
     expect(await spent()).toEqual(before)
     await system.tartan('resolve', held, '--replace')
     await system.tartan('sync')
@@ -89,8 +104,18 @@ describe('a bank that is linked a second time', () => {
   }, 240_000) // bounds a hang, not a slow machine
 
   test('and is erased: the warehouse forgets it', async () => {
-    await system.tartan('erase', 'gingham')
+    const before = await spent()
+    // Nobody can be asked here, and nothing is said: nothing is done.
+    await refused(['erase', 'gingham'], '--yes')
     await pullAndSync()
+    expect(await spent()).toEqual(before)
+    const erased = await itemOf('healthy')
+    await system.tartan('erase', 'gingham', '--yes')
+    await pullAndSync()
+    const listed = await system.tartan('plaid-accounts')
+    expect(listed).not.toContain(erased)
+    expect(listed).toContain('Items erased before')
+    await refused(['disconnect', erased], 'is erased: it is not there any more')
     expect(await spent()).toEqual({ rows: 0, total: '0', accounts: 0 })
     const { n } = await one<{ n: number }>(
       system.warehouse,

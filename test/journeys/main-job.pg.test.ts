@@ -1,11 +1,11 @@
 // The whole journey over real processes, as a user makes it: from nothing to the three queries, a
 // month later, and through what can go wrong on the way.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recentJobs } from '../../src/cli/airbyte/job.ts'
-import { findConnection } from '../../src/cli/airbyte/apply.ts'
-import { connectionName } from '../../src/cli/airbyte/desired.ts'
-import type { Report } from '../../src/cli/status/report.ts'
-import { plaidApiUrl } from '../../src/server/addresses.ts'
+import { recentJobs } from '../../src/server/airbyte/job.ts'
+import { findConnection } from '../../src/server/airbyte/apply.ts'
+import type { Report } from '../../src/server/status/report.ts'
+import { engineUrl, plaidApiUrl } from '../../src/server/addresses.ts'
+import { readEngineClient } from '../../src/server/keys.ts'
 import { lockHolder } from '../../src/server/supervisor/lock.ts'
 import { readStatus } from '../../src/server/supervisor/status.ts'
 import { many, sql } from '../../src/postgres/query.ts'
@@ -48,7 +48,7 @@ async function status(): Promise<Report> {
 
 describe('after the first command', () => {
   test('a second one changes nothing and answers the third query', async () => {
-    const connection = (await findConnection(system.airbyte, connectionName))!
+    const connection = (await findConnection(system.airbyte))!
     const before = await recentJobs(system.airbyte, connection.connectionId, 10)
     const processes = (await status()).processes.map((one) => one.pid)
     const said = await system.tartan('init')
@@ -92,6 +92,26 @@ describe('after the first command', () => {
     expect(said.match(/unchanged/g)).toHaveLength(3)
   })
 
+  test('nor does setting it up as one elsewhere, over HTTP; a plan changes nothing', async () => {
+    const { clientId, clientSecret } = await readEngineClient(system.settings.dataFolder)
+    const url = engineUrl(system.settings)
+    const given = ['--target', url, '--airbyte-client-id', clientId]
+    process.env['AIRBYTE_CLIENT_SECRET'] = clientSecret.reveal()
+    try {
+      const said = await system.tartan('setup', ...given)
+      expect(said).toContain('Tartan’s engine, workspace ')
+      expect(said.match(/unchanged/g)).toHaveLength(3)
+      const other = ['--sync-cron', '0 0 1 1 1 ?', '--plaid-api-url', 'http://127.0.0.1:1']
+      const plan = await system.tartan('setup', '--plan', ...given, ...other)
+      expect(plan).toMatch(/~ source .*\n {4}base_url: .* → "http:\/\/127\.0\.0\.1:1"/)
+      expect(plan).toMatch(/~ connection .*\n {4}schedule\.cronExpression: /)
+    } finally {
+      delete process.env['AIRBYTE_CLIENT_SECRET']
+    }
+    const plan = await system.tartan('setup', '--plan')
+    expect(plan.match(/unchanged/g)).toHaveLength(3)
+  })
+
   test('the status tells of processes, databases, Items, the last job and the next run', async () => {
     const report = await status()
     expect(report.phase).toBe('running')
@@ -101,11 +121,27 @@ describe('after the first command', () => {
       'plaid-api',
       'server',
       'worker',
+      'web',
     ])
     expect(report.items?.map((item) => item.status)).toEqual(['healthy', 'healthy', 'healthy'])
     expect(report.connection?.last_job?.status).toBe('succeeded')
     expect(report.connection?.next_run).toMatch(/-01-01T00:00:00/)
     expect(JSON.stringify(report)).not.toMatch(/:[^/@]+@127/) // no password (L5)
+  })
+
+  test('the jobs are listed, and one of them is shown with its log', async () => {
+    const listed = JSON.parse(await system.tartan('jobs', '--json')) as { jobId: number }[]
+    const { jobId } = listed.at(-1)!
+    expect(await system.tartan('jobs')).toMatch(new RegExp(`^ *${jobId} +sync +succeeded`, 'm'))
+    const shown = await system.tartan('jobs', String(jobId))
+    expect(shown).toContain(`Job ${jobId}: succeeded.`)
+    expect(shown).toMatch(/INFO +platform +the sync is done/)
+    expect(shown).toMatch(/transactions +\d+ +\d+/)
+    const { attempts } = JSON.parse(await system.tartan('jobs', String(jobId), '--json')) as {
+      attempts: { lines: { n: number }[] }[]
+    }
+    expect(attempts[0]?.lines[0]?.n).toBe(0)
+    expect((await failing('jobs', '999999')).code).toBe(3)
   })
 
   test('everything that a start needs is there, by its own word', async () => {
@@ -144,9 +180,6 @@ describe('a month later', () => {
       sql`select transaction_id from airbyte_plaid.transactions
           where not pending order by updated_at limit 2`,
     )
-    const keep = `create table public.kept as select t.transaction_id, t.amount
-      from airbyte_plaid.transactions t where transaction_id = '${changed!.transaction_id}'`
-    await system.warehouse.query(keep)
     await system.warehouse.query(
       'update airbyte_plaid.transactions set amount = amount + 1 where transaction_id = $1',
       [changed!.transaction_id],
@@ -160,15 +193,9 @@ describe('a month later', () => {
     expect(stderr).toContain(`${changed!.transaction_id}: differs in amount\n`)
     expect(stderr).toContain(`${deleted!.transaction_id}: missing in the warehouse`)
     expect(stderr).toContain('unknown-to-the-bank: gone at the bank')
-    await system.warehouse.query(
-      `update airbyte_plaid.transactions t set amount = k.amount
-       from public.kept k where k.transaction_id = t.transaction_id`,
-    )
-    await system.warehouse.query(
-      'update airbyte_plaid.transactions set transaction_id = $1 where transaction_id = $2',
-      [deleted!.transaction_id, 'unknown-to-the-bank'],
-    )
-    await system.warehouse.query('drop table public.kept')
+    const [, advice = ''] = /\.\/tartan sql "([^"]+)", and make airbyte-sync/.exec(stderr) ?? []
+    await system.tartan('sql', advice)
+    await system.tartan('sync')
     await system.tartan('verify')
   })
 

@@ -2,11 +2,14 @@
 // or refused by the name of the command that takes it.
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Connection } from '../../src/cli/airbyte/apply.ts'
+import type { Connection } from '../../src/server/airbyte/apply.ts'
 import { databaseUrl } from '../../src/server/keys.ts'
 import { flagOf, table, type TartanOption } from '../../src/server/options.ts'
+import { another } from '../support/another-value.ts'
 import { freePort } from '../support/postgres.ts'
 import { startSystem, type System } from '../support/system.ts'
 
@@ -82,17 +85,11 @@ test(
 )
 
 const options: TartanOption[] = Object.values(table)
+/** The level counts at once, and the host is refused wherever it is given. */
+const refusedAlone = ['TARTAN_LOG_LEVEL', 'TARTAN_DATABASE_HOST']
 const ofStart = options.filter(({ applies, env: name }) => {
-  return /start/.test(applies) && name !== 'TARTAN_LOG_LEVEL' && name !== 'PLAID_WEBHOOK_URL'
+  return /start/.test(applies) && !refusedAlone.includes(name)
 })
-
-/** Another value that the option may have. */
-function another(spec: TartanOption): string {
-  if (spec.env === 'PLAID_API_OPEN_READS') return 'none'
-  if (spec.type === 'integer') return String(spec.default + (spec.default < spec.max ? 1 : -1))
-  if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
-  return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
-}
 
 test.each(ofStart)('$env that differs is refused by a set-up', async (spec) => {
   const flag = flagOf(spec)
@@ -121,6 +118,13 @@ test.each([
   )
 })
 
+test('a value that a flag gave wrongly is told with the flag', async () => {
+  expect(await tartan(['check', '--api-port', 'many'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/--api-port many: TARTAN_API_PORT must be a whole/) as string,
+  })
+})
+
 test('check lists what would change, and looks at it', async () => {
   const { code, stdout } = await tartan(['check'], { PLAID_POLL_MINUTES: '61' })
   expect(code).toBe(0)
@@ -138,6 +142,7 @@ test.each([
   [['logs', '--worker-jobs-max', '3'], /no use for --worker-jobs-max/],
   [['logs', '--tail', 'many'], /takes a number of lines, not “many”/],
   [['options', '--host', 'x'], /no use for --host/],
+  [['bench', 'nosuch'], /no bench nosuch: it is emulator, readers, .* or a number/],
 ])('%j is not understood', async (command, sentence) => {
   expect(await tartan(command)).toMatchObject({
     code: 2,
@@ -159,6 +164,29 @@ test(
   },
   MINUTES,
 )
+
+test('a start onto a port that is taken stops nothing of what runs', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const port = (other.address() as AddressInfo).port
+  const before = (await tartan(['status', '--json'])).stdout
+  const { code, stderr } = await tartan(['start'], { PLAID_API_PORT: String(port) })
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/port \d+ \(plaid-api\) is in use by/)])
+  other.close()
+  const pidsOf = (json: string) =>
+    (JSON.parse(json) as { processes: { pid?: number }[] }).processes.map(({ pid }) => pid)
+  expect(pidsOf((await tartan(['status', '--json'])).stdout)).toEqual(pidsOf(before))
+})
+
+test('a query may begin with a comment; an option that there is not is none', async () => {
+  const query = '-- how many\nselect 1 as n'
+  const { code, stdout } = await tartan(['sql', query, '--json'])
+  expect([code, JSON.parse(stdout)]).toEqual([0, [{ n: 1 }]])
+  expect(await tartan(['sql', '--jsn'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no option --jsn') as string,
+  })
+})
 
 test(
   'init takes what is given too',

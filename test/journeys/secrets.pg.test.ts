@@ -3,38 +3,22 @@
 // log, run folders), arguments, environments, answers.
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { keysFolder, readMasterKey } from '../../src/server/keys.ts'
-import { unseal } from '../../src/std/secrets.ts'
-import { many, sql } from '../../src/postgres/query.ts'
+import { secretsOf } from '../support/secrets.ts'
 import { startSystem, type System } from '../support/system.ts'
 
 const MINUTES = 60_000
 let system: System
 /** What must be nowhere, by name. */
-const canaries = new Map<string, string>()
+let canaries: Map<string, string>
 
 beforeAll(async () => {
   system = await startSystem()
   await system.tartan('plaid-sync')
   await system.tartan('sync')
-  const folder = keysFolder(system.settings.dataFolder)
-  for (const name of await readdir(folder)) {
-    const value = (await readFile(join(folder, name), 'utf8')).trim()
-    if (name !== 'engine-client.id') canaries.set(name, value)
-  }
-  const key = await readMasterKey(system.settings.dataFolder)
-  const items = await many<{ item_id: string; access_token: string }>(
-    system.store,
-    sql`select item_id, access_token from plaid.item`,
-  )
-  for (const item of items) {
-    const token = unseal(key, item.item_id, item.access_token).reveal()
-    canaries.set(`access token of ${item.item_id}`, token)
-  }
+  canaries = await secretsOf(system)
 }, 3 * MINUTES)
 
 afterAll(async () => {

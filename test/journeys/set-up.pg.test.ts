@@ -24,6 +24,7 @@ beforeEach(async () => {
     TARTAN_DATABASE_PORT: String(await freePort()),
     PLAID_API_PORT: String(await freePort()),
     TARTAN_API_PORT: String(await freePort()),
+    TARTAN_WEB_PORT: String(await freePort()),
     TARTAN_EMULATOR_PORT: String(await freePort()),
   }
 })

@@ -9,6 +9,7 @@ import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { freePort } from '../support/postgres.ts'
+import { readmeQueries } from '../support/readme.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const MINUTES = 60_000
@@ -19,7 +20,7 @@ interface Newcomer {
 }
 
 async function arrive(parent: string, asUser: string | undefined): Promise<Newcomer> {
-  const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()])
+  const ports = await Promise.all(Array.from({ length: 5 }, freePort))
   // The Node that a newcomer has, not the one that this suite runs under.
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((p) => !p.includes('.tartan'))
   const env: NodeJS.ProcessEnv = {
@@ -30,6 +31,7 @@ async function arrive(parent: string, asUser: string | undefined): Promise<Newco
     PLAID_API_PORT: String(ports[1]),
     TARTAN_API_PORT: String(ports[2]),
     TARTAN_EMULATOR_PORT: String(ports[3]),
+    TARTAN_WEB_PORT: String(ports[4]),
   }
   const prefix =
     asUser === undefined ? [] : ['runuser', '-u', asUser, '--', 'env', `HOME=${parent}`]
@@ -89,19 +91,6 @@ async function pending(run: Newcomer['run']): Promise<string[]> {
     transaction_id: string
   }[]
   return rows.map((row) => row.transaction_id)
-}
-
-function readmeQueries(): string[] {
-  return [
-    'select name, type, institution_name, mask from airbyte_plaid.accounts',
-    `select t.date, t.name, t.amount, t.category, a.name as account_name
-     from airbyte_plaid.transactions t join airbyte_plaid.accounts a on t.account_id = a.account_id
-     order by t.date desc limit 20`,
-    `select t.category, date_trunc('month', t.date) as month, sum(t.amount) as total_amount,
-       count(*) as transaction_count
-     from airbyte_plaid.transactions t where t.amount > 0
-     group by t.category, date_trunc('month', t.date) order by month desc, total_amount desc`,
-  ]
 }
 
 test(

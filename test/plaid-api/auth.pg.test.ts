@@ -7,7 +7,7 @@ import { poll } from '../../src/plaid-api/ingest/poller.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { registerApiKey } from '../../src/plaid-api/auth.ts'
 import { createPlaidApi } from '../../src/plaid-api/service.ts'
-import { revokeKey } from '../../src/plaid-api/store/key.ts'
+import { listKeys, revokeKey } from '../../src/plaid-api/store/key.ts'
 import { exec, sql } from '../../src/postgres/query.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { createLogger } from '../../src/std/log.ts'
@@ -22,6 +22,7 @@ const never = new AbortController().signal
 const uuid = '00000000-0000-4000-8000-000000000000'
 const doors: [string, string][] = [
   ['GET', '/accounts'],
+  ['GET', '/accounts/x'],
   ['GET', '/transactions'],
   ['GET', '/transactions/incremental'],
   ['GET', '/schema'],
@@ -102,6 +103,26 @@ describe('without open reads', () => {
     expect((await caller.call('/accounts')).status).toBe(200)
   })
 
+  test('a key tells when it was last used, to the minute', async () => {
+    const { pool } = api.context
+    const [name, key] = ['seldom used', 'tartan_seldom']
+    await registerApiKey(pool, name, new Secret(key))
+    const used = async () => (await listKeys(pool, 100)).find((one) => one.name === name)?.used_at
+    const ask = () => caller.bare('/stats', { headers: { authorization: `Bearer ${key}` } })
+    expect(await used()).toBeNull()
+    expect((await ask()).status).toBe(200)
+    const first = String(await used())
+    expect(first).toMatch(/^\d{4}-/)
+    await ask()
+    expect(await used()).toBe(first)
+    await exec(
+      pool,
+      sql`update plaid.api_key set used_at = used_at - interval '61 seconds' where name = ${name}`,
+    )
+    await ask()
+    expect(String(await used()) > first).toBe(true)
+  })
+
   test('the scheme may be written in any letters', async () => {
     const headers = { authorization: `bearer ${caller.key}` }
     expect((await caller.bare('/accounts', { headers })).status).toBe(200)
@@ -177,6 +198,7 @@ describe('with open reads', () => {
       port: 0,
       openReads: true,
       pollEveryMs: 3_600_000,
+      products: [],
       daysRequested: 730,
       countryCodes: ['US'],
       language: 'en',

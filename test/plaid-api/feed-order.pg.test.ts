@@ -111,7 +111,7 @@ test('a reader sees every row, in one order, while many Items are written', asyn
   const writing = Promise.all(items.map(write)).finally(() => written.abort())
   await Promise.all([writing, ...readers.map(follow)])
   for (const { rows } of readers) await expectWhole(first.context.pool, items, rows)
-})
+}, 300_000) // its commits are slow, one after the other, and every pull's own row waits for them
 
 async function expectWhole(pool: Pool, items: BankItem[], rows: Row[]): Promise<void> {
   const stamps = rows.map((row) => row.updated_at)

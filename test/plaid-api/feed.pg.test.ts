@@ -84,7 +84,10 @@ describe('a quiet feed', () => {
     expect(stamps).toEqual([...new Set(stamps)].sort())
     expect(new Set(idsOf(pages)).size).toBe(25)
     expect(idsOf(pages)).toHaveLength(25)
-    expect(pages.length).toBe(Math.ceil(25 / limit))
+    // The head may be another stream's: then a page without rows comes to it.
+    const full = pages.filter((page) => page.transactions.length > 0)
+    expect(full.length).toBe(Math.ceil(25 / limit))
+    expect(pages.length - full.length).toBeLessThanOrEqual(1)
     expect(pages.every((page) => page.head === pages[0]?.head)).toBe(true)
   })
 
@@ -140,6 +143,7 @@ describe('a quiet feed', () => {
     expect(idsOf(await follow(caller, `updated_since=${last}`))).toEqual([])
     const early = await follow(caller, 'updated_since=2020-01-01&limit=100')
     expect(idsOf(early)).toHaveLength(25)
+    expect(idsOf(await follow(caller, 'updated_since=&limit=100'))).toHaveLength(25)
   })
 
   test('a reading ends at the head of its beginning; its last cursor finds what came after', async () => {
@@ -217,6 +221,7 @@ describe('a reader who comes too late', () => {
     }
     expect(idsOf(await follow(caller, `updated_since=${pruned}`))).toEqual([])
     expect(idsOf(await follow(caller, 'limit=2'))).toHaveLength(3)
+    expect(idsOf(await follow(caller, 'updated_since=&limit=2'))).toHaveLength(3)
   })
 
   test('a reading from the beginning that is under way when tombstones are pruned goes on', async () => {

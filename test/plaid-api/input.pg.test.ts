@@ -48,6 +48,27 @@ test('a request that names JSON and has no body is one without a body', async ()
   expect([empty.status, empty.body]).toEqual([400, without.body])
 })
 
+test.each([
+  ['GET', '/accounts?limit=0', 'limit must be at least 1'],
+  ['GET', '/accounts?limit=many', 'limit must be a whole number'],
+  ['GET', '/accounts?colour=red', 'the query has a field that is not known here: colour'],
+  ['GET', '/items?status=unwell', /^status must be one of linked, healthy, /],
+  ['GET', '/transactions?pending=maybe', 'pending must be true or false'],
+  ['GET', '/transactions?order=up', 'order must be one of asc, desc'],
+  ['GET', '/transactions?end_date=2025-02-29', /^end_date must be a day of the calendar/],
+  ['GET', '/transactions?search=%00', /^search has a character or a form that is not taken/],
+  ['GET', `/transactions?search=${'x'.repeat(1_001)}`, 'search must have at most 1000 characters'],
+  ['GET', '/link/sessions/1', 'session_id must be a UUID'],
+  ['POST', '/items/sandbox', 'the body lacks institution_id', {}],
+  ['POST', '/sync', 'item_id must be text', { item_id: {} }],
+  ['POST', '/sync', 'the body has a field that is not known here: item', { item: 'a' }],
+  ['POST', '/items/a/erase', 'the body has a field that is not known here: now', { now: 1 }],
+])('what is wrong is said in plain words: %s %s', async (method, path, sentence, body?: object) => {
+  const { message } = (await caller.call<Failure>(path, { method, body })).body.error
+  if (typeof sentence === 'string') expect(message).toBe(sentence)
+  else expect(message).toMatch(sentence)
+})
+
 describe('a wrong parameter', () => {
   test.each([
     ['/transactions', 'start_date', '2026-02-31'],
@@ -108,6 +129,10 @@ describe('a wrong parameter', () => {
     ['POST', '/items/nobody/erase', 404, undefined],
     ['GET', '/items?status=unwell', 400, 'status'],
     ['GET', '/items?owner=me', 400, 'owner'],
+    ['GET', '/items?standing=tall', 400, 'standing'],
+    ['GET', '/items?order=worst&cursor=eyJsaW5rZWQiOiJhIiwiaXRlbSI6ImIifQ', 400, 'cursor'],
+    ['GET', '/pulls/strips?since=2026-01-01T00:00:00Z&step_seconds=60', 400, 'item_id'],
+    ['GET', '/pulls/strips?item_id=a&since=today&step_seconds=60', 400, 'since'],
     ['POST', '/items/a%00b/verify', 400, 'item_id'],
     ['DELETE', '/items/%ff', 400, undefined],
     ['DELETE', '/items/%', 400, undefined],

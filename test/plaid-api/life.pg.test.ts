@@ -1,11 +1,11 @@
 // An Item's life against the emulated Plaid, over real HTTP: repaired, warned of, disconnected,
 // erased, and taken in though nobody reads its session.
 import { describe, expect, test } from 'vitest'
-import type { Item } from '../../src/plaid-api/item/view.ts'
-import type { LinkSessionView } from '../../src/plaid-api/link/session.ts'
 import { one, sql } from '../../src/postgres/query.ts'
 import { systemClock } from '../../src/std/clock.ts'
+import type { Failure } from '../support/http.ts'
 import { GINGHAM, LinkedWorld } from '../support/linked-world.ts'
+import type { Item, LinkSessionView } from '../../src/plaid-api/shapes.ts'
 
 describe('repair', () => {
   test('gives a session in update mode: the same Item, healthy, its missed days read', async () => {
@@ -205,6 +205,30 @@ describe('the ways out', () => {
   )
 })
 
+describe('a Link session with a return address', () => {
+  test('leads there when it is done; what is no page of the web is refused', async () => {
+    await using w = await LinkedWorld.make()
+    const address = 'http://localhost:8000/link?state=x'
+    const asked = { completion_redirect_uri: address }
+    const session = await w.post<LinkSessionView>('/link/sessions', asked, 201)
+    const login = { institution_id: GINGHAM, username: 'user_good', password: 'pass_good' }
+    const done = await fetch(session.hosted_link_url, {
+      method: 'POST',
+      body: new URLSearchParams(login),
+      redirect: 'manual',
+    })
+    expect(done.headers.get('location') ?? (await done.text())).toContain(address)
+    for (const wrong of ['javascript:alert(1)', 'there', 'https://a:b@example.com/']) {
+      const answer = await w.caller.call<Failure>('/link/sessions', {
+        method: 'POST',
+        body: { completion_redirect_uri: wrong },
+      })
+      const field = 'completion_redirect_uri'
+      expect([answer.status, answer.body.error.field]).toEqual([400, field])
+    }
+  })
+})
+
 describe('a Link session that nobody reads', () => {
   test('is taken in by the service itself', async () => {
     await using w = await LinkedWorld.make()
@@ -294,5 +318,54 @@ describe('GET /items', () => {
     for (const query of ['status=unwell', 'cursor=e30', 'limit=0', 'colour=red']) {
       expect((await w.caller.call(`/items?${query}`)).status).toBe(400)
     }
+  })
+
+  test('are found by name, by how they stand, and in the order of what is worst or next', async () => {
+    await using w = await LinkedWorld.make()
+    const { pool } = w.api.context
+    const add = (id: string, name: string, status: string, nextPull: string, more = '') =>
+      pool.query(
+        `insert into plaid.item (item_id, institution_name, client_user_id, access_token, status,
+           next_pull_at, created_at)
+         values ($1, $2, 'o', '', $3, now() + $4::interval, now() - interval '1 day')`,
+        [id, name, status, nextPull + more],
+      )
+    await add('fresh-1', 'Old Tattersall', 'healthy', '2 hours')
+    await add('fresh-2', 'Gingham 100%', 'healthy', '1 hour')
+    await add('late', 'Houndstooth', 'healthy', '-11 minutes')
+    await add('partial', 'GINGHAM two', 'healthy', '3 hours')
+    await add('login', 'Plaid', 'needs_user', '1 day')
+    await add('lost', 'Argyle', 'gone', '1 day')
+    await add('new', 'Tweed', 'linked', '0')
+    await add('over', 'Serge', 'removed', 'infinity')
+    await pool.query(
+      `insert into plaid.item_product (item_id, product, error_code, failed_at)
+       values ('partial', 'transactions', 'INTERNAL', now())`,
+    )
+    const all = async (query: string) => {
+      const seen: Item[] = []
+      for (let cursor = ''; ;) {
+        const path = `/items?limit=2&${query}${cursor}`
+        const { body } = await w.caller.call<{ items: Item[]; next_cursor: string | null }>(path)
+        seen.push(...body.items)
+        if (body.next_cursor === null) return seen.map(({ item_id: id }) => id)
+        cursor = `&cursor=${body.next_cursor}`
+      }
+    }
+    expect(await all('order=worst')).toEqual(
+      ['lost', 'login', 'late', 'partial', 'new', 'fresh-1', 'fresh-2', 'over'], // equals by id
+    )
+    expect(await all('order=next_pull&standing=fresh&standing=attention')).toEqual([
+      'late',
+      'fresh-2',
+      'fresh-1',
+      'partial',
+    ])
+    expect(await all('search=gingham')).toEqual(['fresh-2', 'partial'])
+    expect(await all(`search=${encodeURIComponent('0%')}`)).toEqual(['fresh-2'])
+    expect(await all('search=late&standing=attention')).toEqual(['late'])
+    const { body } = await w.caller.call('/items/standings')
+    const counts = { failed: 1, owner: 1, attention: 2, coming: 1, fresh: 2, ended: 1 }
+    expect(body).toEqual(counts)
   })
 })

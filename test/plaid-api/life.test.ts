@@ -5,15 +5,9 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { adviceOf } from '../../src/plaid-api/item/advice.ts'
-import {
-  isPulled,
-  type ItemEvent,
-  itemStatuses,
-  type ItemStatus,
-  type Life,
-  live,
-} from '../../src/plaid-api/item/life.ts'
+import { isPulled, type ItemEvent, type Life, live } from '../../src/plaid-api/item/life.ts'
 import { likenessOf, successors } from '../../src/plaid-api/item/likeness.ts'
+import { type ItemStatus, itemStatuses } from '../../src/plaid-api/shapes.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const now = Date.parse('2026-03-15T00:00:00Z')
@@ -92,6 +86,7 @@ describe('an Item’s life', () => {
         new_accounts: false,
         duplicate_of: 'old',
         replaced_by: 'new',
+        pulled_at: null,
       })
     const silent = itemStatuses.filter((status) => told(status) === null)
     expect(silent).toEqual(['linked', 'healthy', 'removed', 'erased'])
@@ -119,7 +114,7 @@ describe('an Item’s life', () => {
           // A plan to end is dropped by nothing but its end.
           if (life.status === 'erasing') expect(['erasing', 'erased']).toContain(next.status)
           if (!isPulled(life.status) && isPulled(next.status)) {
-            expect(['released', 'restored']).toContain(event.kind)
+            expect(['released', 'restored', 'repaired']).toContain(event.kind)
           }
           if (next.status === 'healthy') expect([next.code, next.failures]).toEqual([null, 0])
           life = { ...next, pause: 'kept' }

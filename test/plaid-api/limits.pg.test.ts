@@ -39,7 +39,7 @@ test('readers who wait take nothing from others, and one who leaves is cancelled
     call.end()
     return call
   })
-  await expect.poll(() => active(watcher, 'plaid-api readers')).toBe(5)
+  await expect.poll(() => active(watcher, 'plaid-api readers')).toBe(2)
   // Keys are looked up and pulls begin while all readers wait.
   expect((await caller.call('/schema')).status).toBe(200)
   const pulled = pullItem(api.context, item.itemId, 'incremental', never)

@@ -41,6 +41,11 @@ async function begin(caller: Caller): Promise<string> {
   return `/link/sessions/${body.session_id}`
 }
 
+/** Their time is over. */
+async function timeOut({ api }: World): Promise<void> {
+  await exec(api.context.pool, sql`update plaid.link_session set expires_at = now()`)
+}
+
 async function read(caller: Caller, path: string): Promise<Session> {
   const { status, body, text } = await caller.call<Session>(path)
   expect(status, text).toBe(200)
@@ -120,13 +125,21 @@ describe('a Link session', () => {
     expect(await read(w.caller, path)).toMatchObject({ status: 'finished' })
   })
 
-  test('that nobody finished in time is expired; one that was finished in time is not', async () => {
+  test('of a bank whose clock stands in the past is open as long as any other', async () => {
     await using w = await world()
     w.bank.link.expiration = '2020-01-01T00:00:00Z'
+    const path = await begin(w.caller)
+    expect(await read(w.caller, path)).toMatchObject({ status: 'open' })
+  })
+
+  test('that nobody finished in time is expired; one that was finished in time is not', async () => {
+    await using w = await world()
     const late = await begin(w.caller)
+    await timeOut(w)
     expect(await read(w.caller, late)).toMatchObject({ status: 'expired', items: [] })
     const path = await begin(w.caller)
     w.bank.link.finish('Tartan Bank')
+    await timeOut(w)
     expect(await read(w.caller, path)).toMatchObject({ status: 'finished' })
   })
 

@@ -10,6 +10,7 @@ import {
   pagesMax,
   type Paging,
   type PagingEvent,
+  repeatedPagesMax,
   restartsMax,
   startPaging,
 } from '../../src/plaid-api/ingest/paging.ts'
@@ -20,6 +21,7 @@ const page = (nextCursor: string, more: Partial<PageSeen> = {}): PageSeen => ({
   nextCursor,
   hasMore: true,
   records: 1,
+  ids: nextCursor,
   historyComplete: true,
   ...more,
 })
@@ -149,20 +151,27 @@ describe('a reading', () => {
   })
 
   test('of pages that bring nothing, or of more than any history has, is ended', () => {
-    const pagesRead = (records: number) => {
+    const pagesRead = (records: number, round = Infinity) => {
       let paging = begin('incremental')
       for (let n = 1; ; n++) {
-        const next = nextStep(paging, page(`c${n}`, { records }))
+        const ids = `ids ${n % round}`
+        const next = nextStep(paging, page(`c${n}`, { records, ids }))
         if (next.step.kind === 'fail') return n
         paging = next.paging
       }
     }
     expect(pagesRead(0)).toBe(emptyPagesMax)
     expect(pagesRead(1)).toBe(pagesMax)
+    // The same again and again, with cursors that move: one page for ever, or a round of some.
+    expect(pagesRead(1, 1)).toBe(repeatedPagesMax + 1)
+    for (const round of [2, 3, 7]) {
+      expect(pagesRead(1, round)).toBeLessThan(2 * round * (repeatedPagesMax + round))
+    }
   })
 
   test('of any answers ends, and is complete only after a last page', () => {
-    const status = { historyComplete: fc.boolean(), records: fc.nat({ max: 2 }) }
+    const ids = fc.constantFrom('x', 'y', 'z')
+    const status = { historyComplete: fc.boolean(), records: fc.nat({ max: 2 }), ids }
     const event: fc.Arbitrary<PagingEvent> = fc.oneof(
       fc.record({
         kind: fc.constant('page' as const),

@@ -57,7 +57,7 @@ function transaction(item: BankItem, n: number): BankTransaction {
     amount: n - 10 + (n % 4) / 4,
     name: names[n % names.length] ?? '',
     pending: n % 5 === 0,
-    date: dates[(n * 7) % dates.length] ?? '',
+    date: n === 11 ? NO_DATE : (dates[(n * 7) % dates.length] ?? ''),
     personal_finance_category: { primary, detailed: `${primary}_OTHER` },
     ...(n % 7 === 0 ? { merchant_name: 'Shared Coffee House' } : {}),
   }
@@ -88,6 +88,9 @@ function expected(filter: Filter, order: 'asc' | 'desc'): string[] {
     .map(([, id]) => id)
 }
 
+/** What does not fit is left empty, and comes after every day. */
+const NO_DATE = 'no day'
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
@@ -98,8 +101,8 @@ function passes(filter: Filter, row: BankTransaction & { item_id: string }): boo
   return (
     (filter.account_id?.includes(row.account_id) ?? true) &&
     (filter.item_id?.includes(row.item_id) ?? true) &&
-    date >= (filter.start_date ?? '') &&
-    date <= (filter.end_date ?? '9') &&
+    (filter.start_date === undefined || (date !== NO_DATE && date >= filter.start_date)) &&
+    date <= (filter.end_date ?? NO_DATE) &&
     row.amount >= (filter.min_amount ?? -Infinity) &&
     row.amount <= (filter.max_amount ?? Infinity) &&
     category?.primary === (filter.category ?? category?.primary) &&
@@ -203,15 +206,39 @@ describe('GET /transactions', () => {
       { cursor: feed.body.next_cursor },
       { cursor: forged(null) },
       { cursor: forged([]) },
-      { cursor: forged({ ...own, date: '2026-02-31' }), category: 'TRAVEL' },
-      { cursor: forged({ ...own, date: '0000-01-01' }), category: 'TRAVEL' },
-      { cursor: forged({ ...own, id: 'a\0b' }), category: 'TRAVEL' },
-      { cursor: forged({ ...own, id: null }), category: 'TRAVEL' },
+      { cursor: forged({ ...own, day: '2026-02-31' }), category: 'TRAVEL' },
+      { cursor: forged({ ...own, day: '0000-01-01' }), category: 'TRAVEL' },
+      { cursor: forged({ ...own, at: 'a\0b' }), category: 'TRAVEL' },
+      { cursor: forged({ ...own, at: null }), category: 'TRAVEL' },
+      { cursor: forged({ ...own, total: '-1' }), category: 'TRAVEL' },
     ]) {
       const answer = await caller.call(`/transactions?${queryOf(wrong)}`)
       expect(answer.status, JSON.stringify(wrong)).toBe(400)
       expect(answer.body['error']).toMatchObject({ code: 'CURSOR_INVALID', field: 'cursor' })
     }
+  })
+
+  test('a large page goes out in pieces, each row once, however slow its reader', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    const other = await serve(api)
+    const item = bank.item('long')
+    for (let n = 0; n < 650; n++) item.put(transaction(item, n))
+    await link(api, item)
+    await pullItem(api.context, item.itemId, 'incremental', never)
+    const ids = async (query: string) => {
+      const { body } = await other.call<Listing>(`/transactions?${query}`)
+      return { ...body, ids: body.transactions.map((row) => row.transaction_id) }
+    }
+    const whole = await ids('limit=5000')
+    expect(whole).toMatchObject({ total_count: 650, has_more: false, next_cursor: null })
+    expect(new Set(whole.ids).size).toBe(650)
+    const first = await ids('limit=400')
+    expect(first).toMatchObject({ total_count: 650, has_more: true })
+    const second = await ids(`limit=400&cursor=${first.next_cursor}`)
+    expect(second).toMatchObject({ total_count: 650, has_more: false, next_cursor: null })
+    expect([...first.ids, ...second.ids]).toEqual(whole.ids)
   })
 
   test('a page size does not belong to the list: a cursor goes on with another', async () => {
@@ -268,6 +295,13 @@ describe('GET /accounts', () => {
     const { body } = await caller.call<Accounts>('/accounts?item_id=item-a&item_id=item-c')
     expect(new Set(body.accounts.map((one) => one.item_id))).toEqual(new Set(['item-a', 'item-c']))
     expect(body.total_count).toBe(4)
+    const some = await caller.call<Accounts>(
+      `/accounts?search=SECOND-OF&limit=1&account_id=${allAccounts.join('&account_id=')}`,
+    )
+    expect(some.body.total_count).toBe(3)
+    expect(some.body.accounts[0]?.account_id).toBe('second-of-item-a')
+    const one = await caller.call<Accounts>(`/accounts?account_id=${allAccounts[3]}`)
+    expect(one.body.accounts.map(({ account_id: id }) => id)).toEqual([allAccounts[3]])
     const feed = await caller.call<{ next_cursor: string }>('/transactions/incremental?limit=1')
     const wrong = await caller.call(`/accounts?cursor=${feed.body.next_cursor}`)
     expect(wrong.status).toBe(400)

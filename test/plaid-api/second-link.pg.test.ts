@@ -1,9 +1,8 @@
 // A bank that is linked a second time counts once (L1), at each step of each choice, and so do
 // accounts that come back under other ids.
-import { describe, expect, test } from 'vitest'
-import type { Item } from '../../src/plaid-api/item/view.ts'
-import type { LinkSessionView } from '../../src/plaid-api/link/session.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { GINGHAM, LinkedWorld } from '../support/linked-world.ts'
+import type { Item, LinkSessionView } from '../../src/plaid-api/shapes.ts'
 
 describe('a bank that is linked a second time', () => {
   async function twice(w: LinkedWorld): Promise<{ old: string; held: string }> {
@@ -124,6 +123,67 @@ describe('a bank that is linked a second time', () => {
     await w.plaid.command({ fault: { endpoint: '/accounts/get', ...fault } })
     await expect(w.pull(id)).rejects.toMatchObject({ code: 'ITEM_HELD' })
     expect(await w.item(id)).toMatchObject({ status: 'held', duplicate_of: old, error_code: null })
+  })
+
+  test('waits where no account is known yet: nothing counts twice until then', async () => {
+    await using w = await LinkedWorld.make()
+    const old = await w.sandbox()
+    await w.pull(old)
+    const s = await w.sum()
+    const fault = { endpoint: '/accounts/get', error_code: 'INTERNAL_SERVER_ERROR', for: '1d' }
+    await w.plaid.command({ fault })
+    const unread = { added: [], modified: [], removed: [], accounts: [], has_more: false }
+    const seen = vi.spyOn(w.api.context.plaid, 'transactionsSync')
+    seen.mockResolvedValueOnce({ ...unread, next_cursor: '' } as never)
+    const id = await w.sandbox()
+    seen.mockResolvedValueOnce({ ...unread, next_cursor: '' } as never)
+    await expect(w.pull(id)).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+    expect(await w.item(id)).toMatchObject({ status: 'error' })
+    expect(await w.sum()).toEqual(s)
+    await w.plaid.command({ clear_faults: {} })
+    await expect(w.pull(id)).rejects.toMatchObject({ code: 'ITEM_HELD' })
+    expect(await w.sum()).toEqual(s)
+  })
+
+  test('by accounts that a repair adds is noticed, and undone by another choice', async () => {
+    await using w = await LinkedWorld.make()
+    const whole = await w.sandbox()
+    const { body } = await w.caller.call<{ accounts: { mask: string }[] }>('/accounts')
+    const [first = '', second = ''] = body.accounts.map(({ mask }) => mask)
+    await w.post(`/items/${whole}/erase`, undefined, 204)
+    // Two logins of one person, which show different accounts, are no second link.
+    const made: string[] = []
+    for (const account of [first, second]) {
+      const { items } = await w.link({}, GINGHAM, { account })
+      expect(items).toMatchObject([{ status: 'linked', duplicate_of: null }])
+      made.push(items[0]?.item_id ?? '')
+    }
+    expect(await w.sync()).toBe('succeeded')
+    const [one = '', other = ''] = made
+    const s = await w.sum()
+    expect(s.accounts).toBe(2)
+    await w.link({ item_id: one, account_selection_enabled: true }) // all that there are
+    await expect(w.pull(one)).rejects.toMatchObject({ code: 'ITEM_HELD' })
+    expect(await w.item(one)).toMatchObject({
+      status: 'held',
+      duplicate_of: other,
+      advice: expect.stringContaining(`./tartan repair ${one}`),
+    })
+    expect(await w.sum()).toEqual(s)
+    await w.link({ item_id: one }, GINGHAM, { account: first })
+    await w.pull(one)
+    expect(await w.item(one)).toMatchObject({ status: 'healthy', duplicate_of: null })
+    expect(await w.sum()).toEqual(s)
+  })
+
+  test('that is kept beside the first stays kept, when it is repaired', async () => {
+    await using w = await LinkedWorld.make()
+    const { held } = await twice(w)
+    await w.post(`/items/${held}/resolve`, { choice: 'keep_both' })
+    await w.pull(held)
+    await w.link({ item_id: held })
+    await w.pull(held)
+    expect(await w.item(held)).toMatchObject({ status: 'healthy' })
   })
 
   test('by another owner is another bank', async () => {

@@ -1,5 +1,6 @@
 // Pulling on request over real HTTP: runs that are joined, Items that fail alone (L7), a fence that
 // holds (L6), and a verdict on whether the store is the bank.
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { exec, many, one, sql } from '../../src/postgres/query.ts'
@@ -106,6 +107,27 @@ describe('a sync', () => {
     expect(await start(w.caller)).not.toBe(id)
     await w.api.context.runs.settled()
   })
+
+  test('of an Item each, asked for two hundred times at once, is a queue', async () => {
+    await using w = await world()
+    const names = Array.from({ length: 200 }, (_, n) => `i${n}`)
+    for (const name of names) await linked(w, name, 1)
+    let calling = 0
+    let most = 0
+    w.bank.onCall = async () => {
+      most = Math.max(most, ++calling)
+      await setImmediate()
+      calling--
+    }
+    const runs = await Promise.all(
+      names.map((name) => start(w.caller, '/sync', { item_id: `item-${name}` })),
+    )
+    expect(new Set(runs).size).toBe(200)
+    for (const run of runs) {
+      expect(await ended(w.caller, run)).toMatchObject({ totals: { failed: 0, added: 1 } })
+    }
+    expect(most).toBeLessThanOrEqual(8)
+  }, 120_000) // bounds a hang, not a slow machine
 
   test('of an Item that the bank is still preparing is tried again soon', async () => {
     await using w = await world()

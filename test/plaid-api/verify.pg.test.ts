@@ -2,11 +2,12 @@
 // between; the Item's pulls are in nobody's way meanwhile.
 import { describe, expect, test } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
-import { verifyItem, type VerifyReport } from '../../src/plaid-api/ingest/verify.ts'
+import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
 import { exec, one, sql } from '../../src/postgres/query.ts'
 import { testDatabase } from '../support/database.ts'
 import { type BankItem, ModelBank } from '../support/model-bank.ts'
 import { link, type TestApi, testPlaidApi } from '../support/plaid-api.ts'
+import type { VerifyReport } from '../../src/plaid-api/shapes.ts'
 
 const never = new AbortController().signal
 

@@ -40,7 +40,7 @@ test.each([
   ['sslcert=/x', /sslcert and sslkey together/],
   ['ssl=1', /ssl, which is true or not there/],
   ['pgbouncer=true', /parameter pgbouncer, which is not read here/],
-  ['channel_binding=require', /channel_binding=require, which is not offered/],
+  ['channel_binding=require', /channel_binding=require, .*Take it out, .*verify-full/],
   ['connect_timeout=soon', /connect_timeout/],
 ])('%s is refused with a sentence', (query, sentence) => {
   const url = `postgres://u:hidden@h/d?${query}`

@@ -1,7 +1,9 @@
+import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { classifyPostgres, many, maybeOne, one, sql, tx, until } from '../../src/postgres/query.ts'
 import { createPool } from '../../src/postgres/pool.ts'
+import { monotonicMs } from '../../src/std/clock.ts'
 import { classify } from '../../src/std/errors.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { once } from 'node:events'
@@ -144,6 +146,22 @@ describe('every wait has an end', () => {
   })
 })
 
+describe('a connection that rests', () => {
+  test('is the next one’s after as long as it was in use; who had it does not wait', async () => {
+    await using db = await testDatabase()
+    const pool = createPool(db.url, { name: 'test', connectionsMax: 1 })
+    const rests = { rests: true }
+    await until(pool, never, nothing, rests)
+    const from = monotonicMs()
+    await until(pool, never, (inside) => many(inside, sql`select pg_sleep(0.3)`), rests)
+    const used = monotonicMs() - from
+    await until(pool, never, nothing)
+    // A timer may be a millisecond early.
+    expect(monotonicMs() - from - used).toBeGreaterThanOrEqual(used * 0.9)
+    await pool.end()
+  })
+})
+
 describe('migrations', () => {
   test('twenty processes that start at once apply each file exactly once', async () => {
     await using db = await testDatabase()
@@ -172,4 +190,15 @@ describe('migrations', () => {
     await expect(migrate(pool, 'room', folder)).rejects.toMatchObject(refused)
     expect(await many(pool, sql`select to_regclass('room.u') as u`)).toEqual([{ u: null }])
   })
+})
+
+test('somebody who listens and says nothing is a database that is not reachable', async () => {
+  const silent = createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as { port: number }
+  const client = new Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 50 })
+  client.on('error', () => {})
+  const error = await client.connect().catch(classifyPostgres)
+  silent.close()
+  expect(error).toMatchObject({ kind: 'transient', code: 'DATABASE_UNREACHABLE' })
 })

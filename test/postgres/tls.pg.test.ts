@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createPool } from '../../src/postgres/pool.ts'
 import { one, sql } from '../../src/postgres/query.ts'
 import { Secret } from '../../src/std/secrets.ts'
-import { postgresConfiguration } from '../../src/cli/airbyte/desired.ts'
-import { authority, certificateOf } from '../support/certificate.ts'
+import { postgresConfiguration } from '../../src/server/airbyte/desired.ts'
+import { authority, certificateOf, pastEnd } from '../support/certificate.ts'
 import { runConnector } from '../support/connector.ts'
 import { startServer, type TestServer } from '../support/postgres.ts'
 
@@ -138,6 +138,22 @@ describe('a server that wants a certificate', () => {
     const { messages } = await runConnector('destination-postgres', 'check', { config })
     expect(JSON.stringify(messages)).toContain('SUCCEEDED')
   })
+})
+
+test('a server whose certificate has expired is not trusted, and told so', async () => {
+  const full = withFiles({ sslmode: 'verify-full', sslrootcert: 'ca.pem' })
+  const expired = certificateOf('localhost', trusted, pastEnd)
+  await writeFile(file('host.pem'), expired.certificate)
+  await writeFile(file('host.key'), expired.key)
+  const pool = createPool(address(server, { sslmode: 'require' }), { name: 'test' })
+  await one(pool, sql`select pg_reload_conf()`)
+  await pool.end()
+  const message = expect.stringContaining('certificate has expired') as string
+  await expect
+    .poll(() => isEncrypted(address(server, full)).catch((error: unknown) => error))
+    .toMatchObject({ code: 'TLS_FAILED', kind: 'config', message })
+  // whoever asks for no proof still gets an encrypted connection, as libpq has it
+  expect(await isEncrypted(address(server, { sslmode: 'require' }))).toBe(true)
 })
 
 describe('a server without TLS', () => {

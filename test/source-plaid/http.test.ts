@@ -108,6 +108,61 @@ test('pages are followed by their cursors, and rows pass as they are', async () 
   expect(result.states.at(-1)?.stream?.stream_state).toEqual({ epoch: 'e', updated_at: '9' })
 })
 
+test('a plaid-api that wraps rows is asked to, and its lines pass as they are, in any pieces', async () => {
+  const wrapped: IncomingMessage['headers'][] = []
+  const pages = [3_000, 40, 2, 3_000, 1, 5, 2_500, 1]
+  await using feed = await peer((url, response, { headers }) => {
+    wrapped.push(headers)
+    const n = Number(url.searchParams.get('cursor') ?? 0)
+    const count = pages[n] ?? 0
+    response.setHeader('x-wrapped-rows', String(count))
+    const row = (i: number) => `{"n":${n},"i":${i},"text":"${'é'.repeat(i % 400)}"}`
+    const [prefix, suffix] = [headers['x-row-prefix'], headers['x-row-suffix']]
+    const rows = Array.from(
+      { length: count },
+      (_, i) => `${String(prefix)}${row(i)}${String(suffix)}`,
+    )
+    page(response, { rows, next: String(n + 1), more: n + 1 < pages.length })
+  })
+  const namespace = 'a\n\\"é😀'
+  const stream = { ...airbyteStream(transactions), namespace }
+  const given = {
+    ...inputs(feed.url),
+    catalog: { streams: [{ stream, sync_mode: 'incremental' }] },
+  }
+  const { code, errors, messages, states } = await runConnector('source-plaid', 'read', {
+    ...given,
+    state: [
+      { ...at5, stream: { ...at5.stream, stream_descriptor: { name: 'transactions', namespace } } },
+    ],
+  })
+  expect({ code, errors }).toEqual({ code: 0, errors: [] })
+  expect(String(wrapped[0]?.['x-row-prefix'])).toMatch(/^[ -~]+$/)
+  const records = messages.flatMap((one) => (one.type === 'RECORD' ? [one.record] : []))
+  expect(records.every((record) => record.namespace === namespace)).toBe(true)
+  expect(records.map(({ data }) => [data['n'], data['i'], String(data['text']).length])).toEqual(
+    pages.flatMap((count, n) => Array.from({ length: count }, (_, i) => [n, i, i % 400])),
+  )
+  expect(states.map(({ sourceStats }) => sourceStats?.recordCount)).toEqual(pages)
+})
+
+test('a namespace too long to be sent is put around the rows here', async () => {
+  const asked: unknown[] = []
+  await using feed = await peer((_, response, { headers }) => {
+    asked.push(headers['x-row-prefix'])
+    page(response, { rows: ['{"a":1}'] })
+  })
+  const namespace = 'n'.repeat(2_000)
+  const stream = { ...airbyteStream(transactions), namespace }
+  const { messages } = await runConnector('source-plaid', 'read', {
+    ...inputs(feed.url, transactions, at5),
+    catalog: { streams: [{ stream, sync_mode: 'incremental' }] },
+  })
+  expect(asked).toEqual([undefined])
+  const records = messages.flatMap((one) => (one.type === 'RECORD' ? [one.record] : []))
+  expect(records).toMatchObject([{ namespace, data: { a: 1 } }])
+})
+
 test('a reading from the beginning goes on until the feed stands still', async () => {
   await using feed = await peer((url, response) => {
     const since = url.searchParams.get('updated_since')
@@ -181,15 +236,19 @@ test('SIGTERM ends a reading that waits, as the platform expects', async () => {
   expect((await source.result()).code).toBe(143)
 })
 
-test('accounts are read whole, page by page, with one state', async () => {
+test('a stream that is read whole is read from its feed, page by page, with one state', async () => {
   await using feed = await peer((url, response) => {
-    const more = url.searchParams.get('cursor') === null
-    page(response, { rows: [`{"first":${more}}`], next: more ? 'c' : 'd', more })
+    const isFirst = url.searchParams.get('updated_since') === null
+    const more = isFirst && url.searchParams.get('cursor') === null
+    const rows = isFirst ? [`{"first":${more}}`] : []
+    page(response, { rows, next: more ? 'c' : 'd', more, position: '9' })
   })
   const { states, messages } = await read(feed.url, accounts)
   expect(messages.filter(({ type }) => type === 'RECORD')).toHaveLength(2)
-  expect(states).toMatchObject([{ stream: { stream_state: {} }, sourceStats: { recordCount: 2 } }])
-  expect(feed.asked[0]?.pathname).toBe('/accounts')
+  const stream_state = { epoch: 'e', updated_at: '9' }
+  expect(states).toMatchObject([{ stream: { stream_state }, sourceStats: { recordCount: 2 } }])
+  expect(feed.asked[0]?.pathname).toBe('/accounts/incremental')
+  expect(feed.asked[0]?.searchParams.get('include_deleted')).toBe('false')
 })
 
 test.each([

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { airbyteStream } from '../../src/catalog/stream.ts'
 import { accounts } from '../../src/catalog/accounts.ts'
+import { catalog } from '../../src/catalog/catalog.ts'
 import { transactions } from '../../src/catalog/transactions.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { exec, sql } from '../../src/postgres/query.ts'
@@ -92,7 +93,7 @@ describe('reading', () => {
       result.states.findLast(({ stream }) => stream?.stream_descriptor.name === name)
     expect(last('transactions')).toMatchObject({ type: 'STREAM', stream: { stream_state } })
     expect(last('accounts')).toMatchObject({
-      stream: { stream_state: {} },
+      stream: { stream_state },
       sourceStats: { recordCount: 1 },
     })
     expect(rows(result).map((row) => row.transaction_id)).toEqual(['t1', 't2', 't3'])
@@ -119,6 +120,32 @@ describe('reading', () => {
       second.states.find(({ stream }) => stream?.stream_descriptor.name === 'transactions')?.stream,
     )
     expect(third.states[0]?.sourceStats).toEqual({ recordCount: 0 })
+  })
+
+  test('a state is found in whichever way a platform keeps it, and in no other', async () => {
+    const { states } = await read('incremental')
+    const of = states.filter(({ stream }) => stream?.stream_descriptor.name === 'transactions')
+    // No two in a row say the same although records came between them.
+    const positions = of.map(({ stream }) => stream?.stream_state?.['updated_at'])
+    for (const [at, { sourceStats }] of of.entries()) {
+      if (at > 0 && sourceStats?.recordCount) expect(positions[at]).not.toBe(positions[at - 1])
+    }
+    const { stream_state } = of.at(-1)?.stream ?? {}
+    const stream_descriptor = { name: 'transactions', namespace: null }
+    const stream_states = [{ stream_descriptor, stream_state }]
+    for (const kept of [
+      [{ type: 'STREAM', stream: { stream_descriptor, stream_state }, global: null }],
+      { type: 'GLOBAL', global: { shared_state: null, stream_states }, stream: null },
+      { transactions: stream_state },
+      [{ type: 'LEGACY', data: { transactions: stream_state } }],
+      [...of],
+    ]) {
+      expect(rows(await read('incremental', kept)), JSON.stringify(kept)).toEqual([])
+    }
+    const all = rows(await read('incremental')).length
+    for (const none of [[], {}, [{ type: 'STREAM', stream: {} }], { transactions: 7 }, [null]]) {
+      expect(rows(await read('incremental', none)), JSON.stringify(none)).toHaveLength(all)
+    }
   })
 
   test('a full refresh is what is living now', async () => {
@@ -175,7 +202,6 @@ test('check succeeds with the key and says what to do without', async () => {
 
 test('discover gives the catalog’s streams', async () => {
   const { messages } = await runConnector('source-plaid', 'discover', { config })
-  expect(messages).toMatchObject([
-    { type: 'CATALOG', catalog: { streams: [{ name: 'transactions' }, { name: 'accounts' }] } },
-  ])
+  const streams = catalog.map(({ name }) => ({ name }))
+  expect(messages).toMatchObject([{ type: 'CATALOG', catalog: { streams } }])
 })

@@ -9,6 +9,10 @@ export interface Certificate {
   privateKey: KeyObject
 }
 
+const lateEnd = '491231235959Z'
+/** For one that has expired. */
+export const pastEnd = '210101000000Z'
+
 const pairOf = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 export function authority(name: string): Certificate {
@@ -18,13 +22,12 @@ export function authority(name: string): Certificate {
   ])
 }
 
-/** For a server its host's name, for a client its role's. */
-export function certificateOf(name: string, issuer: Certificate): Certificate {
+/** For a server its host's name, for a client its role's; `until` is a UTCTime of X.509. */
+export function certificateOf(name: string, issuer: Certificate, until = lateEnd): Certificate {
   const { privateKey, publicKey } = pairOf()
   const host = der(0x82, Buffer.from(name))
-  return made(name, issuer.name, publicKey, privateKey, issuer.privateKey, [
-    extension('2.5.29.17', sequence(host)),
-  ])
+  const extensions = [extension('2.5.29.17', sequence(host))]
+  return made(name, issuer.name, publicKey, privateKey, issuer.privateKey, extensions, until)
 }
 
 function made(
@@ -34,6 +37,7 @@ function made(
   privateKey: KeyObject,
   signer: KeyObject,
   extensions: Buffer[],
+  until = lateEnd,
 ): Certificate {
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
   const body = sequence(
@@ -41,7 +45,7 @@ function made(
     der(0x02, Buffer.from([serial++])),
     algorithm,
     distinguished(issuer),
-    sequence(utcTime('200101000000Z'), utcTime('491231235959Z')),
+    sequence(utcTime('200101000000Z'), utcTime(until)),
     distinguished(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
@@ -62,6 +66,8 @@ let serial = 1
 function der(tag: number, content: Buffer): Buffer {
   const { length } = content
   if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content])
+  // The shortest form alone is DER.
+  if (length < 0x100) return Buffer.concat([Buffer.from([tag, 0x81, length]), content])
   return Buffer.concat([Buffer.from([tag, 0x82, length >> 8, length & 0xff]), content])
 }
 

@@ -1,9 +1,7 @@
 // A connection of a test's own: the same source into a schema of its own.
-import { desiredState } from '../../src/cli/airbyte/desired.ts'
-import { followJob, jobFailure, startSync } from '../../src/cli/airbyte/job.ts'
-import { plaidApiUrl } from '../../src/server/addresses.ts'
+import { desiredOf } from '../../src/server/airbyte/ours.ts'
+import { followJob, jobFailure, startSync } from '../../src/server/airbyte/job.ts'
 import { plaidSourceId, postgresDestinationId } from '../../src/server/definitions.ts'
-import { readKey, warehouseUrl } from '../../src/server/keys.ts'
 import type { System } from './system.ts'
 
 /** Transactions as changes, or whole each time. Returns the connection's id. */
@@ -12,23 +10,18 @@ export async function connect(
   schema: string,
   mode: 'incremental' | 'overwrite' = 'incremental',
 ): Promise<string> {
-  const wish = desiredState({
-    sourceDefinitionId: plaidSourceId,
-    destinationDefinitionId: postgresDestinationId,
-    plaidApiUrl: plaidApiUrl(system.settings),
-    plaidApiKey: await readKey(system.settings.dataFolder, 'plaid-api.key'),
-    warehouseUrl: await warehouseUrl(system.settings),
-    cronExpression: '0 0 0 1 1 ?',
-  })
+  const wish = await desiredOf(system.settings)
   const api = system.airbyte.publicApi
   const [workspace] = (await api<{ data: { workspaceId: string }[] }>('GET', '/workspaces')).data
   const workspaceId = workspace?.workspaceId
   const source = await api<{ sourceId: string }>('POST', '/sources', {
     ...wish.source,
+    definitionId: plaidSourceId,
     workspaceId,
   })
   const destination = await api<{ destinationId: string }>('POST', '/destinations', {
     ...wish.destination,
+    definitionId: postgresDestinationId,
     configuration: { ...wish.destination.configuration, schema },
     workspaceId,
   })

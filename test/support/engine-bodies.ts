@@ -2,14 +2,22 @@
 // that only remembers them.
 import type { FastifyInstance } from 'fastify'
 import { actorRoutes } from '../../src/engine/api/actors.ts'
+import { attemptLogRoutes } from '../../src/engine/api/attempt-logs.ts'
 import { tokenRoutes } from '../../src/engine/api/auth.ts'
 import { checkRoutes } from '../../src/engine/api/config-checks.ts'
 import { configConnectionRoutes } from '../../src/engine/api/config-connections.ts'
 import { configJobRoutes } from '../../src/engine/api/config-jobs.ts'
+import { catalogRoutes } from '../../src/engine/api/connection-catalog.ts'
 import { connectionRoutes } from '../../src/engine/api/connections.ts'
 import type { ApiContext } from '../../src/engine/api/context.ts'
+import { cronRoutes } from '../../src/engine/api/cron.ts'
+import { jobStripRoutes } from '../../src/engine/api/job-strips.ts'
 import { jobRoutes } from '../../src/engine/api/jobs.ts'
+import { newsRoutes } from '../../src/engine/api/news.ts'
+import { specificationRoutes } from '../../src/engine/api/specifications.ts'
 import { definitionRoutes, streamRoutes } from '../../src/engine/api/streams.ts'
+import { sharedTableRoutes } from '../../src/engine/api/shared-tables.ts'
+import { webBackendRoutes } from '../../src/engine/api/web-backend.ts'
 import { workspaceRoutes } from '../../src/engine/api/workspaces.ts'
 import { newSealingKeyText, sealingKey } from '../../src/std/secrets.ts'
 
@@ -60,8 +68,16 @@ export function bodies(): Body[] {
   })
   register('/api/v1', (app) => {
     configJobRoutes(app, context)
+    jobStripRoutes(app, context)
     configConnectionRoutes(app, context)
+    newsRoutes(app, context)
     checkRoutes(app, context)
+    specificationRoutes(app, context)
+    webBackendRoutes(app, context)
+    sharedTableRoutes(app, context)
+    catalogRoutes(app, context)
+    cronRoutes(app, context)
+    attemptLogRoutes(app, context)
   })
   return found
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { createApplication } from '../../src/engine/api/application.ts'
+import { noPostSync, type PostSync } from '../../src/engine/connection/post-sync.ts'
 import { type JobRetryPolicy, jobRetryPolicy } from '../../src/engine/job/retry.ts'
 import { createEngineServer } from '../../src/engine/server.ts'
 import { createWorker } from '../../src/engine/worker.ts'
@@ -12,6 +13,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { newSealingKeyText, type Secret, sealingKey } from '../../src/std/secrets.ts'
 import { testDatabase } from './database.ts'
+import { Document, type OpenApi } from './document.ts'
 import { definitions, destinationDefinitionId, sourceDefinitionId } from './engine.definitions.ts'
 import { freePort } from './postgres.ts'
 
@@ -38,6 +40,8 @@ export interface Engine extends AsyncDisposable {
   folder: string
   keyText: string
   client: { clientId: string; clientSecret: Secret }
+  /** What every answer is held to. */
+  document: Document
   /** With a token; the path begins after /api/public/v1, or anywhere with a leading `//`. */
   call(method: string, path: string, body?: unknown): Promise<Answer>
   config(path: string, body: unknown): Promise<Answer>
@@ -51,7 +55,10 @@ export interface Engine extends AsyncDisposable {
   written(): Promise<Loose[]>
 }
 
-export async function startEngine(own = definitions): Promise<Engine> {
+export async function startEngine(
+  own = definitions,
+  postSync: PostSync = noPostSync,
+): Promise<Engine> {
   const database = await testDatabase()
   const pool = database.pool()
   const folder = await mkdtemp(join(tmpdir(), 'tartan engine '))
@@ -62,6 +69,7 @@ export async function startEngine(own = definitions): Promise<Engine> {
     databaseUrl: database.url,
     sealingKey: sealingKey(keyText),
     definitions: own,
+    postSync,
     logger,
     retryPolicy: quick,
   }
@@ -86,21 +94,26 @@ export async function startEngine(own = definitions): Promise<Engine> {
   const client = await createApplication(pool, 'test')
   const url = `http://127.0.0.1:${port}`
   const token = await tokenOf(url, client)
+  const authorization = `Bearer ${token}`
+  const told = await fetch(`${url}/openapi.json`, { headers: { authorization } })
+  const document = new Document((await told.json()) as OpenApi)
   const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const response = await fetch(url + path, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    const json = response.headers.get('content-type')?.includes('json') === true
+    const { status, headers } = response
+    const type = headers.get('content-type') ?? ''
+    document.judge({ method, path, status, type, text })
     return {
-      status: response.status,
-      body: json && text !== '' ? JSON.parse(text) : text,
-      headers: response.headers,
+      status,
+      body: type.includes('json') && text !== '' ? JSON.parse(text) : text,
+      headers,
     }
   }
   const call = (method: string, path: string, body?: unknown) =>
@@ -112,6 +125,7 @@ export async function startEngine(own = definitions): Promise<Engine> {
     folder,
     keyText,
     client,
+    document,
     call,
     config: (path, body) => request('POST', `/api/v1${path}`, body),
     startWorker: async (jobsMax = 2) =>

@@ -148,9 +148,14 @@ export class Household {
   /** As often as it is held: beside each of those that are kept. */
   async #resolve(itemId: string, choice: Choice): Promise<void> {
     const { context } = this.api
+    let isNoticed = this.tellers.length === 1
     for (;;) {
       const error = await pullItem(context, itemId, 'incremental', never).catch((e: unknown) => e)
-      if (!(error instanceof TartanError) || error.code !== 'ITEM_HELD') return
+      if (!(error instanceof TartanError) || error.code !== 'ITEM_HELD') {
+        if (!isNoticed) throw new Error(`Item ${itemId} is a second link and was not noticed`)
+        return
+      }
+      isNoticed = true
       const held = await one<{ duplicate_of: string }>(
         context.pool,
         sql`select duplicate_of from plaid.item where item_id = ${itemId}`,

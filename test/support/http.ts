@@ -4,6 +4,7 @@ import { registerApiKey } from '../../src/plaid-api/auth.ts'
 import type { PlaidApi } from '../../src/plaid-api/service.ts'
 import { randomToken } from '../../src/std/ids.ts'
 import { Secret } from '../../src/std/secrets.ts'
+import { Document, type OpenApi } from './document.ts'
 
 export interface Answer<T = Record<string, unknown>> {
   status: number
@@ -25,6 +26,8 @@ export interface Caller {
   key: string
   /** Everything that was ever answered, for those who look for what must not be there. */
   heard: string[]
+  /** What every answer is held to. */
+  document: Document
   /** With the key. */
   call<T = Record<string, unknown>>(path: string, options?: CallOptions): Promise<Answer<T>>
   /** Without any. */
@@ -35,22 +38,30 @@ export interface Failure {
   error: { code: string; message: string; field?: string }
 }
 
-export async function serve(api: PlaidApi): Promise<Caller> {
+/** `judged` false: what the test put into the store is no bank's, so it fits no shape. */
+export async function serve(api: PlaidApi, { judged = true } = {}): Promise<Caller> {
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const address = api.app.server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   const key = randomToken('tartan_')
   await registerApiKey(api.context.pool, 'test', new Secret(key))
   const heard: string[] = []
+  const headers = { authorization: `Bearer ${key}` }
+  const told = await exchange(port, '/openapi.json', { headers })
+  const document = new Document(told.body as unknown as OpenApi)
   const send = async (path: string, options: CallOptions): Promise<Answer> => {
     const answer = await exchange(port, path, options)
     heard.push(JSON.stringify(answer.headers) + answer.text)
+    const { status, text } = answer
+    const type = String(answer.headers['content-type'])
+    if (judged) document.judge({ method: options.method ?? 'GET', path, status, type, text })
     return answer
   }
   return {
     port,
     key,
     heard,
+    document,
     call: async (path, { headers, ...options } = {}) =>
       (await send(path, {
         ...options,

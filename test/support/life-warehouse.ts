@@ -25,7 +25,7 @@ export class Warehouse {
   }
 
   async act(
-    act: 'drop' | 'truncate' | 'delete' | 'rename' | 'back up' | 'drop internal',
+    act: 'drop' | 'truncate' | 'delete' | 'rename' | 'drop column' | 'back up' | 'drop internal',
     pool: Pool,
     table: Place,
   ): Promise<void> {
@@ -39,6 +39,7 @@ export class Warehouse {
       drop: `drop table ${quoted(table)}`,
       truncate: `truncate ${quoted(table)}`,
       delete: `delete from ${quoted(table)}`,
+      'drop column': `alter table ${quoted(table)} drop column if exists "a"`,
       rename: `alter table ${quoted(table)} rename to "old_${this.#count}"`,
     }
     if (act === 'back up') await this.#back(pool, table)

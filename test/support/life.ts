@@ -12,7 +12,7 @@ import { postgresDefinitionId, scriptedDefinitionId } from './engine.definitions
 export type Act =
   | { do: 'write'; row: number; a: string }
   | { do: 'erase'; row: number }
-  | { do: 'drop' | 'truncate' | 'delete' | 'rename' | 'back up' | 'drop internal' }
+  | { do: 'drop' | 'truncate' | 'delete' | 'rename' | 'drop column' | 'back up' | 'drop internal' }
   | { do: 'restore'; internal: boolean; inPlace: boolean }
   | { do: 'prefix'; prefix: string }
   | { do: 'namespace'; own: boolean }

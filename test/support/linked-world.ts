@@ -3,8 +3,6 @@
 import { expect } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { keepOnce } from '../../src/plaid-api/item/keeper.ts'
-import type { Item } from '../../src/plaid-api/item/view.ts'
-import type { LinkSessionView } from '../../src/plaid-api/link/session.ts'
 import { one, sql } from '../../src/postgres/query.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { createLogger } from '../../src/std/log.ts'
@@ -12,6 +10,7 @@ import { testDatabase } from './database.ts'
 import { type EmulatedPlaid, startEmulatedPlaid } from './emulated-plaid.ts'
 import { type Caller, serve } from './http.ts'
 import { type TestApi, testPlaidApi } from './plaid-api.ts'
+import type { Item, LinkSessionView } from '../../src/plaid-api/shapes.ts'
 
 const never = new AbortController().signal
 const silent = createLogger('plaid-api', 'silent')
@@ -82,9 +81,13 @@ export class LinkedWorld implements AsyncDisposable {
   }
 
   /** A person links a bank, or repairs an Item, and somebody reads what came of it. */
-  async link(request: object = {}, institution = GINGHAM): Promise<LinkSessionView> {
+  async link(
+    request: object = {},
+    institution = GINGHAM,
+    form: Record<string, string> = {},
+  ): Promise<LinkSessionView> {
     const session = await this.post<LinkSessionView>('/link/sessions', request, 201)
-    await this.plaid.visit(session.hosted_link_url, institution)
+    await this.plaid.visit(session.hosted_link_url, institution, form)
     return (await this.caller.call<LinkSessionView>(`/link/sessions/${session.session_id}`)).body
   }
 

@@ -1,5 +1,6 @@
 // plaid-api over a test's database and bank, without its own polling: a test says when a pull
 // happens.
+import type { StreamProduct } from '../../src/catalog/stream.ts'
 import type { PlaidEnvironment } from '../../src/plaid/limits.ts'
 import { createPlaidApi, type PlaidApi } from '../../src/plaid-api/service.ts'
 import { insertItem } from '../../src/plaid-api/store/item.ts'
@@ -26,8 +27,10 @@ export async function testPlaidApi(
     openReads?: boolean
     environment?: PlaidEnvironment
     logger?: Logger
+    metricsToken?: Secret
     countryCodes?: string[]
     language?: string
+    products?: StreamProduct[]
   } = {},
 ): Promise<TestApi> {
   const api = await createPlaidApi({
@@ -44,12 +47,14 @@ export async function testPlaidApi(
     port: 0,
     openReads: more.openReads ?? false,
     pollEveryMs: 3_600_000,
+    products: more.products ?? ['transactions'],
     daysRequested: 730,
     clientName: 'Test',
     countryCodes: more.countryCodes ?? ['US', 'CA'],
     language: more.language ?? 'en',
     logger: more.logger ?? createLogger('plaid-api', 'silent'),
     ...(more.onStep ? { onStep: more.onStep } : {}),
+    ...(more.metricsToken ? { metricsToken: more.metricsToken } : {}),
   })
   return {
     ...api,
@@ -61,7 +66,11 @@ export async function testPlaidApi(
 }
 
 /** The Item as if it had been linked. */
-export async function link(api: PlaidApi, item: BankItem, owner?: string): Promise<void> {
+export async function link(
+  api: PlaidApi,
+  item: Pick<BankItem, 'itemId' | 'token'>,
+  owner?: string,
+): Promise<void> {
   await insertItem(api.context.pool, {
     itemId: item.itemId,
     owner: owner ?? null,

@@ -1,5 +1,6 @@
 // A PostgreSQL of a test's own, which it may kill.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { Client } from 'pg'
@@ -65,12 +66,21 @@ async function ready(url: Secret, child: ChildProcess, answers?: 'refusal'): Pro
   }
 }
 
+/**
+ * Below those that the system itself gives to whoever listens on any port, or calls: what is free
+ * now is still so when the one it was found for comes to listen.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(10_240, 32_768)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }

@@ -5,10 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Airbyte, airbyte } from '../../src/cli/airbyte/client.ts'
-import { type PlaidApi, plaidApi } from '../../src/cli/plaid-api/client.ts'
+import { type Airbyte, airbyte, apiUrls } from '../../src/server/airbyte/client.ts'
+import { type PlaidApi, plaidApi } from '../../src/server/client/plaid-api.ts'
 import { createPool, type Pool } from '../../src/postgres/pool.ts'
-import { databaseUrl, readKey, warehouseUrl } from '../../src/server/keys.ts'
+import { engineUrl, plaidApiUrl } from '../../src/server/addresses.ts'
+import { databaseUrl, readEngineClient, readKey, warehouseUrl } from '../../src/server/keys.ts'
 import { readSettings, type Settings } from '../../src/server/settings.ts'
 import { freePort } from './postgres.ts'
 
@@ -27,11 +28,12 @@ export interface System extends AsyncDisposable {
   emulator(command: object): Promise<unknown>
   /** plaid-api's HTTP API, beyond what the command line's client knows. */
   post<T>(path: string, body: object): Promise<T>
+  get<T>(path: string): Promise<T>
 }
 
 /**
  * `init`: as `make airbyte-init` leaves it, but nothing happens by itself in the midst of a test:
- * the banks' clock stands, and no poll or sync is due.
+ * the banks' clock stands, no webhook is sent, and no poll or sync is due.
  */
 export async function startSystem(more: Record<string, string> = {}): Promise<System> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'tartan system '))
@@ -40,11 +42,13 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
     TARTAN_DATABASE_PORT: String(await freePort()),
     PLAID_API_PORT: String(await freePort()),
     TARTAN_API_PORT: String(await freePort()),
+    TARTAN_WEB_PORT: String(await freePort()),
     TARTAN_EMULATOR_PORT: String(await freePort()),
     TARTAN_EMULATOR_DATE: '2026-03-15',
     TARTAN_EMULATOR_RATE_LIMITS: 'production',
     PLAID_POLL_MINUTES: '10080',
     TARTAN_SYNC_CRON: '0 0 0 1 1 ?',
+    TARTAN_PUBLIC_URL: 'none',
     ...more,
   }
   const tartan = async (...args: string[]) => {
@@ -61,26 +65,23 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
   }
   const settings = await readSettings({}, given)
   const key = (name: Parameters<typeof readKey>[1]) => readKey(settings.dataFolder, name)
-  const [clientId, clientSecret] = [
-    await key('engine-client.id'),
-    await key('engine-client.secret'),
-  ]
-  const engineUrl = `http://127.0.0.1:${given['TARTAN_API_PORT']}`
+  const client = await readEngineClient(settings.dataFolder)
   const store = createPool(await databaseUrl(settings), { name: 'test' })
   const warehouse = createPool(await warehouseUrl(settings), { name: 'test' })
   const adminToken = await key('emulator-admin.token')
   const apiKey = await key('plaid-api.key')
+  const plaidUrl = plaidApiUrl(settings)
   const commands = `http://127.0.0.1:${given['TARTAN_EMULATOR_PORT']}/emulator/commands`
   return {
     settings,
     tartan,
     plaidApi: await plaidApi(settings),
-    airbyte: airbyte({ url: engineUrl, clientId: clientId.reveal(), clientSecret }),
+    airbyte: airbyte({ ...apiUrls(engineUrl(settings)), ...client }),
     store,
     warehouse,
-    emulator: (command) => post(commands, adminToken.reveal(), command),
-    post: (path, body) =>
-      post(`http://127.0.0.1:${given['PLAID_API_PORT']}${path}`, apiKey.reveal(), body),
+    emulator: (command) => ask(commands, adminToken.reveal(), command),
+    post: (path, body) => ask(`${plaidUrl}${path}`, apiKey.reveal(), body),
+    get: (path) => ask(`${plaidUrl}${path}`, apiKey.reveal()),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([store.end(), warehouse.end()])
       await tartan('stop')
@@ -89,11 +90,16 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
   }
 }
 
-async function post<T>(url: string, bearer: string, body: object): Promise<T> {
+/** How many transactions of the warehouse have a name that begins so. */
+export async function transactionsNamed({ warehouse }: System, begin: string): Promise<number> {
+  const text = 'select count(*)::int as n from airbyte_plaid.transactions where name like $1'
+  return (await warehouse.query<{ n: number }>(text, [`${begin}%`])).rows[0]?.n ?? -1
+}
+
+async function ask<T>(url: string, bearer: string, body?: object): Promise<T> {
   const response = await fetch(url, {
-    method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`)

@@ -6,13 +6,13 @@ import type { System } from './system.ts'
 export const victims = ['worker', 'source', 'destination', 'plaid-api', 'postgres'] as const
 export type Victim = (typeof victims)[number]
 
-const CONNECTORS: Partial<Record<Victim, string>> = {
+const CONNECTORS: Partial<Record<string, string>> = {
   source: 'src/source-plaid/main.ts',
   destination: 'src/destination-postgres/main.ts',
 }
 
-/** The process now; undefined while it is not there. */
-export function pidOf(system: System, victim: Victim): number | undefined {
+/** The process now, of a connector or by the supervisor's name; undefined while it is not there. */
+export function pidOf(system: System, victim: string): number | undefined {
   const connector = CONNECTORS[victim]
   const name = connector === undefined ? victim : 'worker'
   const status = readStatus(system.settings.dataFolder)
@@ -22,7 +22,7 @@ export function pidOf(system: System, victim: Victim): number | undefined {
 }
 
 /** True when there was one to signal. */
-export function signal(system: System, victim: Victim, name: NodeJS.Signals): boolean {
+export function signal(system: System, victim: string, name: NodeJS.Signals): boolean {
   const pid = pidOf(system, victim)
   if (pid === undefined) return false
   try {

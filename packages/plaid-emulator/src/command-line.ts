@@ -4,12 +4,13 @@ import { type Command as Commander, Option } from 'commander'
 import { parse } from 'yaml'
 import { ConfigError, messageOf } from '../../../src/std/errors.ts'
 import { createLogger } from '../../../src/std/log.ts'
-import type { OptionSpec } from '../../../src/std/options.ts'
+import { asGiven, type OptionSpec } from '../../../src/std/options.ts'
 import { keepNurserySmall } from '../../../src/std/memory.ts'
 import { aborted } from '../../../src/std/service.ts'
 import { emulatorFlag, emulatorTable, readEmulatorOptions } from './options.ts'
 
 type Given = Record<string, string | undefined>
+type EmulatorOptions = ReturnType<typeof readEmulatorOptions>
 
 export interface Surroundings {
   /** What was given beside this command's own flags, by environment variable. */
@@ -24,7 +25,8 @@ export function buildCommandLine(command: Commander, surroundings: Surroundings)
   }
   command.addHelpText('after', SECRETS)
   command.action(async (_, self: Commander) => {
-    await runAlone({ ...(await surroundings.given(self)), ...givenFlags(self) })
+    const own = givenFlags(self)
+    await runAlone(readOwn(await surroundings.given(self), own))
   })
   const ask = async (self: Commander, path: string, body?: object): Promise<void> => {
     print(JSON.stringify(await surroundings.ask(self, path, body), null, 2))
@@ -87,8 +89,18 @@ function givenFlags(command: Commander): Given {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
-async function runAlone(given: Given): Promise<void> {
-  const options = readEmulatorOptions(given)
+function readOwn(given: Given, own: Given): EmulatorOptions {
+  try {
+    return readEmulatorOptions({ ...given, ...own })
+  } catch (error) {
+    throw asGiven(error, (env) => {
+      const flag = flags.find(({ spec }) => spec.env === env)?.flag
+      return own[env] === undefined ? undefined : `${flag} ${own[env]}`
+    })
+  }
+}
+
+async function runAlone(options: EmulatorOptions): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
   const { data, date, publicUrl, scenario, clientId, secret, adminToken, logLevel, ...more } =

@@ -1,4 +1,5 @@
 // What the endpoints work with.
+import type { EventLog } from '../../../src/std/event-log.ts'
 import type { Secret } from '../../../src/std/secrets.ts'
 import type { Bank } from './bank/bank.ts'
 import type { WorldClock } from './bank/clock.ts'
@@ -15,6 +16,8 @@ import type { RequestLog } from './admin/request-log.ts'
 export interface Story {
   /** Moves the clock, from step to step. */
   advance(ms: number): Promise<void>
+  /** Goes on by itself, where the clock runs. */
+  follow(): void
   report(): StoryReport | null
 }
 
@@ -36,6 +39,8 @@ export interface Context {
   limits: RateLimits
   requests: RequestLog
   timeline: Story
+  /** Which commands were run. */
+  events: EventLog
   /** Moves the clock, and does what time does. */
   ticker: Ticker
   /** Where the Hosted Link page is reached. */

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../src/std/clock.ts'
 import type { FastifyInstance } from 'fastify'
 import { ConfigError, errorCode, must } from '../../../src/std/errors.ts'
 import type { Logger } from '../../../src/std/log.ts'
+import { holderOf } from '../../../src/std/port-holder.ts'
 import type { Secret } from '../../../src/std/secrets.ts'
 import { Bank } from './bank/bank.ts'
 import { createWorldClock, firstClock, type WorldClock } from './bank/clock.ts'
@@ -17,6 +18,8 @@ import { Links } from './bank/links.ts'
 import { beginScale } from './bank/scale.ts'
 import { type Scale, SCALE_DEFAULT, type World } from './world/worlds.ts'
 import { newState, openState, type StateStore } from './bank/state.ts'
+import { createEventLog } from '../../../src/std/event-log.ts'
+import { loginCodes } from './admin/codes.ts'
 import { adminPageRoutes } from './http/admin-page-routes.ts'
 import { adminRoutes } from './http/admin-routes.ts'
 import type { Context } from './context.ts'
@@ -27,6 +30,8 @@ import { createServer } from './http/server.ts'
 import { LinkSessions } from './link/sessions.ts'
 import type { ReadinessPace } from './item/ready.ts'
 import { truthOf } from './item/sync.ts'
+import type { OtherProducts } from './products/other-products.ts'
+import { emulatorTable } from './options.ts'
 import { Ticker } from './ticker.ts'
 import { Webhooks } from './webhooks/webhooks.ts'
 import { PLAIN, type View } from './world/render.ts'
@@ -51,6 +56,8 @@ export interface EmulatorOptions {
   startDate?: string
   /** `plaid`: an Item has its last month after 10 s and its history after a minute. */
   readiness?: ReadinessPace
+  /** What becomes of products that are not modelled; `taken` unless given. */
+  otherProducts?: OtherProducts
   /** Plaid's rate limits; `off` unless given. */
   rateLimits?: Rates
   /** Where browsers reach it; where it listens, unless given. */
@@ -85,7 +92,8 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
   const machine = options.clock ?? systemClock
   const { store, clock } = await openWorld(options, machine)
   const health = new Health({ store, clock })
-  const bank = new Bank({ store, clock, health, readiness: options.readiness ?? 'immediate' })
+  const { readiness = 'immediate', otherProducts = 'taken' } = options
+  const bank = new Bank({ store, clock, health, readiness, otherProducts })
   const webhooks = await Webhooks.open({
     store,
     bank,
@@ -120,6 +128,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
     requests,
     ticker,
     timeline,
+    events: createEventLog(),
     publicUrl: () => options.publicUrl ?? url,
     keys: clientId === undefined || secret === undefined ? undefined : { clientId, secret },
   }
@@ -128,7 +137,7 @@ export async function createEmulator(given: EmulatorOptions): Promise<Emulator> 
   await app.register(linkRoutes, context)
   if (adminToken !== undefined) {
     const endpoints = ENDPOINTS.map((endpoint) => endpoint.path)
-    const admin = { context, store, token: adminToken, endpoints }
+    const admin = { context, store, token: adminToken, codes: loginCodes(), endpoints }
     await app.register(adminRoutes, admin)
     await app.register(adminPageRoutes, admin)
   }
@@ -164,7 +173,9 @@ async function listen(app: FastifyInstance, { host, port }: EmulatorOptions): Pr
     return await app.listen({ host, port })
   } catch (cause) {
     if (errorCode(cause) !== 'EADDRINUSE') throw cause
-    const sentence = `port ${port} of ${host} is taken: end what listens there, or choose another`
+    const sentence =
+      `port ${port} of ${host} is in use by ${await holderOf(port)}: end that, or choose ` +
+      `another port with --port or ${emulatorTable.port.env}`
     throw new ConfigError('PORT_TAKEN', sentence, { cause })
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../src/std/options.ts'
 import { RATES } from './control/rate-limits.ts'
 import { PACES } from './item/ready.ts'
+import { OTHER_PRODUCTS } from './products/other-products.ts'
 import { SCALE_DEFAULT, scaleItemsMax, scaleRowsMax, WORLDS } from './world/worlds.ts'
 
 const group = 'Emulator'
@@ -45,7 +46,7 @@ export const emulatorTable = {
     env: 'TARTAN_EMULATOR_WORLD',
     type: 'choice',
     choices: WORLDS,
-    default: 'household',
+    default: 'sandbox',
     group,
     doc: 'Whose life the test user user_good shows.',
   },
@@ -87,6 +88,14 @@ export const emulatorTable = {
     default: 'immediate',
     group,
     doc: 'When a new Item has its transactions: at once, or like Plaid within a minute.',
+  },
+  otherProducts: {
+    env: 'TARTAN_EMULATOR_OTHER_PRODUCTS',
+    type: 'choice',
+    choices: OTHER_PRODUCTS,
+    default: 'taken',
+    group,
+    doc: 'What becomes of products that it does not model: taken until they are used, or refused.',
   },
   itemsExpireAfter: {
     env: 'TARTAN_EMULATOR_ITEMS_EXPIRE_AFTER',

@@ -27,7 +27,7 @@ export async function createEmulator(options: Options = {}): Promise<Emulator> {
     host: '127.0.0.1',
     port: 0,
     seed: 'tartan',
-    world: 'household',
+    world: 'sandbox',
     logger: createLogger('plaid-emulator', logLevel),
     ...more,
     ...(secret === undefined ? {} : { secret: new Secret(secret) }),

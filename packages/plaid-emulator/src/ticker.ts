@@ -54,7 +54,7 @@ export class Ticker {
 
   start(): void {
     this.#soon()
-    if (!this.#options.clock.stands) this.#follow()
+    this.follow()
   }
 
   /** Moves the clock; resolves when what that caused is done and its webhooks were tried. */
@@ -175,14 +175,16 @@ export class Ticker {
     setImmediate(() => this.#inBackground(() => this.#turn()))
   }
 
-  #follow(): void {
-    if (this.#stopped) return
+  /** Looks after what comes with time, for as long as the clock runs. */
+  follow(): void {
+    clearTimeout(this.#timer)
+    if (this.#stopped || this.#options.clock.stands) return
     const ms = Math.min(tickMsMax, Math.max(0, this.#nextAt() - this.#options.clock.now()))
     this.#timer = setTimeout(() => {
       this.#inBackground(async () => {
         if (this.#nextAt() <= this.#options.clock.now()) await this.#turn()
       })
-      void this.#turns.then(() => this.#follow())
+      void this.#turns.then(() => this.follow())
     }, ms).unref()
   }
 

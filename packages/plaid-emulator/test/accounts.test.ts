@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type Bench,
   type LinkedItem,
+  NO_ACCOUNT,
   PLATYPUS,
   Reader,
   sorted,
@@ -245,7 +246,7 @@ describe('/transactions/get', () => {
     ]) {
       expect((await ask(bench, item, wrong)).body.error_code).toBe('INVALID_FIELD')
     }
-    const options = { account_ids: ['another'] }
+    const options = { account_ids: [NO_ACCOUNT] }
     expect((await ask(bench, item, { options })).body.error_code).toBe('INVALID_ACCOUNT_ID')
   })
 })

@@ -47,6 +47,19 @@ describeInBrowser('the admin page', (browser) => {
     await page.getByLabel('Admin token').waitFor()
   })
 
+  test('is opened by an address with a code, which is not in the address afterwards', async () => {
+    await using bench = await startEmulator()
+    await using page = await openPage(browser)
+    const made = await fetch(`${bench.url()}/emulator/codes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+    })
+    const { code } = (await made.json()) as { code: string }
+    await page.goto(`${bench.url()}/emulator#code=${code}`)
+    await page.getByText('No Item yet.').waitFor()
+    expect(page.url()).toBe(`${bench.url()}/emulator`)
+  })
+
   test('stays fresh by itself', async () => {
     await using bench = await startEmulator()
     await using page = await openPage(browser)

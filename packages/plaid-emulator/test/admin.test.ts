@@ -1,5 +1,8 @@
 // The admin API and its page: closed to who has no token, and the same table of commands on both.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { followEvents } from '../../../test/support/event-stream.ts'
+import { systemClock } from '../../../src/std/clock.ts'
+import { loginCodes } from '../src/admin/codes.ts'
 import { COMMANDS } from '../src/control/commands.ts'
 import { type Bench, GINGHAM, startEmulator } from './support/emulator.ts'
 
@@ -54,6 +57,32 @@ describe('the admin page', () => {
     const inside = await fetch(`${bench.url()}/emulator`, { headers: { cookie: await cookie() } })
     expect(await inside.text()).toContain('World’s clock')
     expect(inside.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-anc/)
+  })
+
+  test('is opened once by a code that only the token gives', async () => {
+    const make = (authorization: string) =>
+      fetch(`${bench.url()}/emulator/codes`, { method: 'POST', headers: { authorization } })
+    expect((await make('Bearer guess')).status).toBe(401)
+    const { code } = (await (await make(`Bearer ${TOKEN}`)).json()) as { code: string }
+    expect((await signIn(code)).status).toBe(303)
+    expect((await signIn(code)).status).toBe(401)
+    const clock = { ...systemClock, now: () => nowMs }
+    let nowMs = 0
+    const codes = loginCodes(clock)
+    const [early, late] = [codes.make().code, codes.make().code]
+    nowMs = 59_999
+    expect(codes.spend(early)).toBe(true)
+    nowMs = 60_000
+    expect(codes.spend(late)).toBe(false)
+  })
+
+  test('each command is told, whoever runs it', async () => {
+    const url = `${bench.url()}/emulator/events`
+    expect((await fetch(url)).status).toBe(401)
+    await using follower = await followEvents(url, { authorization: `Bearer ${TOKEN}` })
+    await follower.next('open')
+    await submit('advance', { duration: '1h' })
+    expect((await follower.next('command')).data).toEqual({ command: 'advance' })
   })
 
   test('runs nothing for who is not signed in, or comes from another site', async () => {

@@ -156,6 +156,7 @@ describe.skipIf(api === undefined)('the judge', () => {
     expect(api?.request(BY_ID, { institution_id: 1, country_codes: ['US'] })).not.toEqual([])
     const shape = api?.answerShape(BY_ID)
     expect(strangers({ institution: { ...institution, nmae: '' } }, shape)).toEqual([
+      'institution.connection_availability', // which is newer
       'institution.nmae',
     ])
   })

@@ -98,7 +98,6 @@ describe('of a custom user', () => {
     const account = {
       type: 'investment',
       subtype: 'brokerage',
-      starting_balance: 5,
       holdings: [
         { institution_price: 10.5, quantity: 100, cost_basis: 900, currency: 'USD', security },
         { institution_price: 2, quantity: 50, currency: 'USD', security: option },
@@ -146,6 +145,40 @@ describe('of a custom user', () => {
     expect(moved.investment_transactions).toMatchObject([
       { name: 'Sold some', quantity: -4, amount: -39, fees: 1, type: 'sell' },
     ])
+  })
+
+  test('the balance is the one given, whatever the holdings add up to', async () => {
+    const security = { ticker_symbol: 'ABC', currency: 'USD' }
+    const holding = { institution_price: 140.4, quantity: 12, currency: 'USD', security }
+    const account = { type: 'investment', subtype: 'brokerage', holdings: [holding] }
+    const path = '/investments/holdings/get'
+    const held = await ask<{ accounts: AccountBase[]; holdings: Holding[] }>(
+      path,
+      [{ ...account, starting_balance: 120 }, account],
+      ['investments'],
+    )
+    expect(held.accounts.map(({ balances }) => balances.current)).toEqual([120, 1684.8])
+    expect(held.holdings.map((each) => each.institution_value)).toEqual([1684.8, 1684.8])
+  })
+
+  test('amounts keep eight decimals', async () => {
+    const bitcoin = { ticker_symbol: 'BTC', currency: 'USD' }
+    const held = await ask<{ accounts: AccountBase[]; holdings: Holding[] }>(
+      '/investments/holdings/get',
+      [
+        {
+          type: 'investment',
+          subtype: 'crypto exchange',
+          currency: 'BTC',
+          holdings: [
+            { institution_price: 1, quantity: 0.00012345, currency: 'BTC', security: bitcoin },
+          ],
+        },
+      ],
+      ['investments'],
+    )
+    expect(held.accounts[0]?.balances.current).toBe(0.00012345)
+    expect(held.holdings[0]?.institution_value).toBe(0.00012345)
   })
 })
 

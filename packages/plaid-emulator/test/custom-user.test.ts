@@ -32,6 +32,27 @@ const shape = ({ date, authorized_date, amount, name, pending }: Transaction) =>
 ]
 
 describe('a custom user’s account', () => {
+  test('keeps eight decimals of an amount', async () => {
+    const { accounts, transactions } = await truth({
+      override_accounts: [
+        checking({
+          starting_balance: 1.00000001,
+          currency: 'BTC',
+          transactions: [
+            row('2026-03-01', '2026-03-02', 0.00012345),
+            row('2026-03-03', '2026-03-03', 0.1),
+            row('2026-03-04', '2026-03-04', -0.3),
+            row('2026-03-14', '2026-03-16', 0.00000001),
+          ],
+        }),
+      ],
+    })
+    expect(accounts[0]?.balances).toMatchObject({ current: 1.00000001, available: 1 })
+    expect(transactions.map(({ amount }) => amount).sort((a, b) => a - b)).toEqual([
+      -0.3, 0.00000001, 0.00012345, 0.1,
+    ])
+  })
+
   test('is as the JSON says, to the cent', async () => {
     const { accounts } = await truth({
       override_accounts: [

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { INSTITUTIONS } from '../src/world/institutions.ts'
 import { GINGHAM, PLATYPUS, startEmulator } from './support/emulator.ts'
 
+const UNSUPPORTED = 'ins_133402'
+
 interface Found {
   institutions: Institution[]
   total: number
@@ -16,12 +18,55 @@ describe('/institutions', () => {
   test('are listed page by page, each once, with their total', async () => {
     await using bench = await startEmulator()
     const ids: string[] = []
-    for (let offset = 0; offset < INSTITUTIONS.length; offset += 5) {
+    const offered = INSTITUTIONS.map(({ id }) => id).filter((id) => id !== UNSUPPORTED)
+    for (let offset = 0; offset < offered.length; offset += 5) {
       const { body } = await bench.post<Found>('/institutions/get', { ...all, count: 5, offset })
-      expect(body.total).toBe(INSTITUTIONS.length)
+      expect(body.total).toBe(offered.length)
       ids.push(...body.institutions.map(({ institution_id }) => institution_id))
     }
-    expect(ids).toEqual(INSTITUTIONS.map(({ id }) => id))
+    expect(ids).toEqual(offered)
+  })
+
+  test('that Plaid gave up are found by their id alone, and say so', async () => {
+    await using bench = await startEmulator()
+    const search = { country_codes: ['US'], query: 'unsupported platypus' }
+    const { body } = await bench.post<Found>('/institutions/search', search)
+    expect(body.institutions).toEqual([])
+    const availability = async (institution_id: string) => {
+      const request = { institution_id, country_codes: ['US'] }
+      return (await bench.post('/institutions/get_by_id', request)).body['institution']
+    }
+    const [gone, here] = ['NOT_SUPPORTED', 'SUPPORTED']
+    expect(await availability(UNSUPPORTED)).toMatchObject({ connection_availability: gone })
+    expect(await availability(PLATYPUS)).toMatchObject({ connection_availability: here })
+  })
+
+  test('are all those that the tests of Plaid’s clients ask for', async () => {
+    await using bench = await startEmulator()
+    const find = async (path: string, request: object) => {
+      const { body } = await bench.post<Found>(`/institutions/${path}`, request)
+      return body.institutions
+    }
+    const options = { oauth: true }
+    const british = { country_codes: ['GB'], options }
+    const three = await find('get', { ...british, count: 3, offset: 1 })
+    expect(three.map(({ oauth }) => oauth)).toEqual([true, true, true])
+    const platypus = { ...british, query: 'Platypus', products: ['transactions'] }
+    expect((await find('search', platypus)).length).toBeGreaterThan(0)
+    const numbered = { routing_numbers: ['021200339', '052001633'] }
+    const one = { country_codes: ['US'], count: 1, offset: 0, options: numbered }
+    expect(await find('get', one)).toMatchObject([{ institution_id: 'ins_127989' }])
+    const get = async (institution_id: string) => {
+      const request = { institution_id, country_codes: ['US'] }
+      const metadata = { options: { include_optional_metadata: true } }
+      return (await bench.post('/institutions/get_by_id', { ...request, ...metadata })).body
+    }
+    expect(await get('ins_12')).toMatchObject({
+      institution: { products: expect.arrayContaining(['transactions']), url: expect.any(String) },
+    })
+    expect(await get('ins_109511')).toMatchObject({
+      institution: { url: 'https://www.plaid.com/' },
+    })
   })
 
   test('are those of the country, the products, the login and the routing number', async () => {
@@ -31,7 +76,10 @@ describe('/institutions', () => {
       return body.institutions?.map(({ name }) => name) ?? body.error_code
     }
     expect(await names({ country_codes: ['CA'] })).toEqual(['Tartan-Dominion Bank of Canada'])
-    expect(await names({}, { oauth: true })).toEqual(['Platypus OAuth Bank', 'Royal Bank of Plaid'])
+    expect(await names({ country_codes: ['US'] }, { oauth: true })).toEqual([
+      'Platypus OAuth Bank',
+      'Bank of America',
+    ])
     expect(await names({ country_codes: ['GB'] }, { products: ['liabilities'] })).toEqual([])
     const number = INSTITUTIONS[0]?.routingNumbers[0]
     expect(await names({}, { routing_numbers: [number, '123456789'] })).toEqual([
@@ -93,6 +141,29 @@ describe('/categories/get', () => {
     expect(paths.get('13005043')).toEqual(['Food and Drink', 'Restaurants', 'Coffee Shop'])
     expect(paths.get('18068005')).toEqual(['Service', 'Utilities', 'Electric'])
     expect(paths.has('18002000')).toBe(false)
+  })
+})
+
+describe('/item/public_token/create', () => {
+  test('gives a token for the same Item once more, for half an hour', async () => {
+    await using bench = await startEmulator()
+    const { accessToken: access_token, itemId } = await bench.link(PLATYPUS)
+    await bench.post('/sandbox/item/reset_login', { access_token })
+    const create = async () =>
+      (await bench.post('/item/public_token/create', { access_token })).body
+    const { public_token, expiration } = await create()
+    expect(public_token).toMatch(/^public-sandbox-/)
+    expect(expiration).toBe('2026-03-15T12:30:00Z')
+    const exchanged = await bench.post('/item/public_token/exchange', { public_token })
+    expect(exchanged).toMatchObject({ status: 200, body: { item_id: itemId } })
+    const replaced = (await create())['public_token']
+    const late = (await create())['public_token']
+    const old = await bench.post('/item/public_token/exchange', { public_token: replaced })
+    expect(old.body['error_code']).toBe('INVALID_PUBLIC_TOKEN')
+    await bench.advance('31m')
+    const refused = await bench.post('/item/public_token/exchange', { public_token: late })
+    expect(refused.body['error_code']).toBe('INVALID_PUBLIC_TOKEN')
+    expect((await bench.post('/item/get', { access_token })).status).toBe(200)
   })
 })
 

@@ -22,7 +22,7 @@ npx() { [ "$1" = plaid-emulator ] && shift && '${process.execPath}' '${MAIN}' "$
 
 describe('docs/emulator.md', () => {
   test('has commands for a shell that run in their order', async () => {
-    await using bench = await startEmulator()
+    await using bench = await startEmulator({ world: emulatorTable.world.default })
     const script = blocksOf('sh').map((block) => withAddress(block, bench.url()))
     expect(script.length).toBeGreaterThan(3)
     const env = { ...process.env, TARTAN_EMULATOR_URL: bench.url() }
@@ -37,7 +37,7 @@ describe('docs/emulator.md', () => {
   test.for(blocksOf('js').map((block, i) => [i + 1, block] as const))(
     'has a program for Node that runs: number %i',
     async ([, block]) => {
-      await using bench = await startEmulator()
+      await using bench = await startEmulator({ world: emulatorTable.world.default })
       const folder = join(home, '../../.tartan')
       await mkdir(folder, { recursive: true })
       const inside = await mkdtemp(join(folder, 'docs-')) // where Node finds the packages

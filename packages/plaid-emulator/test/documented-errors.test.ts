@@ -4,7 +4,14 @@
 import type { LinkTokenGetResponse } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/std/secrets.ts'
-import { type Answer, type Bench, PLATYPUS, startEmulator, TATTERSALL } from './support/emulator.ts'
+import {
+  type Answer,
+  type Bench,
+  NO_ACCOUNT,
+  PLATYPUS,
+  startEmulator,
+  TATTERSALL,
+} from './support/emulator.ts'
 
 const DOCUMENTED: Record<string, [status: number, codes: string]> = {
   API_ERROR: [500, 'INTERNAL_SERVER_ERROR'],
@@ -114,7 +121,7 @@ const CAUSES: Record<string, (bench: Bench, access_token: string) => Promise<Ans
   INVALID_LINK_TOKEN: (bench) =>
     bench.post('/link/token/get', { link_token: `link-sandbox-${UUID}` }),
   INVALID_ACCOUNT_ID: (bench, access_token) =>
-    bench.post('/accounts/get', { access_token, options: { account_ids: ['other'] } }),
+    bench.post('/accounts/get', { access_token, options: { account_ids: [NO_ACCOUNT] } }),
   INVALID_INSTITUTION: (bench) =>
     bench.post('/institutions/get_by_id', { ...US, institution_id: 'ins_0' }),
   INVALID_PRODUCT: (bench) =>
@@ -125,7 +132,7 @@ const CAUSES: Record<string, (bench: Bench, access_token: string) => Promise<Ans
   PRODUCTS_NOT_SUPPORTED: (bench) =>
     bench.post('/sandbox/public_token/create', {
       institution_id: PLATYPUS,
-      initial_products: ['beacon'],
+      initial_products: ['beacons'],
     }),
   INVALID_CREDENTIALS: (bench) =>
     bench.post('/sandbox/public_token/create', {

@@ -3,7 +3,9 @@ import type { Transaction } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import {
   type Bench,
+  GINGHAM,
   type LinkedItem,
+  NO_ACCOUNT,
   PLATYPUS,
   Reader,
   sorted,
@@ -125,6 +127,26 @@ describe('user_transactions_dynamic', () => {
 })
 
 describe('/sandbox/transactions/create', () => {
+  test('puts a row on the account that is named, of any user, with eight decimals', async () => {
+    await using bench = await startEmulator()
+    const item = await bench.link(GINGHAM)
+    const before = bench.truth(item)
+    const idOf = (subtype: string) =>
+      before.accounts.find((account) => String(account.subtype) === subtype)?.account_id
+    const mortgage = await create(bench, item, [row({ account_id: idOf('mortgage') })])
+    expect(mortgage.body['error_code']).toBe('INVALID_ACCOUNT_ID')
+    const account_id = idOf('credit card')
+    const rows = [row({ account_id, amount: 0.00012345 }), row({ description: 'By itself' })]
+    expect((await create(bench, item, rows)).status).toBe(200)
+    const { added } = changes(before.transactions, bench.truth(item).transactions)
+    expect(added.map((each) => [each.account_id, each.amount])).toEqual(
+      expect.arrayContaining([
+        [account_id, 0.00012345],
+        [idOf('checking'), 12.34],
+      ]),
+    )
+  })
+
   test('puts the rows on the depository account, and its balance', async () => {
     await using bench = await startEmulator()
     const item = await link(bench)
@@ -156,8 +178,8 @@ describe('/sandbox/transactions/create', () => {
   test('refuses more than ten rows, other dates and other users, as documented', async () => {
     await using bench = await startEmulator()
     const item = await link(bench)
-    const refused = async (rows: object[], message: string, whose = item) => {
-      const { status, body } = await create(bench, whose, rows)
+    const refused = async (rows: object[], message: string) => {
+      const { status, body } = await create(bench, item, rows)
       expect([status, body]).toEqual([
         400,
         expect.objectContaining({ error_type: 'INVALID_REQUEST', error_code: 'INVALID_FIELD' }),
@@ -172,7 +194,8 @@ describe('/sandbox/transactions/create', () => {
     await refused([row({ date_transacted: 'yesterday' })], dates)
     await refused([row({ iso_currency_code: 'XXY' })], 'iso_currency_code')
     expect((await create(bench, item, [row({ date_transacted: '2026-03-01' })])).status).toBe(200)
-    await refused([row()], 'user_transactions_dynamic', await bench.link())
+    const unknown = await create(bench, item, [row({ account_id: NO_ACCOUNT })])
+    expect(unknown.body['error_code']).toBe('INVALID_ACCOUNT_ID')
     const missing = await create(bench, item, [{ amount: 1 }])
     expect(missing.body['error_code']).toBe('MISSING_FIELDS')
   })

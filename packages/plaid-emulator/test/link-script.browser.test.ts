@@ -1,9 +1,8 @@
 // window.Plaid in a real browser, from an application on another origin: by hand, and through the
 // real npm package react-plaid-link.
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
+import { build } from 'vite'
 import { expect, test } from 'vitest'
 import { describeInBrowser, expectAccessible, openPage, type Screen } from './support/browser.ts'
 import { createLink, LINK, sessionsOf, startApp } from './support/link.ts'
@@ -40,7 +39,7 @@ async function open(browser: Browser, url: string, screen: Screen = {}) {
 
 const frameOf = (page: Page): FrameLocator => page.frameLocator('iframe')
 const click = (frame: FrameLocator, name: string | RegExp) =>
-  frame.getByRole('button', { name }).first().click()
+  frame.getByRole('button', { name, exact: true }).first().click()
 
 async function calls(page: Page, until: string): Promise<Call[]> {
   await page.waitForFunction(`calls.some(([name]) => name === ${JSON.stringify(until)})`)
@@ -296,29 +295,22 @@ describeInBrowser('window.Plaid', (browser) => {
   test('is what react-plaid-link wants, unchanged', async () => {
     await using bench = await startEmulator()
     const link = await createLink(bench)
-    const require = createRequire(import.meta.url)
-    const scripts = await Promise.all(
-      [
-        join(dirname(require.resolve('react')), 'umd/react.production.min.js'),
-        join(dirname(require.resolve('react-dom')), 'umd/react-dom.production.min.js'),
-        join(dirname(require.resolve('react-plaid-link')), 'index.umd.js'),
-      ].map((file) => readFile(file, 'utf8')),
-    )
+    const script = await bundle('support/react-app.js')
     await using app = await startApp(
       () => `<!doctype html><html lang="en"><title>Acme</title><div id="root"></div>
-${scripts.map((script) => `<script>${script}</script>`).join('\n')}
+<script>${script}</script>
 <script>
   window.calls = []
   const note = (name) => (...given) => window.calls.push([name, ...given])
   const App = () => {
-    const { open, ready } = PlaidLink.usePlaidLink({
+    const { open, ready } = usePlaidLink({
       token: ${JSON.stringify(link.link_token)},
       onSuccess: note('onSuccess'), onExit: note('onExit'), onEvent: note('onEvent'),
     })
     const props = { onClick: () => open(), disabled: !ready }
-    return React.createElement('button', props, 'Connect a bank')
+    return createElement('button', props, 'Connect a bank')
   }
-  ReactDOM.createRoot(document.getElementById('root')).render(React.createElement(App))
+  createRoot(document.getElementById('root')).render(createElement(App))
 </script>`,
     )
     await using page = await openPage(browser)
@@ -339,3 +331,16 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
     expect(publicToken).toMatch(/^public-sandbox-/)
   })
 })
+
+/** One script of a file and all that it imports. */
+async function bundle(file: string): Promise<string> {
+  const entry = join(import.meta.dirname, file)
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: { write: false, lib: { entry, formats: ['iife'], name: 'app' } },
+  })
+  if (!Array.isArray(built) || built[0] === undefined) throw new Error('nothing was built')
+  return built[0].output[0].code
+}

@@ -25,9 +25,10 @@ describe('a link token', () => {
     [{ products: [] }, 'INVALID_FIELD', /product/],
     [{ products: undefined }, 'INVALID_FIELD', /product/],
     [{ products: ['balance'] }, 'INVALID_PRODUCT', /balance/],
-    [{ products: ['transactions', 'assets'] }, 'INVALID_PRODUCT', /: \["assets"\]/],
+    [{ products: ['transactions', 'asets'] }, 'INVALID_PRODUCT', /: \["asets"\]/],
     [{ optional_products: ['transactions'] }, 'INVALID_FIELD', /overlap/],
     [{ institution_id: 'ins_0' }, 'INVALID_INSTITUTION', /institution/],
+    [{ institution_id: 'ins_43' }, 'INVALID_INSTITUTION', /institution/],
     [{ redirect_uri: 'http://app.example/' }, 'INVALID_FIELD', /redirect_uri must use HTTPS/],
     [{ redirect_uri: 'https://app.example/?a=1' }, 'INVALID_FIELD', /query/],
     [{ redirect_uri: 'https://app.example/#a' }, 'INVALID_FIELD', /fragment/],
@@ -148,6 +149,16 @@ describe('the Hosted Link page', () => {
       completion_redirect_uri,
     )
     expect((await sessionsOf(bench, link)).length).toBe(2)
+  })
+
+  test('is about a bank of the application’s countries, and no other', async () => {
+    await using bench = await startEmulator()
+    const answers = []
+    for (const country_codes of [['US'], ['US', 'CA']]) {
+      const link = await createLink(bench, { country_codes })
+      answers.push((await finish(link.hosted_link_url, { institution_id: 'ins_43' })).status)
+    }
+    expect(answers).toEqual([400, 200])
   })
 
   test('lives as long as the application says', async () => {

@@ -31,6 +31,7 @@ async function pair(world: Life, institutionId: string, days: number) {
       check: () => {},
       saved: () => state.clock,
       stands: true,
+      set: () => {},
     },
     readiness: 'plaid' as const,
     lives: new Lives(store, new CustomUsers(store)),

@@ -12,18 +12,21 @@ import { HOUSEHOLD } from '../src/world/household/day.ts'
 import { createLife } from '../src/world/life.ts'
 import { type Draft, finalCents } from '../src/world/lifecycle.ts'
 import type { Persona } from '../src/world/persona.ts'
+import { SANDBOX } from '../src/world/sandbox/day.ts'
 import { WORKER } from '../src/world/worker/day.ts'
 import { YUPPIE } from '../src/world/yuppie/day.ts'
 import { GINGHAM, PLATYPUS, startEmulator, TATTERSALL } from './support/emulator.ts'
 import { taxonomy } from './support/taxonomy.ts'
 
 const PERSONAS: Readonly<Record<Life, Persona>> = {
+  sandbox: SANDBOX,
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
   worker: WORKER,
 }
 const BANKS: Readonly<Record<Life, string[]>> = {
+  sandbox: [PLATYPUS],
   household: [PLATYPUS, GINGHAM, TATTERSALL],
   business: [PLATYPUS],
   yuppie: [PLATYPUS],
@@ -32,6 +35,7 @@ const BANKS: Readonly<Record<Life, string[]>> = {
 
 /** What seed and date fix; a change here changes every user's emulated bank. */
 const GOLDEN: Readonly<Record<Life, string>> = {
+  sandbox: '0c683df6881a2cc624635626e781a95e1658fe07e1cbbe0be483bab1540f0364',
   household: 'da3bc6fc2ca337a731d007baa9eee28fcc335364f0176c1a3c29da9f11de9dce',
   business: 'cf5b047bd7222029f7842d9207ece07bc2fe00f0e4ccdac5f19a1cea8369da8a',
   yuppie: 'be804c51855e3a0094d5244048a7fc8ccfdfddfb158dd2ddd474230b15ff98a8',

@@ -13,6 +13,8 @@ test('what is wrong with an option is one sentence and a code for it', async () 
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [['--port', 'x'], {}, 3, /TARTAN_EMULATOR_PORT must be a whole number/],
     [['--rate-limits', 'some'], {}, 3, /must be one of off, sandbox, production/],
+    [['--world', 'nosuch'], {}, 3, /--world nosuch: TARTAN_EMULATOR_WORLD must be one of sandbox/],
+    [[], { TARTAN_EMULATOR_WORLD: 'nosuch' }, 3, /^✗ TARTAN_EMULATOR_WORLD must/],
     [['--date', 'today'], {}, 3, /must look like 2026-01-31/],
     [['--client-id', 'me'], {}, 3, /go together/],
     [['--scenario', 'none.yaml'], {}, 3, /none\.yaml cannot be read/],
@@ -29,11 +31,18 @@ test('what is wrong with an option is one sentence and a code for it', async () 
 })
 
 test('without an admin token there is no admin API, which who asks is told', async () => {
-  const { url, port } = await start(MAIN, [])
+  const { url, port, child } = await start(MAIN, [])
   const closed = await run(MAIN, ['status', '--url', url], admin)
   expect([closed.code, closed.error]).toEqual([3, expect.stringContaining('no admin API')])
   const taken = await run(MAIN, ['--port', port])
-  expect([taken.code, taken.error]).toEqual([3, expect.stringContaining(`port ${port} of`)])
+  expect([taken.code, taken.error]).toEqual([
+    3,
+    expect.stringMatching(
+      new RegExp(
+        `port ${port} of .* by node.* \\(pid ${child.pid}\\): .*--port or TARTAN_EMULATOR_PORT`,
+      ),
+    ),
+  ])
 })
 
 test('with credentials it takes no others', async () => {

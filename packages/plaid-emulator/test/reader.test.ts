@@ -1,7 +1,7 @@
 // What a reader of /transactions/sync is told: page by page, of one account, from now on, and when
 // it may not go on. That all readers end up with the truth is in readers.test.ts.
 import { describe, expect, test } from 'vitest'
-import { GINGHAM, startEmulator } from './support/emulator.ts'
+import { GINGHAM, NO_ACCOUNT, startEmulator } from './support/emulator.ts'
 
 describe('L1 a reader of /transactions/sync', () => {
   test('meets the mutation error again on the same page, and not after a new loop', async () => {
@@ -44,7 +44,7 @@ describe('L1 a reader of /transactions/sync', () => {
     expect(ids.sort()).toEqual(own.map((row) => row.transaction_id).sort())
     const mixed = await bench.sync(item, cursor, 100)
     expect(mixed.body.error_code).toBe('INVALID_FIELD')
-    const wrong = await bench.sync(item, '', 100, { account_id: 'another' })
+    const wrong = await bench.sync(item, '', 100, { account_id: NO_ACCOUNT })
     expect(wrong.body.error_code).toBe('INVALID_ACCOUNT_ID')
   })
 

@@ -94,7 +94,7 @@ describe('a scenario', () => {
       ['seed: x\nseed: y\n', 2, /unique/],
       ['steps:\n  - advance: 1d\n  -  fault: {times: [}\n', 3, /./],
       [step('advance'), 4, /a step looks like/],
-      [step('jump: 1d'), 4, /a command is one of advance, mutate, /],
+      [step('jump: 1d'), 4, /a command is one of advance, clock, mutate, /],
       [step('advance: 1 day'), 4, /looks like 30d/],
       [step('{at: soon, advance: 1d}'), 4, /looks like 30d/],
       [step('{at: 5, advance: 1d}'), 4, /at must look like/],

@@ -12,7 +12,7 @@ import {
 } from 'plaid'
 import { describe, expect, test } from 'vitest'
 import { type Receiver, startReceiver, verify } from './support/receiver.ts'
-import { type Bench, PLATYPUS, startEmulator } from './support/emulator.ts'
+import { type Bench, GINGHAM, PLATYPUS, startEmulator, TATTERSALL } from './support/emulator.ts'
 
 function client(bench: Bench): PlaidApi {
   const headers = { 'PLAID-CLIENT-ID': 'client', 'PLAID-SECRET': 'secret' }
@@ -121,6 +121,33 @@ describe('Plaid’s SDK', () => {
     await plaid.itemRemove({ access_token, reason_code: ItemRemoveReasonCode.Other })
     const gone = plaid.itemGet({ access_token })
     await expect(gone).rejects.toMatchObject(refusal('ITEM_NOT_FOUND'))
+  })
+
+  test('makes Items in the Sandbox, and reads what they hold and owe', async () => {
+    await using bench = await startEmulator()
+    const plaid = client(bench)
+    const item = async (institution_id: string, product: Products) => {
+      const wanted = { institution_id, initial_products: [product] }
+      const { public_token } = (await plaid.sandboxPublicTokenCreate(wanted)).data
+      return (await plaid.itemPublicTokenExchange({ public_token })).data.access_token
+    }
+    const investor = await item(TATTERSALL, Products.Investments)
+    const held = (await plaid.investmentsHoldingsGet({ access_token: investor })).data
+    expect(held.holdings.length).toBeGreaterThan(0)
+    const range = { start_date: '2025-03-15', end_date: '2026-03-15' }
+    const moved = await plaid.investmentsTransactionsGet({ access_token: investor, ...range })
+    expect(moved.data.investment_transactions.length).toBeGreaterThan(0)
+    const debtor = await item(GINGHAM, Products.Liabilities)
+    const { liabilities } = (await plaid.liabilitiesGet({ access_token: debtor })).data
+    expect([liabilities.credit, liabilities.mortgage]).toEqual([
+      [expect.anything()],
+      [expect.anything()],
+    ])
+    for (const access_token of [investor, debtor]) {
+      await plaid.itemRemove({ access_token })
+      const gone = plaid.accountsGet({ access_token })
+      await expect(gone).rejects.toMatchObject(refusal('ITEM_NOT_FOUND'))
+    }
   })
 
   test('makes an Item without Link, and lets a webhook be sent', async () => {

@@ -35,6 +35,25 @@ describe('a clock that runs', () => {
     await receiver.until(3)
   })
 
+  test('is stopped where it is, goes on from there, and nothing is lost meanwhile', async () => {
+    const clock = shiftedClock()
+    await using receiver = await startReceiver()
+    await using bench = await running(clock)
+    await bench.link(PLATYPUS, { webhook: receiver.url })
+    const say = async (state: string) =>
+      (await bench.command({ clock: state })).body as { now: string }
+    const stoppedAt = (await say('stands')).now
+    clock.shift(3_600_000)
+    expect((await say('stands')).now).toBe(stoppedAt)
+    expect(receiver.received).toEqual([])
+    expect(Date.parse((await say('runs')).now) - Date.parse(stoppedAt)).toBeLessThan(60_000)
+    clock.shift(71_000)
+    await receiver.until(2)
+    expect(receiver.codes()).toEqual(['INITIAL_UPDATE', 'HISTORICAL_UPDATE'])
+    const refused = await bench.command({ clock: 'back' })
+    expect(JSON.stringify(refused.body)).toContain('one of stands, runs')
+  })
+
   test('can be put forward beside that, and goes on from there', async () => {
     const clock = shiftedClock()
     await using receiver = await startReceiver()

@@ -1,10 +1,20 @@
 // Plaid's manners: credentials, fields, tokens and errors, and that nothing breaks the door.
+import { connect } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/std/secrets.ts'
-import { GINGHAM, startEmulator } from './support/emulator.ts'
+import { GINGHAM, NO_ACCOUNT, startEmulator } from './support/emulator.ts'
 
 const UUID = '00000000-0000-4000-8000-000000000000'
+
+/** What is answered to these bytes, by the time the connection closes. */
+async function raw(url: string, request: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.end(request)
+  let answer = ''
+  for await (const part of socket) answer += String(part)
+  return answer
+}
 
 describe('a request', () => {
   test('brings its credentials in the body or in headers', async () => {
@@ -29,6 +39,12 @@ describe('a request', () => {
   test('that names JSON and has no body is one without a body', async () => {
     await using bench = await startEmulator()
     expect((await bench.post('/categories/get', '')).status).toBe(200)
+    for (const more of ['', 'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n']) {
+      const end = more.startsWith('T') ? '0\r\n\r\n' : ''
+      const head = `POST /categories/get HTTP/1.1\r\nHost: plaid\r\nConnection: close\r\n${more}`
+      const text = `${head}Content-Type: application/json\r\n\r\n${end}`
+      expect(await raw(bench.url(), text), more).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    }
   })
 
   test('that is wrong is refused in Plaid’s shape, with what is wrong', async () => {
@@ -55,10 +71,29 @@ describe('a request', () => {
       ['/item/get', { access_token: `access-sandbox-${UUID}` }, 'INVALID_ACCESS_TOKEN', /matching/],
       [
         '/accounts/get',
-        { access_token, options: { account_ids: ['x'] } },
+        { access_token, options: { account_ids: [NO_ACCOUNT] } },
         'INVALID_ACCOUNT_ID',
         /./,
       ],
+      [
+        '/accounts/get',
+        { access_token, options: { account_ids: ['not-real'] } },
+        'INVALID_FIELD',
+        /^options.account_ids.0 must/,
+      ],
+      [
+        '/transactions/sync',
+        { access_token, options: { account_id: 'not-real' } },
+        'INVALID_FIELD',
+        /^options.account_id must/,
+      ],
+      [
+        '/transactions/recurring/get',
+        { access_token, account_ids: [''] },
+        'INVALID_FIELD',
+        /^account_ids.0 must/,
+      ],
+      ['/link/token/get', { link_token: 'bad token' }, 'INVALID_FIELD', /^link_token must/],
       ['/item/public_token/exchange', { public_token: 'x' }, 'INVALID_PUBLIC_TOKEN', /format/],
       ['/link/token/get', { link_token: `link-sandbox-${UUID}` }, 'INVALID_LINK_TOKEN', /./],
       [
@@ -69,9 +104,9 @@ describe('a request', () => {
       ],
       [
         '/sandbox/public_token/create',
-        { institution_id: GINGHAM, initial_products: ['transactions', 'income_verification'] },
+        { institution_id: GINGHAM, initial_products: ['transactions', 'income_verifications'] },
         'PRODUCTS_NOT_SUPPORTED',
-        /\["income_verification"\]/,
+        /\["income_verifications"\]/,
       ],
       [
         '/sandbox/public_token/create',

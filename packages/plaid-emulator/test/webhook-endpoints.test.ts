@@ -1,7 +1,25 @@
 // What an application can ask of webhooks: to see one fired, and what was sent of late.
+import { decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { events, itemWith, startReceiver, SYNC } from './support/receiver.ts'
 import { type LinkedItem, startEmulator, TATTERSALL, tokenOf } from './support/emulator.ts'
+
+describe('/webhook_verification_key/get', () => {
+  test('has the key that Plaid’s Sandbox has for everybody, which signs nothing', async () => {
+    await using receiver = await startReceiver()
+    await using bench = await startEmulator()
+    const kid = '6c5516e1-92dc-479e-a8ff-5a51992e0001'
+    const { status, body } = await bench.post('/webhook_verification_key/get', { key_id: kid })
+    const key = { alg: 'ES256', crv: 'P-256', kty: 'EC', use: 'sig', kid, expired_at: null }
+    expect([status, body['key']]).toEqual([200, expect.objectContaining(key)])
+    const coordinate: unknown = expect.stringMatching(/^[\w-]{43}$/)
+    expect(body['key']).toMatchObject({ x: coordinate, y: coordinate })
+    const item = await itemWith(bench, receiver.url, ['transactions'])
+    await bench.post('/sandbox/item/reset_login', tokenOf(item))
+    const [webhook] = await receiver.until(1)
+    expect(decodeProtectedHeader(webhook?.jwt ?? '').kid).not.toBe(kid)
+  })
+})
 
 describe('/sandbox/item/fire_webhook', () => {
   test('fires every webhook that it documents, in its documented form', async () => {
@@ -39,6 +57,19 @@ describe('/sandbox/item/fire_webhook', () => {
       for (const field of fields) expect(came, webhook_code).toHaveProperty(field)
     }
     expect((await bench.sync(item)).status, 'nothing happened to the Item').toBe(200)
+  })
+
+  test('says as many new transactions as it is told to', async () => {
+    await using receiver = await startReceiver()
+    await using bench = await startEmulator()
+    const item = await itemWith(bench, receiver.url, ['transactions'])
+    await bench.advance('1s')
+    const before = receiver.received.length
+    const options = { new_transactions: 7 }
+    const body = { ...tokenOf(item), webhook_code: 'DEFAULT_UPDATE', options }
+    expect((await bench.post('/sandbox/item/fire_webhook', body)).status).toBe(200)
+    const came = await receiver.until(before + 1)
+    expect(came.at(-1)?.body).toMatchObject({ webhook_type: 'TRANSACTIONS', new_transactions: 7 })
   })
 
   test('refuses products that the Item has not, and Items without a webhook', async () => {

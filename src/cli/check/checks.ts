@@ -1,19 +1,20 @@
 // The checks, in the order in which a start would meet their trouble.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { classify } from '../../std/errors.ts'
+import { classify, must } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedPostgres, exists } from '../../postgres/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
 import { diskBytesFree } from '../../server/files.ts'
-import { databaseUrl, plaidCredentials, readMasterKey, warehouseUrl } from '../../server/keys.ts'
+import { databaseUrl, plaidCredentials, warehouseUrl } from '../../server/keys.ts'
+import { readMasterKey } from '../../server/master-key.ts'
 import { table } from '../../server/options.ts'
+import { portStates } from '../../server/ports.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
-import { isAlive } from '../../std/process.ts'
 import { lockHolder } from '../../server/supervisor/lock.ts'
-import { neededPorts, portTrouble } from '../../server/supervisor/port.ts'
 import { readStatus } from '../../server/supervisor/status.ts'
+import { readTls, requireTls } from '../../server/tls.ts'
 
 export interface Check {
   what: string
@@ -27,12 +28,13 @@ const diskBytesMin = 1024 ** 3
 
 export async function* runChecks(settings: Settings): AsyncGenerator<Check> {
   yield nodeVersion()
-  yield await packages()
-  if (settings.embedded) yield await databaseProgram(settings)
+  if (!settings.elsewhere) yield await packages()
+  if (settings.embedded && !settings.elsewhere) yield await databaseProgram(settings)
   yield await diskSpace(settings.dataFolder)
   yield await credentials(settings)
   yield await keys(settings)
-  yield* ports(settings)
+  yield* tls(settings)
+  if (!settings.elsewhere) yield* ports(settings)
   yield* databases(settings)
 }
 
@@ -108,33 +110,32 @@ async function keys(settings: Settings): Promise<Check> {
     !(await exists(join(dataFolder, 'postgres', 'data')))
   if (isNew) return { what: 'keys: made by the first start' }
   return attempt('keys', async () => {
-    const { id } = await readMasterKey(dataFolder)
+    const { id } = await readMasterKey(settings)
     return `keys, master key ${id}`
   })
 }
 
+async function* tls(settings: Settings): AsyncGenerator<Check> {
+  const { tlsCertificateFile, tlsKeyFile } = settings.options
+  if (tlsCertificateFile === undefined && tlsKeyFile === undefined) return
+  yield await attempt('TLS', async () => {
+    await requireTls(settings)
+    const { names, not_after: end } = must(await readTls(settings), 'its files were just read')
+    return `TLS, ${names.join(', ')}, until ${end}`
+  })
+}
+
 async function* ports(settings: Settings): AsyncGenerator<Check> {
-  for (const needed of neededPorts(settings.embedded, settings.emulated, settings.options)) {
+  for await (const { needed, isOurs, trouble } of portStates(settings)) {
     const what = `port ${needed.port} (${needed.service})`
-    const trouble = await portTrouble(needed)
-    if (trouble === undefined) yield { what: `${what}, free` }
-    else if (isOurs(settings.dataFolder, needed.port)) yield { what: `${what}, ours` }
+    if (trouble === undefined) yield { what: `${what}, ${isOurs ? 'ours' : 'free'}` }
     else yield { what, trouble }
   }
 }
 
-/**
- * Also what a killed supervisor left: the next start ends it. Asked once the port is seen in use:
- * a supervisor that starts at this moment has told of a process before it listens.
- */
-function isOurs(dataFolder: string, port: number): boolean {
-  const processes = readStatus(dataFolder)?.processes ?? []
-  return processes.some((one) => one.port === port && isAlive(one.identity))
-}
-
 async function* databases(settings: Settings): AsyncGenerator<Check> {
   const { options, dataFolder } = settings
-  const isRunning = runs(dataFolder)
+  const isRunning = settings.elsewhere || runs(dataFolder)
   const list = [
     { what: 'database of Tartan', option: 'databaseUrl', url: databaseUrl },
     { what: 'warehouse', option: 'warehouseUrl', url: warehouseUrl },

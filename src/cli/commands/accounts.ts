@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { AccountRow } from '../../catalog/accounts.ts'
 import { runningSettings } from '../context.ts'
-import { plaidApi } from '../plaid-api/client.ts'
+import { plaidApi } from '../../server/client/plaid-api.ts'
 import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatTable, out, outJson } from '../print.ts'
 
@@ -21,9 +21,10 @@ export function accountsCommand(program: Command): void {
         return
       }
       out(itemsText(items))
-      if (items.length === 0) return
+      if (accounts.length === 0) return
       out()
       const columns = ['account', 'institution', 'type', 'subtype', 'mask', 'balance', 'currency']
+      const isClosed = accounts.some(({ closed_at: closed }) => closed !== null)
       const lines = accounts.map((account): Cell[] => [
         account.name,
         account.institution_name,
@@ -32,7 +33,8 @@ export function accountsCommand(program: Command): void {
         account.mask,
         account.current_balance,
         account.iso_currency_code ?? account.unofficial_currency_code,
+        ...(isClosed ? [account.closed_at] : []),
       ])
-      out(formatTable(columns, lines))
+      out(formatTable(isClosed ? [...columns, 'closed'] : columns, lines))
     })
 }

@@ -3,10 +3,11 @@
 import type { Command } from 'commander'
 import { EXIT_CODE } from '../../std/errors.ts'
 import { changes, changeText, idleTexts } from '../../server/changes.ts'
-import { requireRun } from '../../server/run-file.ts'
+import { currentRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
+import { isUp } from '../../server/supervisor/lock.ts'
 import { runChecks } from '../check/checks.ts'
-import { isUp, settingsOf } from '../context.ts'
+import { settingsOf } from '../context.ts'
 import { ExitError } from '../exit.ts'
 import { out } from '../print.ts'
 
@@ -18,7 +19,7 @@ export function checkCommand(program: Command): void {
       const settings = await settingsOf(command)
       for (const sentence of idleTexts(settings)) out(`… ${sentence}`)
       if (isUp(settings)) {
-        const run = await requireRun(settings.dataFolder)
+        const run = await currentRun(settings)
         for (const change of changes(settings, run)) out(`… ${changeText(change)}`)
       }
       await requireChecks(settings, out)

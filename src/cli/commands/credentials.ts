@@ -2,7 +2,7 @@
 // secrets, because it is asked to.
 import type { Command } from 'commander'
 import { engineUrl, plaidApiUrl } from '../../server/addresses.ts'
-import { databaseUrl, readKey, warehouseUrl } from '../../server/keys.ts'
+import { databaseUrl, readEngineClient, readKey, warehouseUrl } from '../../server/keys.ts'
 import { currentSettings } from '../context.ts'
 import { out, outJson } from '../print.ts'
 
@@ -14,10 +14,11 @@ export function credentialsCommand(program: Command): void {
     .action(async (options: { json?: boolean }, command: Command) => {
       const settings = await currentSettings(command)
       const { dataFolder } = settings
+      const { clientId, clientSecret } = await readEngineClient(dataFolder)
       const clear = {
         airbyte_api_url: `${engineUrl(settings)}/api/public/v1`,
-        client_id: (await readKey(dataFolder, 'engine-client.id')).reveal(),
-        client_secret: (await readKey(dataFolder, 'engine-client.secret')).reveal(),
+        client_id: clientId,
+        client_secret: clientSecret.reveal(),
         plaid_api_url: plaidApiUrl(settings),
         plaid_api_key: (await readKey(dataFolder, 'plaid-api.key')).reveal(),
         database_url: (await databaseUrl(settings)).reveal(),

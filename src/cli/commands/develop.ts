@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { childEnvironment, projectFolder } from '../../server/settings.ts'
-import { ExitError } from '../exit.ts'
+import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { note } from '../print.ts'
 
 interface Step {
@@ -22,7 +22,24 @@ const CHECKS: Step[] = [
   { what: 'unused code', program: tool('knip'), args: [] },
 ]
 const TESTS: Step = { what: 'tests', program: tool('vitest'), args: ['run'] }
-const LONG_TESTS: Step = { ...TESTS, what: 'long tests', env: { TARTAN_TEST_LONG: '1' } }
+/** vitest.config.ts says what may run beside others. */
+const LONG_TESTS: Step[] = ['beside', 'alone'].map((how) => ({
+  ...TESTS,
+  what: `long tests, ${how === 'beside' ? 'several at once' : 'one alone'}`,
+  env: { TARTAN_TEST_LONG: how },
+}))
+
+const BENCHES: Partial<Record<string, string>> = {
+  emulator: 'packages/plaid-emulator/bench/main.ts',
+  readers: 'bench/readers.ts',
+  freshness: 'bench/freshness.ts',
+  pages: 'bench/pages.ts',
+  peers: 'bench/peers.ts',
+}
+const BENCH_WHAT =
+  'emulator for the emulated Plaid alone, readers for the pace beside hostile readers, ' +
+  'freshness for how soon news is in the warehouse, pages for lists of five million rows, ' +
+  'peers for what others take for the same, else transactions of a first load'
 
 export function testCommand(program: Command): void {
   program
@@ -30,7 +47,7 @@ export function testCommand(program: Command): void {
     .description('Checks format, lint, types and unused code, and runs the tests.')
     .option('--long', 'the suites that take longer, alone')
     .action(async (options: { long?: boolean }) => {
-      for (const step of options.long ? [LONG_TESTS] : [...CHECKS, TESTS]) await run(step)
+      for (const step of options.long ? LONG_TESTS : [...CHECKS, TESTS]) await run(step)
     })
 }
 
@@ -38,14 +55,22 @@ export function benchCommand(program: Command): void {
   program
     .command('bench')
     .description('Measures speed and memory against a floor, in one run.')
-    .argument('[what]', 'emulator for the emulated Plaid alone, else transactions of a first load')
-    .action(async (what: string | undefined) => {
-      const isEmulator = what === 'emulator'
-      const main = join(projectFolder, isEmulator ? 'packages/plaid-emulator' : '', 'bench/main.ts')
-      const rows = what === undefined || isEmulator ? [] : [what]
+    .argument('[what]', BENCH_WHAT)
+    .action(async (what = '') => {
+      requireBench(what)
+      const named = BENCHES[what]
+      const main = join(projectFolder, named ?? 'bench/main.ts')
+      const rows = what === '' || named ? [] : [what]
       const args = ['--disable-warning=ExperimentalWarning', main, ...rows]
       await run({ what: 'bench', program: process.execPath, args })
     })
+}
+
+function requireBench(what: string): void {
+  if (what === '' || BENCHES[what] || /^[1-9]\d{0,8}$/.test(what)) return
+  const names = Object.keys(BENCHES).join(', ')
+  const sentence = `✗ there is no bench ${what}: it is ${names} or a number of transactions`
+  throw new ExitError(EXIT_USAGE, sentence)
 }
 
 function tool(name: string): string {

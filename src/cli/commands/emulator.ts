@@ -9,7 +9,7 @@ import { readKey } from '../../server/keys.ts'
 import { readGiven } from '../../server/settings.ts'
 import { runningSettings } from '../context.ts'
 import { givenFlags } from '../flags.ts'
-import { request } from '../http.ts'
+import { request } from '../../server/client/http.ts'
 import { note } from '../print.ts'
 
 export function emulatorCommand(program: Command): void {
@@ -32,7 +32,7 @@ export function emulatorCommand(program: Command): void {
 
 /** Tartan's own, with the key of its data folder. */
 async function askOwn(command: Command, path: string, body?: object): Promise<unknown> {
-  const settings = await runningSettings(command)
+  const settings = await runningSettings(command).catch(tellOfAlone)
   if (!settings.emulated) {
     throw new ConfigError('NOT_EMULATED', 'a real Plaid runs here: it cannot be steered')
   }
@@ -42,6 +42,15 @@ async function askOwn(command: Command, path: string, body?: object): Promise<un
     bearer: await readKey(settings.dataFolder, 'emulator-admin.token'),
     ...(body ? { body } : {}),
   })
-  if (body && 'advance' in body) note('Next: make plaid-sync, then make airbyte-sync')
+  if (body && 'advance' in body) note('Next: make plaid-sync; make airbyte-sync')
   return answer
+}
+
+/** One that runs alone has no data folder where its token would be found. */
+function tellOfAlone(error: unknown): never {
+  if (!(error instanceof ConfigError && error.code === 'NOT_RUNNING')) throw error
+  const sentence =
+    `${error.message}; one that ./tartan emulator runs alone is steered with the ` +
+    'TARTAN_EMULATOR_ADMIN_TOKEN that it was started with'
+  throw new ConfigError(error.code, sentence, { cause: error })
 }

@@ -3,20 +3,22 @@ import type { Command } from 'commander'
 import { isEnded } from '../../plaid-api/item/life.ts'
 import { SystemError } from '../../std/errors.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
-import { plaidApiUrl } from '../../server/addresses.ts'
+import { isEncrypted, plaidApiUrl } from '../../server/addresses.ts'
 import { warehouseUrl } from '../../server/keys.ts'
-import { forSetUp, requireRun } from '../../server/run-file.ts'
+import { forSetUp, currentRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
-import { lastSucceeded } from '../airbyte/job.ts'
-import { ourAirbyte } from '../airbyte/ours.ts'
+import { caPath } from '../../server/tls.ts'
+import { lastSucceeded } from '../../server/airbyte/job.ts'
+import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { bringUp } from '../bring-up.ts'
 import { settingsOf } from '../context.ts'
-import { plaidApi, type PlaidApi } from '../plaid-api/client.ts'
+import { plaidApi, type PlaidApi } from '../../server/client/plaid-api.ts'
 import { tellSession } from '../plaid-api/link-session.ts'
 import { formatCount, formatTable, note, out } from '../print.ts'
 import { accountSummary, monthlySpending, whatCameIn } from '../store/answer.ts'
-import { warehouseHasTables } from '../store/rows.ts'
+import { missingTables } from '../../server/store/rows.ts'
 import { requireChecks } from './check.ts'
+import { tellWeb } from './open.ts'
 import { setUp } from './setup.ts'
 import { syncNow } from './sync.ts'
 
@@ -34,12 +36,13 @@ export function initCommand(program: Command): void {
       const given = await settingsOf(command)
       await requireChecks(given, note)
       await bringUp(given)
-      const settings = forSetUp(given, await requireRun(given.dataFolder))
+      const settings = forSetUp(given, await currentRun(given))
       const api = await plaidApi(settings)
       if (settings.emulated) await linkEmulatedBanks(api)
       const { connectionId } = await setUp(settings, note)
       if (!(await isLinked(api))) {
         await inviteToLink(api)
+        await tellWeb(settings)
         return
       }
       const warehouse = createPool(await warehouseUrl(settings), {
@@ -54,6 +57,7 @@ export function initCommand(program: Command): void {
         await warehouse.end()
       }
       tellNext(settings)
+      await tellWeb(settings)
     })
 }
 
@@ -98,10 +102,11 @@ async function syncIfNeeded(
 
 /** What a table has nothing of, though the store has some. */
 async function lackOf(warehouse: Pool, api: PlaidApi): Promise<string | undefined> {
-  if (!(await warehouseHasTables(warehouse))) return 'the warehouse has not both tables'
+  const [missing] = await missingTables(warehouse, ['accounts', 'transactions'])
+  if (missing !== undefined) return `the warehouse has no table ${missing}`
   const [held, came] = [await api.stats(), await whatCameIn(warehouse)]
   const lacking = (['accounts', 'transactions'] as const).find(
-    (name) => Number(came[name]) === 0 && Number(held[name]) > 0,
+    (name) => Number(came[name]) === 0 && held[name] > 0,
   )
   return lacking && `the warehouse has no ${lacking}, and the store has ${String(held[lacking])}`
 }
@@ -113,9 +118,9 @@ async function showAnswer(warehouse: Pool, api: PlaidApi): Promise<void> {
       formatCount(Number(came.accounts), 'account') +
       (came.first_day === null ? '.' : `, from ${came.first_day} to ${came.last_day}.`),
   )
-  if (Number(held['transactions']) !== Number(came.transactions)) {
+  if (held.transactions !== Number(came.transactions)) {
     out(
-      `The store has ${formatCount(Number(held['transactions']), 'transaction')}: ` +
+      `The store has ${formatCount(held.transactions, 'transaction')}: ` +
         'make airbyte-sync brings the difference; ./tartan verify names what it cannot.',
     )
   }
@@ -133,15 +138,32 @@ async function showAnswer(warehouse: Pool, api: PlaidApi): Promise<void> {
 }
 
 function tellNext(settings: Settings): void {
+  if (settings.elsewhere) return tellElsewhere()
   out(`
 Next:
   ./tartan sql "${accountSummary}"
-  curl ${plaidApiUrl(settings)}/stats
+  curl ${curlTrust(settings)}${plaidApiUrl(settings)}/stats
   make airbyte-status       what runs, and when the next sync is
   ./tartan verify           does the warehouse hold exactly what the banks say?`)
-  if (settings.emulated) out('  ./tartan emulator advance 30d && make plaid-sync airbyte-sync')
+  if (settings.emulated) out('  ./tartan emulator advance 30d; make plaid-sync; make airbyte-sync')
   else out('  make plaid-link-token     link another bank')
   out('  make help                 everything else')
+}
+
+/** A CA of one's own is unknown to curl. */
+function curlTrust(settings: Settings): string {
+  const path = isEncrypted(settings) ? caPath(settings) : undefined
+  return path === undefined ? '' : `--cacert ${path} `
+}
+
+/** Whoever reads this in a container's log stands outside of it. */
+function tellElsewhere(): void {
+  out(`
+Next, where the containers are:
+  docker compose exec plaid-api tartan status
+  docker compose exec plaid-api tartan verify
+  docker compose exec plaid-api tartan credentials     the API key, which every caller needs here
+  docker compose exec airbyte-webapp tartan open --print     a link that logs in to the web app`)
 }
 
 async function inviteToLink(api: PlaidApi): Promise<void> {

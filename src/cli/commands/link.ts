@@ -1,7 +1,7 @@
 // `link-token`: a person links a bank on Plaid's own page, and we wait for what comes of it.
 import type { Command } from 'commander'
 import { runningSettings } from '../context.ts'
-import { plaidApi } from '../plaid-api/client.ts'
+import { plaidApi } from '../../server/client/plaid-api.ts'
 import { followSession, tellSession } from '../plaid-api/link-session.ts'
 import { out } from '../print.ts'
 import { pullNow } from './pull.ts'

@@ -2,12 +2,14 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Argument, type Command } from 'commander'
-import { services } from '../../server/supervisor/plan.ts'
-import { settingsOf } from '../context.ts'
-import { followFile, readTail } from '../log-tail.ts'
+import { furtherProcesses, services } from '../../server/supervisor/plan.ts'
+import { hereSettings } from '../context.ts'
+import { followFile, readTail } from '../../std/log-tail.ts'
 import { prettyLine } from '../log-line.ts'
 import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { out } from '../print.ts'
+
+const names = [...services, ...furtherProcesses, 'supervisor']
 
 interface LogsOptions {
   follow?: boolean
@@ -19,28 +21,28 @@ export function logsCommand(program: Command): void {
   program
     .command('logs')
     .description('Shows the services’ logs.')
-    .addArgument(new Argument('[service]', 'one of them').choices([...services, 'supervisor']))
+    .addArgument(new Argument('[service]', 'one of them').choices(names))
     .option('-f, --follow', 'goes on as they grow')
     .option('-n, --tail <lines>', 'how many lines of each', '100')
     .option('--raw', 'as they are in the files: JSON lines')
     .action(async (service: string | undefined, options: LogsOptions, command: Command) => {
-      const { dataFolder } = await settingsOf(command)
+      const { dataFolder } = await hereSettings(command)
       const folder = join(dataFolder, 'logs')
-      const names = service === undefined ? namesIn(folder) : [service]
-      if (names.length === 0) out('There are no logs yet: nothing was started here.')
-      const width = Math.max(0, ...names.map((name) => name.length))
+      const shown = service === undefined ? namesIn(folder) : [service]
+      if (shown.length === 0) out('There are no logs yet: nothing was started here.')
+      const width = Math.max(0, ...shown.map((name) => name.length))
       const show = (name: string) => (line: string) => {
         const text = options.raw ? line : prettyLine(line)
         out(service === undefined ? `${name.padEnd(width)} | ${text}` : text)
       }
       const tail = linesOf(options.tail)
       const ends: number[] = []
-      for (const name of names) {
+      for (const name of shown) {
         ends.push(await readTail(join(folder, `${name}.log`), tail, show(name)))
       }
       if (!options.follow) return
       await Promise.all(
-        names.map((name, i) => followFile(join(folder, `${name}.log`), ends[i] ?? 0, show(name))),
+        shown.map((name, i) => followFile(join(folder, `${name}.log`), ends[i] ?? 0, show(name))),
       )
     })
 }
@@ -53,5 +55,5 @@ function linesOf(text: string): number {
 function namesIn(folder: string): string[] {
   if (!existsSync(folder)) return []
   const there = new Set(readdirSync(folder))
-  return [...services, 'supervisor'].filter((name) => there.has(`${name}.log`))
+  return names.filter((name) => there.has(`${name}.log`))
 }

@@ -2,13 +2,13 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../std/clock.ts'
 import { TransientError } from '../../std/errors.ts'
-import type { Item } from '../../plaid-api/item/view.ts'
 import { isPulled } from '../../plaid-api/item/life.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
-import { type PlaidApi, plaidApi, type PullReport } from '../plaid-api/client.ts'
+import { type PlaidApi, plaidApi } from '../../server/client/plaid-api.ts'
 import { adviceText, noBank } from '../plaid-api/items-text.ts'
 import { formatCount, formatDuration, formatTable, note, out } from '../print.ts'
+import type { Item, RunReport } from '../../plaid-api/shapes.ts'
 
 export function pullCommand(program: Command): void {
   program
@@ -36,7 +36,9 @@ export async function pullNow(
   else tellItem(await api.item(itemId), read)
   if (report.totals.failed > 0) {
     const failed = formatCount(report.totals.failed, 'Item')
-    throw new ExitError(EXIT_ITEM_UNREADABLE, `✗ ${failed} could not be read; the others could`)
+    const isSome = report.totals.failed < report.totals.items
+    const others = isSome ? '; the others could: make airbyte-sync brings them' : ''
+    throw new ExitError(EXIT_ITEM_UNREADABLE, `✗ ${failed} could not be read${others}`)
   }
   // A run whose process died has no Item to blame.
   if (report.status === 'failed') {
@@ -53,7 +55,7 @@ function tellItem(item: Item, read: Set<string>): void {
   note(`… ${who} still prepares its history: the rest comes by itself, or by make plaid-sync`)
 }
 
-function printPull({ items, totals }: PullReport): void {
+function printPull({ items, totals }: RunReport): void {
   if (totals.items === 0) {
     out(noBank)
     return

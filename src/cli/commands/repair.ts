@@ -3,13 +3,13 @@
 import type { Command } from 'commander'
 import { ConfigError } from '../../std/errors.ts'
 import { isPulled } from '../../plaid-api/item/life.ts'
-import type { Item } from '../../plaid-api/item/view.ts'
 import { runningSettings } from '../context.ts'
 import { findBank } from '../plaid-api/banks.ts'
-import { type PlaidApi, plaidApi } from '../plaid-api/client.ts'
+import { type PlaidApi, plaidApi } from '../../server/client/plaid-api.ts'
 import { followSession, tellSession } from '../plaid-api/link-session.ts'
 import { out } from '../print.ts'
 import { pullNow } from './pull.ts'
+import type { Item } from '../../plaid-api/shapes.ts'
 
 const wanting = ['needs_user', 'consent_ends', 'disconnect_announced'] as const
 
@@ -50,10 +50,11 @@ async function repair(api: PlaidApi, item: Item, { accounts, wait }: Asked): Pro
 /** Where a name means several, those that want their owner are meant. */
 async function repairable(api: PlaidApi, bank: string): Promise<Item> {
   try {
-    return await findBank(api, bank, wantsOwner)
+    return await findBank(api, bank, wantsOwner, 'one that wants its owner')
   } catch (error) {
-    if (!(error instanceof ConfigError && error.code === 'BANK_UNKNOWN')) throw error
-    return findBank(api, bank, (item) => isPulled(item.status))
+    if (!(error instanceof ConfigError && error.code === 'BANK_UNFIT')) throw error
+    const followed = 'followed any more: make plaid-link-token links the bank anew'
+    return findBank(api, bank, ({ status }) => isPulled(status) || status === 'held', followed)
   }
 }
 

@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander'
 import { ConfigError } from '../../std/errors.ts'
 import type { Choice } from '../../plaid-api/item/choice.ts'
-import type { Item } from '../../plaid-api/item/view.ts'
 import { runningSettings } from '../context.ts'
 import { findBank, nameOf } from '../plaid-api/banks.ts'
-import { type PlaidApi, plaidApi } from '../plaid-api/client.ts'
+import { type PlaidApi, plaidApi } from '../../server/client/plaid-api.ts'
 import { followSession, tellHeld, tellSession } from '../plaid-api/link-session.ts'
 import { out } from '../print.ts'
 import { pullNow } from './pull.ts'
+import type { Item } from '../../plaid-api/shapes.ts'
 
 const others = {
   repair: ['replace', 'keepBoth', 'discard'],
@@ -58,7 +58,10 @@ function choiceOf(options: Asked): Choice | undefined {
 }
 
 async function heldItems(api: PlaidApi, bank: string | undefined): Promise<Item[]> {
-  if (bank !== undefined) return [await findBank(api, bank, (item) => item.status === 'held')]
+  if (bank !== undefined) {
+    const held = 'a second link that is held, so there is nothing to choose'
+    return [await findBank(api, bank, (item) => item.status === 'held', held)]
+  }
   const found = await Array.fromAsync(api.items({ status: 'held' }))
   if (found.length > 0) return found
   throw new ConfigError('NOTHING_HELD', 'no Item is held: there is nothing to choose')

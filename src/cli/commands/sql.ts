@@ -6,6 +6,7 @@ import { classifyPostgres, many } from '../../postgres/query.ts'
 import { ConfigError, errorCode, messageOf } from '../../std/errors.ts'
 import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { runningSettings } from '../context.ts'
+import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { type Cell, formatCount, formatTable, note, out, outJson } from '../print.ts'
 
 interface SqlOptions {
@@ -18,6 +19,7 @@ export function sqlCommand(program: Command): void {
     .command('sql')
     .description('Runs a query and prints its rows.')
     .argument('<query>', 'one SQL statement')
+    .allowUnknownOption() // a query may begin with a comment: -- like this
     .addOption(
       new Option('--db <name>', 'which database')
         .choices(['warehouse', 'tartan'])
@@ -25,6 +27,7 @@ export function sqlCommand(program: Command): void {
     )
     .option('--json', 'rows as JSON')
     .action(async (query: string, options: SqlOptions, command: Command) => {
+      requireQuery(query)
       const settings = await runningSettings(command)
       const url = options.db === 'tartan' ? databaseUrl(settings) : warehouseUrl(settings)
       const pool = createPool(await url, {
@@ -42,6 +45,12 @@ export function sqlCommand(program: Command): void {
         await pool.end()
       }
     })
+}
+
+/** Without a blank it is no statement: an option's name with a slip of the pen. */
+function requireQuery(query: string): void {
+  if (!/^--?\w\S*$/.test(query)) return
+  throw new ExitError(EXIT_USAGE, `✗ ‘sql’ has no option ${query}`)
 }
 
 function printRows(rows: Record<string, Cell>[]): void {

@@ -5,8 +5,9 @@ import { changes } from '../../server/changes.ts'
 import { requireRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { bringUp } from '../bring-up.ts'
-import { requireNone, settingsOf } from '../context.ts'
+import { hereSettings, requireNone } from '../context.ts'
 import { out } from '../print.ts'
+import { tellWeb } from './open.ts'
 import { setUp } from './setup.ts'
 
 /** The engine was told where plaid-api and the embedded database are: it is told again. */
@@ -21,14 +22,15 @@ function hasMoved(now: Settings, told: Settings): boolean {
 export function startCommand(program: Command): void {
   program
     .command('start')
-    .description('Starts the database, plaid-api and the engine in the background.')
+    .description('Starts the database, plaid-api, the engine and the web app in the background.')
     .action(async (_, command: Command) => {
-      const settings = await settingsOf(command)
+      const settings = await hereSettings(command)
       const started = await bringUp(settings)
       const run = await requireRun(settings.dataFolder)
       out(started ? 'Everything runs.' : 'Everything runs already.')
       out(`plaid-api  ${plaidApiUrl(settings)}`)
       out(`engine     ${engineUrl(settings)}/api/public/v1`)
+      await tellWeb(settings)
       if (run.setUp && run.told && hasMoved(run.setUp, run.told)) await setUp(run.setUp, out)
       requireNone(changes(settings, run))
     })

@@ -1,10 +1,10 @@
 // `status`: what runs and where, how each Item is, what the last sync did and when the next one is.
 import type { Command } from 'commander'
 import { runningSettings, settingsOf } from '../context.ts'
-import { lossOf } from '../airbyte/job.ts'
 import { itemsText } from '../plaid-api/items-text.ts'
 import { type Cell, formatDuration, formatTable, out, outJson } from '../print.ts'
-import { readReport, type Report } from '../status/report.ts'
+import { connectionText } from '../connection-text.ts'
+import { readReport, type Report } from '../../server/status/report.ts'
 import { EXIT_CODE } from '../../std/errors.ts'
 import { ExitError } from '../exit.ts'
 
@@ -29,6 +29,7 @@ export function statusCommand(program: Command): void {
 function print(report: Report): void {
   out(`Tartan: ${report.phase}, Plaid: ${report.plaid_env}, data in ${report.data_folder}`)
   if (report.failure !== undefined) out(`✗ ${report.failure}`)
+  if (report.web !== undefined) out(`✗ ${report.web}`)
   if (report.disk !== undefined) out(`✗ ${report.disk}`)
   for (const sentence of report.unanswered) out(`✗ ${sentence}`)
   out()
@@ -46,22 +47,13 @@ function print(report: Report): void {
   for (const { name, note } of report.processes) if (note !== undefined) out(`${name}: ${note}`)
   out()
   for (const { name, address } of report.databases) out(`${name.padEnd(10)} ${address}`)
+  if (report.tls !== undefined) {
+    const { names, not_after: end, trouble } = report.tls
+    out(`TLS        ${names.join(', ')}, until ${end}`)
+    if (trouble !== undefined) out(`✗ ${trouble}`)
+  }
+  if (report.backup !== undefined) out(`backup     ${report.backup.name}`)
   if (report.items !== undefined) out(`\n${itemsText(report.items)}`)
   if (report.items_cut) out('… and more: make plaid-accounts lists them all')
-  printConnection(report)
-}
-
-function printConnection({ connection }: Report): void {
-  if (connection === undefined) return
-  out()
-  out(`Connection “${connection.name}”: ${connection.status}, ${connection.schedule}`)
-  if (connection.status_reason !== undefined) out(connection.status_reason)
-  if (connection.next_run !== undefined) out(`Next sync: ${connection.next_run}`)
-  const { last_job: job } = connection
-  if (job === undefined) {
-    out('No sync yet: run make airbyte-sync')
-    return
-  }
-  const rows = job.streams.map((one) => `${one.committed} ${one.stream}${lossOf(one)}`).join(', ')
-  out(`Last sync: job ${job.id} ${job.status}, ${job.started_at}${rows ? `, wrote ${rows}` : ''}`)
+  if (report.connection !== undefined) out(`\n${connectionText(report.connection)}`)
 }

@@ -2,20 +2,21 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
-import type { Airbyte } from '../airbyte/client.ts'
-import { type Connection, findConnection } from '../airbyte/apply.ts'
-import { connectionName } from '../airbyte/desired.ts'
+import type { Airbyte } from '../../server/airbyte/client.ts'
+import { type Connection, findConnection } from '../../server/airbyte/apply.ts'
 import {
+  failedStep,
   followJob,
   jobFailure,
   type JobInfo,
   lossOf,
+  refreshNotes,
   startSync,
   streamTotals,
-} from '../airbyte/job.ts'
-import { ourAirbyte } from '../airbyte/ours.ts'
+} from '../../server/airbyte/job.ts'
+import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
-import { throughRestarts } from '../http.ts'
+import { throughRestarts } from '../../server/client/http.ts'
 import { formatDuration, formatTable, note, out } from '../print.ts'
 
 export function syncCommand(program: Command): void {
@@ -32,7 +33,7 @@ export function syncCommand(program: Command): void {
 }
 
 async function requireConnection(airbyte: Airbyte): Promise<Connection> {
-  const connection = await findConnection(airbyte, connectionName)
+  const connection = await findConnection(airbyte)
   if (connection) return connection
   throw new ConfigError('NOT_SET_UP', 'there is no connection yet: run make airbyte-setup')
 }
@@ -47,11 +48,14 @@ export async function syncNow(airbyte: Airbyte, connectionId: string): Promise<v
   const info = await followJob(airbyte, jobId, progressTeller())
   const failure = jobFailure(info)
   if (failure) throw failure
+  for (const sentence of refreshNotes(info)) out(`… ${sentence}`)
   const totals = streamTotals(info)
   const rows = totals.map((one) => [one.stream, one.emitted, one.committed])
   out(formatTable(['stream', 'read', 'written'], rows))
   for (const one of totals) if (lossOf(one) !== '') out(`${one.stream}:${lossOf(one)}`)
   out(`Job ${jobId} succeeded in ${formatDuration(systemClock.now() - since)}.`)
+  const step = failedStep(info)
+  if (step !== undefined) note(`✗ ${step}`)
 }
 
 const tellEveryMs = 1_000

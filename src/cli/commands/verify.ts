@@ -1,14 +1,28 @@
 // `verify`: does the warehouse hold exactly what the banks say? Exit codes: 0 equal, 5 different,
 // 6 an Item could not be read.
 import type { Command } from 'commander'
-import type { VerifyReport } from '../../plaid-api/ingest/verify.ts'
-import { ourAirbyte } from '../airbyte/ours.ts'
+import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_DIFFERENT, EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
-import { plaidApi } from '../plaid-api/client.ts'
+import { plaidApi } from '../../server/client/plaid-api.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
-import { billionths, decimal, type Difference, type Side } from '../verify/compare.ts'
-import { type Verification, verifyAll, type WarehouseReport } from '../verify/report.ts'
+import {
+  billionths,
+  decimal,
+  type Difference,
+  type RowsCompared,
+  type Side,
+} from '../../server/verify/compare.ts'
+import {
+  checksumText,
+  inFlight,
+  isDifferent,
+  plain,
+  warehouseDiffers,
+} from '../../server/verify/plain.ts'
+import { keepVerification } from '../../server/verify/keep.ts'
+import { type Verification, verifyAll, type WarehouseReport } from '../../server/verify/report.ts'
+import type { VerifyReport } from '../../plaid-api/shapes.ts'
 
 export function verifyCommand(program: Command): void {
   program
@@ -26,6 +40,7 @@ export function verifyCommand(program: Command): void {
         (report) => (options.json ? undefined : tellItem(report)),
         (item, pages) => note(`… ${item.institution_name ?? item.item_id}: ${pages} pages read`),
       )
+      await keepVerification(settings, result)
       if (options.json) outJson(plain(result))
       else tellWarehouse(result)
       conclude(result)
@@ -53,13 +68,25 @@ function tellWarehouse({ banks, warehouse }: Verification): void {
     return
   }
   out(formatTable(['account', 'place', 'count', 'sum', 'checksum'], accountRows(banks, warehouse)))
-  const { transactions, accounts } = warehouse
+  const { transactions, streams } = warehouse
+  for (const table of warehouse.missing) note(`✗ the warehouse has no table ${table} any more`)
   for (const one of transactions.named) note(`✗ transaction ${differenceText(one)}`)
-  for (const one of accounts.different) note(`✗ account ${differenceText(one)}`)
-  const alike = accounts.compared - accounts.different.length
-  note(`✓ ${formatCount(alike, 'account')}, with those that have no transactions, are the same`)
-  const flying = transactions.inFlight + accounts.inFlight
-  if (flying > 0) note(`… ${formatCount(flying, 'row')} in flight: the next sync brings them`)
+  const unnamed = transactions.different - transactions.named.length
+  if (unnamed > 0) note(`✗ … and ${formatCount(unnamed, 'transaction')} more`)
+  for (const [name, one] of Object.entries(streams)) tellStream(name, one)
+  const flying = inFlight(warehouse)
+  if (flying === 0) return
+  const { failedJob: job } = warehouse
+  const rows = `${formatCount(flying, 'row')} in flight`
+  if (job === undefined) note(`… ${rows}: the next sync brings them`)
+  else note(`✗ ${rows}: sync ${job} failed to bring them, ./tartan jobs ${job} says why`)
+}
+
+function tellStream(name: string, { compared, different, unnamed }: RowsCompared): void {
+  for (const one of different) note(`✗ ${name} ${differenceText(one)}`)
+  if (unnamed > 0) note(`✗ … and ${formatCount(unnamed, 'row')} of ${name} more`)
+  const alike = compared - different.length - unnamed
+  note(`✓ ${name}: ${formatCount(alike, 'row')} ${alike === 1 ? 'is' : 'are'} the same`)
 }
 
 function differenceText({ id, kind, columns }: Difference): string {
@@ -85,43 +112,25 @@ function accountRows(banks: VerifyReport[], { transactions }: WarehouseReport): 
 }
 
 function sideRow(id: string, place: string, side: Side): string[] {
-  return [id, place, String(side.count), decimal(side.sum), side.checksum.toString(16)]
+  return [id, place, String(side.count), decimal(side.sum), checksumText(side)]
 }
 
 function conclude({ banks, warehouse }: Verification): void {
-  const isDifferent =
-    banks.some((report) => report.status === 'different') ||
-    (warehouse !== undefined &&
-      (warehouse.transactions.different > 0 || warehouse.accounts.different.length > 0))
-  if (isDifferent) throw new ExitError(EXIT_DIFFERENT, '✗ there are differences')
+  if (isDifferent({ banks, warehouse })) {
+    throw new ExitError(EXIT_DIFFERENT, `✗ there are differences${remedy(warehouse)}`)
+  }
   const unread = banks.filter((report) => report.status === 'unreadable').length
   if (unread > 0) {
     const sentence = `✗ ${formatCount(unread, 'Item')} could not be read; nothing else differs`
     throw new ExitError(EXIT_ITEM_UNREADABLE, sentence)
   }
-  note('✓ no difference')
+  note(warehouse ? '✓ no difference' : '✓ no difference between bank and store')
 }
 
-/** JSON has no maps and no big integers. */
-function plain({ banks, warehouse }: Verification): object {
-  if (!warehouse) return { banks }
-  const side = (one: Side) => ({
-    count: one.count,
-    sum: decimal(one.sum),
-    checksum: one.checksum.toString(16),
-  })
-  const accounts = [...warehouse.transactions.accounts].map(([account_id, one]) => ({
-    account_id,
-    item_id: one.item_id,
-    store: side(one.store),
-    warehouse: side(one.warehouse),
-  }))
-  return {
-    banks,
-    warehouse: {
-      promised: warehouse.promised,
-      transactions: { ...warehouse.transactions, accounts },
-      accounts: warehouse.accounts,
-    },
-  }
+/** What helps against rows of the warehouse that differ; those of the store the next pull mends. */
+function remedy(warehouse: WarehouseReport | undefined): string {
+  if (!warehouse || !warehouseDiffers(warehouse)) return ''
+  if (warehouse.transactions.different === 0) return ': make airbyte-sync brings the rest'
+  const statement = 'truncate airbyte_plaid.transactions'
+  return `: ./tartan sql "${statement}", and make airbyte-sync reads them again, whole`
 }

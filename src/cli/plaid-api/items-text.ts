@@ -1,11 +1,15 @@
 // Linked Items for a person to read: `status` and `plaid-accounts` show the same.
-import type { Item } from '../../plaid-api/item/view.ts'
-import { type Cell, formatTable } from '../print.ts'
+import { type Cell, formatCount, formatTable } from '../print.ts'
+import type { Item } from '../../plaid-api/shapes.ts'
 
 export const noBank = 'No bank is linked yet: run make plaid-link-token'
 
-export function itemsText(items: Item[]): string {
-  if (items.length === 0) return noBank
+/** One that was erased is no linked bank: it is counted only. */
+export function itemsText(all: Item[]): string {
+  const items = all.filter(({ status }) => status !== 'erased')
+  const gone = all.length - items.length
+  const erased = gone === 0 ? [] : [`${formatCount(gone, 'Item')} erased before`]
+  if (items.length === 0) return [noBank, ...erased].join('\n')
   const rows = items.map((item): Cell[] => [
     item.institution_name,
     item.item_id,
@@ -15,7 +19,7 @@ export function itemsText(items: Item[]): string {
   ])
   const table = formatTable(['institution', 'item', 'state', 'read', 'trouble'], rows)
   const advice = items.flatMap((item) => (item.advice === null ? [] : [adviceText(item)]))
-  return [table, ...advice].join('\n')
+  return [table, ...erased, ...advice].join('\n')
 }
 
 export function adviceText({ institution_name: name, item_id: id, advice }: Item): string {

@@ -2,11 +2,11 @@
 // and what came of it.
 import { systemClock } from '../../std/clock.ts'
 import { EXIT_CODE } from '../../std/errors.ts'
-import type { LinkSessionView } from '../../plaid-api/link/session.ts'
 import { ExitError } from '../exit.ts'
 import { note, out } from '../print.ts'
 import { nameOf } from './banks.ts'
-import type { PlaidApi } from './client.ts'
+import type { PlaidApi } from '../../server/client/plaid-api.ts'
+import type { LinkSessionView } from '../../plaid-api/shapes.ts'
 
 const lookEveryMs = 2_000
 

@@ -2,19 +2,18 @@
 // connector's spec, against which the configuration is checked and its secrets are masked (L5).
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/schema'
 import type { Pool } from '../../postgres/pool.ts'
 import { tx } from '../../postgres/query.ts'
 import { uuid } from '../../std/ids.ts'
 import { openConfiguration, sealConfiguration } from '../connector/actor-configuration.ts'
 import {
   type Configuration,
-  mask,
   maskSecrets,
   mergePatch,
   restoreMasked,
 } from '../connector/configuration.ts'
 import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
+import { configurationErrors } from '../connector/validation.ts'
 import {
   type Actor,
   type ActorKind,
@@ -27,9 +26,10 @@ import { findWorkspace } from '../store/workspace.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
-import { ApiProblem, asProblem, notFound } from './problem.ts'
+import { ApiProblem, asProblem, failures, gone, notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
 import { ChangeQuery, isDryRun, streamChangesOfActor } from './stream-changes.ts'
+import { Destination, DestinationChanged, listShape, Source, SourceChanged } from './shapes.ts'
 
 const Config = Type.Record(Type.String(), Type.Unknown())
 const Name = Type.String({ minLength: 1 })
@@ -49,55 +49,76 @@ const Patch = Type.Object(
 )
 const Put = Type.Object({ name: Name, configuration: Config }, strict)
 
+const SHAPES = {
+  source: { one: Source, changed: SourceChanged },
+  destination: { one: Destination, changed: DestinationChanged },
+}
+const MADE =
+  'Its configuration is checked against the connector’s specification; the connector is not run. ' +
+  '422: it does not fit, and `data.errors` says where.'
+const CHANGED =
+  'A secret that comes back masked stays as it is. `streamChanges` says what the next sync does ' +
+  'with each stream, `configurationChanged` whether there was anything to change, which masked ' +
+  'secrets do not show; with dry_run=true nothing else is done.'
+
 export function actorRoutes(app: FastifyInstance, context: ApiContext, kind: ActorKind): void {
   const { pool } = context
   const path = `/${kind}s`
   const idName = `${kind}Id`
   const one = `${path}/:${idName}`
   const params = idParams(idName)
+  const shapes = SHAPES[kind]
 
-  app.get(path, { schema: { querystring: PageQuery } }, async (request) => {
+  const listed = {
+    summary: `The ${kind}s, with their secrets masked`,
+    querystring: PageQuery,
+    response: { 200: listShape(shapes.one) },
+  }
+  app.get(path, { schema: listed }, async (request) => {
     const page = pageOf(request)
     const actors = await listActors(pool, kind, page)
     return listOf(request, page, await Promise.all(actors.map((it) => response(context, it))))
   })
-  app.post(path, { schema: { body: Create } }, async (request) => {
-    const body = request.body as Static<typeof Create>
-    if (!(await findWorkspace(pool, body.workspaceId))) {
-      throw notFound('workspace', body.workspaceId)
-    }
-    const definition = requestedDefinition(context, kind, body)
-    const configuration = withoutType(body.configuration)
-    await checkConfiguration(context, definition, configuration)
-    const actorId = uuid()
-    const actor = await insertActor(pool, {
-      actorId,
-      kind,
-      workspaceId: body.workspaceId,
-      definitionId: definition.definitionId,
-      name: body.name,
-      configuration: sealConfiguration(context.sealingKey, actorId, configuration),
-    })
-    return response(context, actor)
-  })
-  app.get(one, { schema: { params } }, async (request) =>
+  const made = {
+    summary: `Makes a ${kind}`,
+    description: MADE,
+    body: Create,
+    response: { 200: shapes.one, ...failures(404, 422) },
+  }
+  app.post(path, { schema: made }, async (request) =>
+    response(context, await create(context, kind, request.body as Static<typeof Create>)),
+  )
+  const read = {
+    summary: `One ${kind}, with its secrets masked`,
+    params,
+    response: { 200: shapes.one, ...failures(404) },
+  }
+  app.get(one, { schema: read }, async (request) =>
     response(context, await actorOf(pool, kind, paramOf(request, idName))),
   )
-  const changed = { params, querystring: ChangeQuery }
-  app.patch(one, { schema: { ...changed, body: Patch } }, async (request) => {
+  const changed = {
+    description: CHANGED,
+    params,
+    querystring: ChangeQuery,
+    response: { 200: shapes.changed, ...failures(404, 409, 422) },
+  }
+  const patched = { ...changed, summary: `Changes what is given of a ${kind}`, body: Patch }
+  const replaced = { ...changed, summary: `Replaces what a ${kind} is`, body: Put }
+  app.patch(one, { schema: patched }, async (request) => {
     const { name, configuration = {} } = request.body as Static<typeof Patch>
     const given = withoutType(configuration)
-    const patched = (old: Configuration) => mergePatch(old, given) as Configuration
+    const merged = (old: Configuration) => mergePatch(old, given) as Configuration
     const actorId = paramOf(request, idName)
-    return change(context, { kind, actorId, name, patched, dryRun: isDryRun(request) })
+    return change(context, { kind, actorId, name, patched: merged, dryRun: isDryRun(request) })
   })
-  app.put(one, { schema: { ...changed, body: Put } }, async (request) => {
+  app.put(one, { schema: replaced }, async (request) => {
     const { name, configuration } = request.body as Static<typeof Put>
-    const patched = () => withoutType(configuration)
+    const given = () => withoutType(configuration)
     const actorId = paramOf(request, idName)
-    return change(context, { kind, actorId, name, patched, dryRun: isDryRun(request) })
+    return change(context, { kind, actorId, name, patched: given, dryRun: isDryRun(request) })
   })
-  app.delete(one, { schema: { params } }, async (request, reply) => {
+  const removed = { summary: `Deletes a ${kind} with its connections`, params, response: gone }
+  app.delete(one, { schema: removed }, async (request, reply) => {
     const actor = await actorOf(pool, kind, paramOf(request, idName))
     await tx(pool, (db) => removeActor(db, actor.actorId))
     return reply.status(204).send()
@@ -108,6 +129,27 @@ export async function actorOf(pool: Pool, kind: ActorKind, id: string): Promise<
   const actor = await findActor(pool, kind, id)
   if (!actor) throw notFound(kind, id)
   return actor
+}
+
+async function create(
+  context: ApiContext,
+  kind: ActorKind,
+  body: Static<typeof Create>,
+): Promise<Actor> {
+  const { workspaceId, name } = body
+  if (!(await findWorkspace(context.pool, workspaceId))) throw notFound('workspace', workspaceId)
+  const definition = requestedDefinition(context, kind, body)
+  const configuration = withoutType(body.configuration)
+  await checkConfiguration(context, definition, configuration)
+  const actorId = uuid()
+  return insertActor(context.pool, {
+    actorId,
+    kind,
+    workspaceId,
+    definitionId: definition.definitionId,
+    name,
+    configuration: sealConfiguration(context.sealingKey, actorId, configuration),
+  })
 }
 
 interface Change {
@@ -141,7 +183,9 @@ async function change(context: ApiContext, { kind, actorId, name, patched, dryRu
     const streamChanges = await streamChangesOfActor(context, seen, configuration)
     const wished = { ...seen, name: settings.name, configuration: sealed }
     const changed = dryRun ? wished : await updateActor(context.pool, seen, settings)
-    if (changed) return { ...(await response(context, changed)), streamChanges }
+    if (changed) {
+      return { ...(await response(context, changed)), configurationChanged: !same, streamChanges }
+    }
   }
   throw new ApiProblem('state-conflict', `The ${kind} is being changed by others: try again.`)
 }
@@ -169,7 +213,7 @@ function requestedDefinition(
   })
 }
 
-function withoutType(configuration: Configuration): Configuration {
+export function withoutType(configuration: Configuration): Configuration {
   const { sourceType: _source, destinationType: _destination, ...rest } = configuration
   return rest
 }
@@ -180,22 +224,13 @@ async function checkConfiguration(
   definition: ConnectorDefinition,
   configuration: Configuration,
 ): Promise<void> {
-  if (JSON.stringify(configuration).includes(mask)) {
-    throw new ApiProblem(
-      'unprocessable-entity',
-      'A secret of the configuration is masked, and there is none to keep: give it in clear.',
-    )
-  }
   const spec = await asProblem(context.commands.spec(definition))
-  const { $schema: _schema, ...schema } = spec.connectionSpecification
-  const [valid, errors] = Compile(schema).Errors(configuration)
-  if (valid) return
+  const errors = configurationErrors(spec.connectionSpecification, configuration)
   const [first] = errors
-  throw new ApiProblem(
-    'unprocessable-entity',
-    'The configuration does not fit the connector: ' +
-      `${first?.instancePath || 'it'} ${first?.message ?? 'is wrong'}.`,
-  )
+  if (!first) return
+  const where = first.pointer || 'it'
+  const sentence = `The configuration does not fit the connector: ${where} ${first.message}.`
+  throw new ApiProblem('unprocessable-entity', sentence, { errors })
 }
 
 async function response(context: ApiContext, actor: Actor) {

@@ -1,6 +1,7 @@
 // How a body is looked at: a field that is not known is a 400 which names it, and null means "not
 // given".
 import type { FastifySchemaValidationError } from 'fastify'
+import { wrongOf } from '../../std/schema-error.ts'
 
 /** An object of a body: no other fields. */
 export const strict = { additionalProperties: false } as const
@@ -10,14 +11,9 @@ export const ajv = { customOptions: { removeAdditional: false } } as const
 
 export function schemaError(errors: FastifySchemaValidationError[], where: string): Error {
   const [error] = errors
-  const place = `${where}${error?.instancePath ?? ''}`
-  const unknown = error?.params['additionalProperty']
-  if (typeof unknown === 'string') {
-    return new Error(`${place} has a field that is not known here: ${unknown}`)
-  }
-  const allowed = error?.params['allowedValues']
-  const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''
-  return new Error(`${place} ${error?.message ?? 'is not valid'}${values}`)
+  return new Error(
+    `${where}${error?.instancePath ?? ''} ${error ? wrongOf(error) : 'is not valid'}`,
+  )
 }
 
 /** Null means "not given" here, except inside a connector's own configuration. */
@@ -26,7 +22,9 @@ export function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
     if (item === null) return []
-    return [[key, key === 'configuration' ? item : withoutNulls(item)]]
+    return [[key, CONFIGURATIONS.has(key) ? item : withoutNulls(item)]]
   })
   return Object.fromEntries(entries)
 }
+
+const CONFIGURATIONS = new Set(['configuration', 'connectionConfiguration'])

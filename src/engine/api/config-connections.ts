@@ -5,11 +5,14 @@ import { type Static, Type } from 'typebox'
 import { cronParts } from '../connection/schedule.ts'
 import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
 import { modesOf } from '../connection/sync-mode.ts'
-import type { Connection, Schedule, TimeUnit } from '../store/connection.ts'
+import type { Connection, Schedule } from '../store/connection.ts'
 import { changeConnection, connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
+import { followsResponse, postSyncResponse } from './connections.ts'
 import type { ApiContext } from './context.ts'
-import { ApiProblem } from './problem.ts'
+import { ApiProblem, failures } from './problem.ts'
+import { ConnectionRead, type ConfigStream } from './config-shapes.ts'
+import type { TimeUnit } from '../store/shapes.ts'
 
 /** The Config API's word for each of the public one's. */
 const BEHAVIORS = {
@@ -31,6 +34,7 @@ const Update = Type.Object(
       Type.Unsafe<keyof typeof BEHAVIORS>({ type: 'string', enum: Object.keys(BEHAVIORS) }),
     ),
     scheduleType: Type.Optional(Type.String()),
+    followsSource: Type.Optional(Type.Boolean()),
     scheduleData: Type.Optional(
       Type.Object(
         {
@@ -64,20 +68,29 @@ const Update = Type.Object(
 )
 
 export function configConnectionRoutes(app: FastifyInstance, context: ApiContext): void {
-  app.post('/connections/get', { schema: { body: Id } }, async (request) => {
+  const answers = { 200: ConnectionRead, ...failures(404) }
+  const read = { summary: 'A connection with its chosen streams', body: Id, response: answers }
+  app.post('/connections/get', { schema: read }, async (request) => {
     const { connectionId } = request.body as Static<typeof Id>
     return connectionRead(await connectionOf(context.pool, connectionId))
   })
-  app.post('/connections/update', { schema: { body: Update } }, async (request) => {
+  const changed = {
+    summary: 'Changes a connection; the only way to a schedule that repeats after a while',
+    body: Update,
+    response: { ...answers, ...failures(409, 422) },
+  }
+  app.post('/connections/update', { schema: changed }, async (request) => {
     const body = request.body as Static<typeof Update>
     const { connectionId, name, status, nonBreakingChangesPreference: behavior } = body
-    const changed = await changeConnection(context, connectionId, {
+    const { followsSource } = body
+    const done = await changeConnection(context, connectionId, {
       ...(name === undefined ? {} : { name }),
       ...(status === undefined ? {} : { status }),
       ...(behavior === undefined ? {} : { nonBreakingSchemaUpdatesBehavior: BEHAVIORS[behavior] }),
+      ...(followsSource === undefined ? {} : { followsSource }),
       ...scheduleChange(body),
     })
-    return connectionRead(changed.connection)
+    return connectionRead(done.connection)
   })
 }
 
@@ -95,13 +108,13 @@ function scheduleChange({ scheduleType, scheduleData }: Static<typeof Update>) {
 }
 
 /** The Config API has the zone beside the expression; the public one at its end. */
-function zoned(cron: { cronExpression: string; cronTimeZone?: string }): string {
+export function zoned(cron: { cronExpression: string; cronTimeZone?: string }): string {
   const { fields, zone } = cronParts(cron.cronExpression)
   const wanted = cron.cronTimeZone ?? zone
   return wanted === 'UTC' ? fields.join(' ') : `${fields.join(' ')} ${wanted}`
 }
 
-function connectionRead(connection: Connection) {
+export function connectionRead(connection: Connection): ConnectionRead {
   const { schedule, catalog, streams, namespaceFormat, pause } = connection
   const { nonBreakingSchemaUpdatesBehavior: behavior } = connection
   return {
@@ -113,11 +126,13 @@ function connectionRead(connection: Connection) {
         : connection.namespaceDefinition,
     ...(namespaceFormat === null ? {} : { namespaceFormat }),
     prefix: connection.prefix,
+    ...postSyncResponse(connection),
     sourceId: connection.sourceId,
     destinationId: connection.destinationId,
     status: connection.status,
     ...(pause === null ? {} : { statusReason: pause.reason }),
     ...scheduleRead(schedule),
+    ...followsResponse(connection),
     nonBreakingChangesPreference: behavior === 'disable_connection' ? 'disable' : behavior,
     createdAt: Math.floor(connection.createdAt),
     breakingChange: pause?.breaking === true,
@@ -126,7 +141,9 @@ function connectionRead(connection: Connection) {
   }
 }
 
-function scheduleRead(schedule: Schedule) {
+export function scheduleRead(
+  schedule: Schedule,
+): Pick<ConnectionRead, 'scheduleType' | 'scheduleData'> {
   const { scheduleType } = schedule
   if (scheduleType === 'manual') return { scheduleType }
   if (scheduleType === 'basic') {
@@ -138,7 +155,10 @@ function scheduleRead(schedule: Schedule) {
   return { scheduleType, scheduleData: { cron } }
 }
 
-function streamRead(catalog: Connection['catalog'], choice: Connection['streams'][number]) {
+export function streamRead(
+  catalog: Connection['catalog'],
+  choice: Connection['streams'][number],
+): ConfigStream {
   const stream = streamOf(catalog, choice)
   const [syncMode, destinationSyncMode] = modesOf(choice)
   return {
@@ -158,6 +178,8 @@ function streamRead(catalog: Connection['catalog'], choice: Connection['streams'
       primaryKey: primaryKeyOf(stream, choice),
       aliasName: stream.name,
       selected: true,
+      fieldSelectionEnabled: (choice.selectedFields ?? []).length > 0,
+      selectedFields: choice.selectedFields ?? [],
     },
   }
 }

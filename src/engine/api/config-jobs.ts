@@ -17,6 +17,16 @@ import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { jobOf } from './jobs.ts'
 import { instant } from './time.ts'
+import { failures } from './problem.ts'
+import {
+  type AttemptRead,
+  JobAttempts,
+  JobInfo,
+  type JobRead,
+  JobsPage,
+  StateRead,
+  type Totals,
+} from './config-shapes.ts'
 
 const JobId = Type.Object({ id: Type.Integer({ minimum: 0 }) }, strict)
 const ConnectionId = Type.Object({ connectionId: Type.String({ format: 'uuid' }) }, strict)
@@ -45,29 +55,15 @@ const List = Type.Object(
   strict,
 )
 
-export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
-  app.post('/jobs/get', { schema: { body: JobId } }, async (request) => {
-    const { id } = request.body as Static<typeof JobId>
-    const job = await jobOf(pool, String(id))
-    const attempts = await listAttempts(pool, [job.jobId])
-    const lines = await listLogLines(
-      pool,
-      attempts.map((attempt) => attempt.attemptId),
-    )
-    return {
-      job: jobRead(job),
-      attempts: attempts.map((attempt) => ({
-        attempt: attemptRead(attempt),
-        logType: 'formatted',
-        logs: {
-          logLines: lines
-            .filter((line) => line.attemptId === attempt.attemptId)
-            .map((line) => line.line),
-        },
-      })),
-    }
-  })
-  app.post('/jobs/list', { schema: { body: List } }, async (request) => {
+export function configJobRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { pool } = context
+  oneJobRoutes(app, context)
+  const listed = {
+    summary: 'Jobs with their attempts, newest first, and how many there are',
+    body: List,
+    response: { 200: JobsPage },
+  }
+  app.post('/jobs/list', { schema: listed }, async (request) => {
     const body = request.body as Static<typeof List>
     const filter: JobFilter = {
       types: [
@@ -102,16 +98,64 @@ export function configJobRoutes(app: FastifyInstance, { pool }: ApiContext): voi
       totalJobCount: await countJobs(pool, filter),
     }
   })
-  app.post('/state/get', { schema: { body: ConnectionId } }, async (request) => {
+  const state = {
+    summary: 'How far a connection has come, in its source’s own words',
+    body: ConnectionId,
+    response: { 200: StateRead, ...failures(404) },
+  }
+  app.post('/state/get', { schema: state }, async (request) => {
     const { connectionId } = request.body as Static<typeof ConnectionId>
     await connectionOf(pool, connectionId)
     return stateRead(connectionId, await listStates(pool, connectionId))
   })
 }
 
+function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
+  const read = {
+    summary: 'A job with its attempts and every line of their logs',
+    body: JobId,
+    response: { 200: JobInfo, ...failures(404) },
+  }
+  app.post('/jobs/get', { schema: read }, async (request) => {
+    const { id } = request.body as Static<typeof JobId>
+    const job = await jobOf(pool, String(id))
+    const attempts = await listAttempts(pool, [job.jobId])
+    const lines = await listLogLines(
+      pool,
+      attempts.map((attempt) => attempt.attemptId),
+    )
+    return {
+      job: jobRead(job),
+      attempts: attempts.map((attempt) => ({
+        attempt: attemptRead(attempt),
+        logType: 'formatted',
+        logs: {
+          logLines: lines
+            .filter((line) => line.attemptId === attempt.attemptId)
+            .map((line) => line.line),
+        },
+      })),
+    }
+  })
+  const schema = {
+    summary: 'A job with its attempts',
+    body: JobId,
+    response: { 200: JobAttempts, ...failures(404) },
+  }
+  app.post('/jobs/get_without_logs', { schema }, async (request) => {
+    const { id } = request.body as Static<typeof JobId>
+    const job = await jobOf(pool, String(id))
+    const attempts = await listAttempts(pool, [job.jobId])
+    return {
+      job: jobRead(job),
+      attempts: attempts.map((attempt) => ({ attempt: attemptRead(attempt) })),
+    }
+  })
+}
+
 const CLEAR = new Set(['clear', 'reset_connection'])
 
-function jobRead(job: Job) {
+export function jobRead(job: Job): JobRead {
   return {
     id: Number(job.jobId),
     configType: job.type,
@@ -122,7 +166,7 @@ function jobRead(job: Job) {
   }
 }
 
-function attemptRead(attempt: AttemptRow) {
+function attemptRead(attempt: AttemptRow): AttemptRead {
   const { streams, failures } = attempt
   const total = totals(streams)
   return {
@@ -140,11 +184,12 @@ function attemptRead(attempt: AttemptRow) {
       stats: totals([stream]),
       ...(stream.nulled.length === 0 ? {} : { nulledValues: stream.nulled }),
     })),
+    ...(attempt.postSync === null ? {} : { postSync: attempt.postSync }),
     ...(failures === null ? {} : { failureSummary: { failures, partialSuccess: attempt.partial } }),
   }
 }
 
-function totals(streams: StreamStatsRow[]) {
+function totals(streams: StreamStatsRow[]): Totals {
   const nulled = streams.flatMap((stream) => stream.nulled)
   const sum = (key: Exclude<keyof StreamStatsRow, 'name' | 'namespace' | 'nulled'>) =>
     streams.reduce((all, stream) => all + stream[key], 0)
@@ -159,7 +204,7 @@ function totals(streams: StreamStatsRow[]) {
   }
 }
 
-function stateRead(connectionId: string, rows: StateRow[]) {
+function stateRead(connectionId: string, rows: StateRow[]): StateRead {
   const streams = rows
     .filter((row) => row.kind === 'stream')
     .map((row) => ({

@@ -5,7 +5,6 @@ import { tx } from '../../postgres/query.ts'
 import type { DestinationSyncMode } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'
-import type { StreamChange } from '../connection/change.ts'
 import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
 import { chooseStreams, type StreamRequest } from '../connection/stream-choice.ts'
 import { definitionOf } from '../connector/definition.ts'
@@ -26,6 +25,7 @@ import type { ConnectionChangeBody } from './connection-schema.ts'
 import type { ApiContext } from './context.ts'
 import { ApiProblem, asProblem, notFound } from './problem.ts'
 import { destinationOf, streamChangesOf } from './stream-changes.ts'
+import type { StreamChange } from '../store/shapes.ts'
 
 /** A living one. */
 export async function connectionOf(pool: Pool, id: string): Promise<Connection> {
@@ -125,15 +125,23 @@ async function settingsOf(
   // Who sets a paused connection to active has looked, and takes the source as it is now.
   const resumes = old !== undefined && old.pause !== null && status === 'active'
   const streams = change.configurations?.streams ?? (resumes ? old?.streams : undefined)
+  const namespaceDefinition =
+    change.namespaceDefinition ?? old?.namespaceDefinition ?? 'destination'
+  const namespaceFormat = change.namespaceFormat ?? old?.namespaceFormat ?? null
+  if (namespaceDefinition === 'custom_format' && !namespaceFormat?.trim()) {
+    throw new ApiProblem('bad-request', 'custom_format needs a namespaceFormat.')
+  }
   const schedule = change.basicSchedule ?? (change.schedule && scheduleOf(change.schedule))
   return {
     name: change.name || (old?.name ?? `${source.name} → ${destination.name}`),
     status,
     pause: status === 'active' ? null : (old?.pause ?? null),
     schedule: schedule ?? old?.schedule ?? { scheduleType: 'manual' },
-    namespaceDefinition: change.namespaceDefinition ?? old?.namespaceDefinition ?? 'destination',
-    namespaceFormat: change.namespaceFormat ?? old?.namespaceFormat ?? null,
+    followsSource: change.followsSource ?? old?.followsSource ?? false,
+    namespaceDefinition,
+    namespaceFormat,
     prefix: change.prefix ?? old?.prefix ?? '',
+    postSyncCommand: postSyncOf(context, change.postSyncCommand, old?.postSyncCommand ?? null),
     nonBreakingSchemaUpdatesBehavior:
       change.nonBreakingSchemaUpdatesBehavior ?? old?.nonBreakingSchemaUpdatesBehavior ?? 'ignore',
     ...(old && !change.configurations && !resumes
@@ -152,6 +160,19 @@ async function chosen(
   const spec = await asProblem(context.commands.spec(definition))
   const modes: DestinationSyncMode[] | undefined = spec.supported_destination_sync_modes
   return { catalog, streams: chooseStreams(catalog, requests, modes) }
+}
+
+/** Of the machine's commands, which nobody can add to from here. */
+function postSyncOf(
+  { postSync }: ApiContext,
+  name: string | undefined,
+  before: string | null,
+): string | null {
+  if (name === undefined || name === before) return before
+  if (name === '') return null
+  if (postSync.some((one) => one.name === name)) return name
+  const known = postSync.map((one) => one.name).join(', ') || 'none'
+  throw new ApiProblem('bad-request', `This machine has no command “${name}”; it has: ${known}.`)
 }
 
 function scheduleOf(asked: { scheduleType: string; cronExpression?: string }): Schedule {

@@ -44,6 +44,10 @@ const change = {
     oneOf(['ignore', 'disable_connection', 'propagate_columns', 'propagate_fully']),
   ),
   status: Type.Optional(oneOf(['active', 'inactive', 'deprecated', 'locked'])),
+  /** Beside its schedule. */
+  followsSource: Type.Optional(Type.Boolean()),
+  /** Empty: none. */
+  postSyncCommand: Type.Optional(Type.String({ maxLength: 64 })),
   dataResidency: Type.Optional(oneOf(['auto'])),
   tags: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 0 })),
 }

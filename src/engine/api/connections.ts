@@ -16,23 +16,51 @@ import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
 import { removeConnection } from './removal.ts'
 import { ChangeQuery, isDryRun } from './stream-changes.ts'
+import { failures, gone } from './problem.ts'
+import {
+  Connection as Shape,
+  ConnectionChanged,
+  type ConnectionStream,
+  listShape,
+} from './shapes.ts'
 
 export function connectionRoutes(app: FastifyInstance, context: ApiContext): void {
   const { pool } = context
   const params = idParams('connectionId')
 
-  app.get('/connections', { schema: { querystring: PageQuery } }, async (request) => {
+  const listed = {
+    summary: 'The connections',
+    querystring: PageQuery,
+    response: { 200: listShape(Shape) },
+  }
+  app.get('/connections', { schema: listed }, async (request) => {
     const page = pageOf(request)
     return listOf(request, page, (await listConnections(pool, page)).map(response))
   })
-  app.post('/connections', { schema: { body: ConnectionCreate } }, async (request) =>
+  const made = {
+    summary: 'Makes a connection; the source is asked what it offers',
+    description: '422: a connector did not answer as asked. Without a schedule it runs when asked.',
+    body: ConnectionCreate,
+    response: { 200: Shape, ...failures(404, 422) },
+  }
+  app.post('/connections', { schema: made }, async (request) =>
     response(await createConnection(context, request.body as Static<typeof ConnectionCreate>)),
   )
-  app.get('/connections/:connectionId', { schema: { params } }, async (request) =>
+  const read = { summary: 'One connection', params, response: { 200: Shape, ...failures(404) } }
+  app.get('/connections/:connectionId', { schema: read }, async (request) =>
     response(await connectionOf(pool, paramOf(request, 'connectionId'))),
   )
-  const changed = { schema: { params, body: ConnectionChange, querystring: ChangeQuery } }
-  app.patch('/connections/:connectionId', changed, async (request) => {
+  const changed = {
+    summary: 'Changes what is given of a connection',
+    description:
+      '`streamChanges` says what the next sync does with each stream; with dry_run=true nothing ' +
+      'else is done.',
+    params,
+    body: ConnectionChange,
+    querystring: ChangeQuery,
+    response: { 200: ConnectionChanged, ...failures(404, 409, 422) },
+  }
+  app.patch('/connections/:connectionId', { schema: changed }, async (request) => {
     const { connection, streamChanges } = await changeConnection(
       context,
       paramOf(request, 'connectionId'),
@@ -41,14 +69,19 @@ export function connectionRoutes(app: FastifyInstance, context: ApiContext): voi
     )
     return { ...response(connection), streamChanges }
   })
-  app.delete('/connections/:connectionId', { schema: { params } }, async (request, reply) => {
+  const removed = {
+    summary: 'Deletes a connection; its jobs stay to be read',
+    params,
+    response: gone,
+  }
+  app.delete('/connections/:connectionId', { schema: removed }, async (request, reply) => {
     const { connectionId } = await connectionOf(pool, paramOf(request, 'connectionId'))
     await tx(pool, (db) => removeConnection(db, connectionId))
     return reply.status(204).send()
   })
 }
 
-function response(connection: Connection) {
+function response(connection: Connection): Shape {
   const { namespaceFormat } = connection
   return {
     connectionId: connection.connectionId,
@@ -59,17 +92,28 @@ function response(connection: Connection) {
     status: connection.status,
     ...(connection.pause === null ? {} : { statusReason: connection.pause.reason }),
     schedule: scheduleResponse(connection.schedule),
+    ...followsResponse(connection),
     nonBreakingSchemaUpdatesBehavior: connection.nonBreakingSchemaUpdatesBehavior,
     namespaceDefinition: connection.namespaceDefinition,
     ...(namespaceFormat === null ? {} : { namespaceFormat }),
     prefix: connection.prefix,
+    ...postSyncResponse(connection),
     configurations: { streams: connection.streams.map((choice) => stream(connection, choice)) },
     createdAt: Math.floor(connection.createdAt),
     tags: [],
   }
 }
 
-function stream({ catalog }: Connection, choice: Connection['streams'][number]) {
+/** Airbyte’s clients know three types of a schedule and would stumble over a fourth. */
+export function followsResponse({ followsSource }: Pick<Connection, 'followsSource'>) {
+  return followsSource ? { followsSource: true as const } : {}
+}
+
+export function postSyncResponse({ postSyncCommand }: Connection) {
+  return postSyncCommand === null ? {} : { postSyncCommand }
+}
+
+function stream({ catalog }: Connection, choice: Connection['streams'][number]): ConnectionStream {
   const described = streamOf(catalog, choice)
   const { name, namespace, syncMode, selectedFields } = choice
   return {
@@ -83,7 +127,7 @@ function stream({ catalog }: Connection, choice: Connection['streams'][number]) 
   }
 }
 
-function scheduleResponse(schedule: Schedule) {
+function scheduleResponse(schedule: Schedule): Shape['schedule'] {
   if (schedule.scheduleType !== 'basic') return schedule
   const { units, timeUnit } = schedule
   return { scheduleType: 'basic', basicTiming: `Every ${units} ${timeUnit.toUpperCase()}` }

@@ -4,20 +4,15 @@ import { type Static, Type } from 'typebox'
 import type { Pool } from '../../postgres/pool.ts'
 import { must } from '../../std/errors.ts'
 import { cancelJob } from '../job/outcome.ts'
-import {
-  findJob,
-  insertJob,
-  type Job,
-  type JobOrder,
-  type JobType,
-  listJobs,
-} from '../store/job.ts'
+import { findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
 import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idsOf, listOf, Paging, paramOf } from './paging.ts'
-import { ApiProblem, notFound } from './problem.ts'
+import { ApiProblem, failures, notFound } from './problem.ts'
+import { Job as Shape, listShape } from './shapes.ts'
 import { duration, instant, isoSeconds } from './time.ts'
+import type { JobType } from '../store/shapes.ts'
 
 const Create = Type.Object(
   {
@@ -44,7 +39,12 @@ const Query = Type.Object({
 const params = Type.Object({ jobId: Type.String({ pattern: '^[0-9]{1,18}$' }) })
 
 export function jobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
-  app.get('/jobs', { schema: { querystring: Query } }, async (request) => {
+  const listed = {
+    summary: 'The jobs, newest first',
+    querystring: Query,
+    response: { 200: listShape(Shape), ...failures(422) },
+  }
+  app.get('/jobs', { schema: listed }, async (request) => {
     const query = request.query as Static<typeof Query>
     const page = { limit: query.limit ?? 20, offset: query.offset ?? 0 }
     const workspaceIds = idsOf(query.workspaceIds)
@@ -65,15 +65,28 @@ export function jobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
     )
     return listOf(request, page, jobs.map(response))
   })
-  app.post('/jobs', { schema: { body: Create } }, async (request) => {
+  const started = {
+    summary: 'Starts a sync or a clear of a connection',
+    description: '409: one is running already, or the connection is not active.',
+    body: Create,
+    response: { 200: Shape, ...failures(404, 409, 422) },
+  }
+  app.post('/jobs', { schema: started }, async (request) => {
     const { connectionId, jobType } = request.body as Static<typeof Create>
     const type = typeOf(jobType)
     return response(await startJob(pool, connectionId, type))
   })
-  app.get('/jobs/:jobId', { schema: { params } }, async (request) =>
+  const read = { summary: 'One job', params, response: { 200: Shape, ...failures(404) } }
+  app.get('/jobs/:jobId', { schema: read }, async (request) =>
     response(await jobOf(pool, paramOf(request, 'jobId'))),
   )
-  app.delete('/jobs/:jobId', { schema: { params } }, async (request) => {
+  const cancelled = {
+    summary: 'Cancels a job',
+    description: '409: it is over.',
+    params,
+    response: { 200: Shape, ...failures(404, 409) },
+  }
+  app.delete('/jobs/:jobId', { schema: cancelled }, async (request) => {
     const { jobId } = await jobOf(pool, paramOf(request, 'jobId'))
     await cancelJob(pool, jobId)
     return response(await jobOf(pool, jobId))
@@ -117,14 +130,18 @@ function orderOf(asked: string | undefined): JobOrder {
 
 const TERMINAL = new Set(['succeeded', 'failed', 'cancelled'])
 
-function response(job: Job) {
+export function isEnded(job: Job): boolean {
+  return TERMINAL.has(job.status)
+}
+
+function response(job: Job): Shape {
   return {
     jobId: Number(job.jobId),
     status: job.status,
     jobType: job.type,
     startTime: isoSeconds(job.createdAt),
     connectionId: job.connectionId,
-    ...(TERMINAL.has(job.status)
+    ...(isEnded(job)
       ? {
           lastUpdatedAt: isoSeconds(job.updatedAt),
           duration: duration(job.updatedAt - job.createdAt),

@@ -9,6 +9,9 @@ import {
   TransientError,
 } from '../../std/errors.ts'
 import type { DoorWords } from '../../std/http-door.ts'
+import { type TSchema, Type } from 'typebox'
+import { failing } from '../../std/openapi.ts'
+import { Problem } from './shapes.ts'
 
 /** Airbyte's names of what can be wrong. */
 type Title =
@@ -19,11 +22,13 @@ type Title =
   | 'try-again-later'
   | 'state-conflict'
   | 'unauthorized'
+  | 'forbidden'
 
 const STATUS: Record<Title, number> = {
   'bad-request': 400,
   'value-not-found': 400,
   unauthorized: 401,
+  forbidden: 403,
   'resource-not-found': 404,
   'try-again-later': 409,
   'state-conflict': 409,
@@ -45,6 +50,14 @@ export function notFound(resourceType: string, resourceId: string): ApiProblem {
   const sentence = `Could not find a resource for: ${resourceType} ${resourceId}`
   return new ApiProblem('resource-not-found', sentence, { resourceType, resourceId })
 }
+
+/** What a route may fail with, beside what every route may (openapi.ts). */
+export function failures(...statuses: number[]): Record<number, TSchema> {
+  return failing(Problem, statuses)
+}
+
+/** The answers to a deletion. */
+export const gone = { 204: Type.Null(), ...failures(404) }
 
 /** What the door says, in Airbyte's shape. */
 export const doorWords: DoorWords = {
@@ -69,6 +82,8 @@ export async function asProblem<T>(work: Promise<T>): Promise<T> {
 export function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
   if (problem.status >= 500) request.log.error({ err: error }, 'a request failed')
+  const waitMs = error instanceof TransientError ? error.retryAfterMs : undefined
+  if (waitMs !== undefined) reply.header('retry-after', Math.ceil(waitMs / 1_000))
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer, Basic realm="airbyte"')
   void reply.status(problem.status).type('application/json').send(problem)
 }
@@ -80,15 +95,6 @@ export function onUnknownRoute(request: FastifyRequest, reply: FastifyReply): vo
     request,
     reply,
   )
-}
-
-interface Problem {
-  status: number
-  type: string
-  title: string
-  detail: string
-  documentationUrl?: string
-  data: Record<string, unknown>
 }
 
 function problem(status: number, title: string, detail: string, data = {}): Problem {
@@ -109,11 +115,12 @@ function problemOf(error: unknown): Problem {
 
 const BAD_INPUT = new Set(['22021', '22P05', '22P02', '22003', '22007', '22008'])
 
+const TITLE: Record<number, Title> = { 409: 'state-conflict', 429: 'try-again-later' }
+
 function ofOurs(error: TartanError): Problem {
   const field = error.field === undefined ? {} : { field: error.field }
   if (error.status < 500) {
-    const title = error.status === 409 ? 'state-conflict' : 'bad-request'
-    return problem(error.status, title, error.message, field)
+    return problem(error.status, TITLE[error.status] ?? 'bad-request', error.message, field)
   }
   if (error.kind === 'transient') {
     return problem(503, 'try-again-later', error.message)

@@ -3,7 +3,7 @@
 // the same function that the attempt asks (connection/change.ts).
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { decideAll, removals, type StreamChange } from '../connection/change.ts'
+import { decideAll, removals } from '../connection/change.ts'
 import { descriptor } from '../connection/naming.ts'
 import { type Plan, versionsOf } from '../connection/stream-version.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
@@ -14,6 +14,7 @@ import { listConnectionsOfActor } from '../store/connection.ts'
 import { listGenerations, listStates } from '../store/state.ts'
 import type { ApiContext } from './context.ts'
 import { asProblem, notFound } from './problem.ts'
+import type { StreamChange } from '../store/shapes.ts'
 
 export const ChangeQuery = Type.Object({ dry_run: Type.Optional(Type.Boolean()) })
 

@@ -8,7 +8,8 @@ import { discoverStreams } from '../connector/discovery.ts'
 import type { ActorKind } from '../store/actor.ts'
 import { actorOf } from './actors.ts'
 import type { ApiContext } from './context.ts'
-import { asProblem } from './problem.ts'
+import { asProblem, failures } from './problem.ts'
+import { DefinitionList, OfferedStream } from './shapes.ts'
 
 const StreamQuery = Type.Object({
   sourceId: Type.String({ format: 'uuid' }),
@@ -17,7 +18,13 @@ const StreamQuery = Type.Object({
 })
 
 export function streamRoutes(app: FastifyInstance, context: ApiContext): void {
-  app.get('/streams', { schema: { querystring: StreamQuery } }, async (request) => {
+  const schema = {
+    summary: 'What a source offers, as a destination can take it',
+    description: '422: a connector did not answer as asked.',
+    querystring: StreamQuery,
+    response: { 200: Type.Array(OfferedStream), ...failures(404, 422) },
+  }
+  app.get('/streams', { schema }, async (request) => {
     const query = request.query as Static<typeof StreamQuery>
     const source = await actorOf(context.pool, 'source', query.sourceId)
     const supported = await destinationModes(context, query.destinationId)
@@ -32,8 +39,12 @@ const DefinitionQuery = Type.Object({
 })
 
 export function definitionRoutes(app: FastifyInstance, context: ApiContext): void {
-  const query = { schema: { querystring: DefinitionQuery } }
-  app.get('/connector_definitions', query, async (request) => {
+  const schema = {
+    summary: 'The connectors that can be run',
+    querystring: DefinitionQuery,
+    response: { 200: DefinitionList },
+  }
+  app.get('/connector_definitions', { schema }, async (request) => {
     const { type } = request.query as Static<typeof DefinitionQuery>
     const data = context.definitions
       .filter((definition) => definition.kind === type)
@@ -57,7 +68,10 @@ async function destinationModes(
   return (await asProblem(context.commands.spec(definition))).supported_destination_sync_modes
 }
 
-function properties(stream: AirbyteStream, supported: DestinationSyncMode[] | undefined) {
+function properties(
+  stream: AirbyteStream,
+  supported: DestinationSyncMode[] | undefined,
+): OfferedStream {
   const fields = stream.json_schema['properties']
   const modes = syncModes.filter((syncMode) => {
     const [read, write] = modesOf({ syncMode })

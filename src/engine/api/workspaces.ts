@@ -14,8 +14,9 @@ import {
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { idParams, listOf, pageOf, PageQuery, paramOf } from './paging.ts'
-import { notFound } from './problem.ts'
+import { failures, gone, notFound } from './problem.ts'
 import { removeActor } from './removal.ts'
+import { listShape, Workspace as Shape } from './shapes.ts'
 
 const EVENTS = [
   'failure',
@@ -64,25 +65,39 @@ const Update = Type.Object(
 export function workspaceRoutes(app: FastifyInstance, { pool }: ApiContext): void {
   const params = idParams('workspaceId')
 
-  app.get('/workspaces', { schema: { querystring: PageQuery } }, async (request) => {
+  const listed = {
+    summary: 'Workspaces: groups of sources, destinations and connections',
+    querystring: PageQuery,
+    response: { 200: listShape(Shape) },
+  }
+  app.get('/workspaces', { schema: listed }, async (request) => {
     const page = pageOf(request)
     return listOf(request, page, (await listWorkspaces(pool, page)).map(response))
   })
-  app.get('/workspaces/:workspaceId', { schema: { params } }, async (request) => {
+  const one = { params, response: { 200: Shape, ...failures(404) } }
+  const read = { ...one, summary: 'One workspace' }
+  app.get('/workspaces/:workspaceId', { schema: read }, async (request) => {
     const id = paramOf(request, 'workspaceId')
     return response(found(await findWorkspace(pool, id), id))
   })
-  app.post('/workspaces', { schema: { body: Create } }, async (request) => {
+  const made = { summary: 'Makes a workspace', body: Create, response: { 200: Shape } }
+  app.post('/workspaces', { schema: made }, async (request) => {
     const { name, notifications } = request.body as Static<typeof Create>
     const workspace = { workspaceId: uuid(), name, notifications: notifications ?? {} }
     return response(await insertWorkspace(pool, workspace))
   })
-  app.patch('/workspaces/:workspaceId', { schema: { params, body: Update } }, async (request) => {
+  const changed = { ...one, summary: 'Changes what is given of a workspace', body: Update }
+  app.patch('/workspaces/:workspaceId', { schema: changed }, async (request) => {
     const id = paramOf(request, 'workspaceId')
     const { name, notifications } = request.body as Static<typeof Update>
     return response(found(await updateWorkspace(pool, id, { name, notifications }), id))
   })
-  app.delete('/workspaces/:workspaceId', { schema: { params } }, async (request, reply) => {
+  const removed = {
+    summary: 'Deletes a workspace with its sources, destinations and connections',
+    params,
+    response: gone,
+  }
+  app.delete('/workspaces/:workspaceId', { schema: removed }, async (request, reply) => {
     const id = paramOf(request, 'workspaceId')
     await tx(pool, async (db) => {
       const actors = await deleteWorkspace(db, id)
@@ -98,7 +113,7 @@ function found(workspace: Workspace | undefined, id: string): Workspace {
   return workspace
 }
 
-function response(workspace: Workspace) {
+function response(workspace: Workspace): Shape {
   const { workspaceId, name, notifications } = workspace
   const none = Object.fromEntries(
     EVENTS.map((event) => [event, { email: { enabled: false }, webhook: { enabled: false } }]),

@@ -37,6 +37,19 @@ export function configuredCatalog(
   }
 }
 
+/** The same for the source, which knows the protocol's modes: overwrite_dedup is none of them. */
+export function sourceCatalog(
+  catalog: ConfiguredCatalog,
+  { supportsRefreshes }: DestinationMeans,
+): ConfiguredCatalog {
+  return {
+    streams: catalog.streams.map((configured) => ({
+      ...configured,
+      destination_sync_mode: withGenerations(configured.destination_sync_mode, supportsRefreshes),
+    })),
+  }
+}
+
 /** What is known of the destination's program. */
 export interface DestinationMeans {
   supportsRefreshes: boolean
@@ -74,10 +87,15 @@ export function destinationCatalog(
 function modeFor(
   mode: DestinationSyncMode,
   truncates: boolean,
-  { supportsRefreshes, modes }: DestinationMeans,
+  means: DestinationMeans,
 ): DestinationSyncMode {
-  const overwrites = truncates && !supportsRefreshes && isOffered('overwrite', modes)
-  return overwrites ? 'overwrite' : withGenerations(mode, supportsRefreshes)
+  const overwrites = truncates && !means.supportsRefreshes && canTruncate(means)
+  return overwrites ? 'overwrite' : withGenerations(mode, means.supportsRefreshes)
+}
+
+/** Whether rows that are there go when a stream is read again, or its table is cleared. */
+export function canTruncate({ supportsRefreshes, modes }: DestinationMeans): boolean {
+  return supportsRefreshes || isOffered('overwrite', modes)
 }
 
 /** Without the fields that were not selected: the destination makes no columns of them. */

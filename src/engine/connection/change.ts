@@ -3,16 +3,10 @@
 // earned with; so the version that they were earned with is compared with the one that is wanted
 // now. The API answers it, and an attempt's start does it.
 import type { StreamDescriptor } from '../../protocol/message.ts'
+import type { Decision, StreamChange } from '../store/shapes.ts'
 import type { GenerationRow, StreamVersion } from '../store/state.ts'
 import { streamKey } from './naming.ts'
 import { modesOf } from './sync-mode.ts'
-
-export interface Decision {
-  decision: 'none' | 'read_again' | 'refuse'
-  reason: string
-}
-
-export interface StreamChange extends StreamDescriptor, Decision {}
 
 /** A stream as it is wanted now, under its source's name. */
 export interface WantedStream {
@@ -62,9 +56,27 @@ export function removals(before: StreamDescriptor[], wanted: WantedStream[]): St
 
 function decide(row: GenerationRow | undefined, wanted: StreamVersion): Decision {
   if (row?.refreshing === true) return again('what is there of it is not that of a finished sync')
-  if (!resumes(wanted)) return none('it is read whole by every sync, as it is wanted then')
+  if (!resumes(wanted)) {
+    return row?.earned && isMerged(row.earned, wanted)
+      ? again('its rows were merged, and are no history to append to')
+      : none('it is read whole by every sync, as it is wanted then')
+  }
   if (!row?.earned) return none('it was not synced yet: the next sync reads it from the beginning')
   return changeOf(row.earned, wanted, row.destinationTable !== null)
+}
+
+/**
+ * Whether rows would be appended, in the same place, to those that merges left: where fields were
+ * left out meanwhile, such a row is of two versions, of which the source had none.
+ */
+function isMerged(before: StreamVersion, after: StreamVersion): boolean {
+  const appends = modesOf(before)[1] === 'append_dedup' && modesOf(after)[1] === 'append'
+  return (
+    appends &&
+    before.destinationId === after.destinationId &&
+    before.configuration === after.configuration &&
+    streamKey(before.stream) === streamKey(after.stream)
+  )
 }
 
 function resumes(version: StreamVersion | undefined): boolean {

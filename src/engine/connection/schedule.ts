@@ -5,7 +5,8 @@
 // not exist runs when the clock has jumped, and one that exists twice runs once.
 import { Cron } from 'croner'
 import { ConfigError } from '../../std/errors.ts'
-import type { Schedule, TimeUnit } from '../store/connection.ts'
+import type { Schedule } from '../store/connection.ts'
+import type { TimeUnit } from '../store/shapes.ts'
 
 /** Refuses what is not a schedule (any more), and what runs more often than once an hour. */
 export function cronSchedule(cronExpression: string, nowMs: number): Schedule {
@@ -37,13 +38,19 @@ export function cronParts(expression: string): { fields: string[]; zone: string 
   const fields = expression.trim().split(/\s+/)
   const last = fields.at(-1) ?? ''
   // A zone has letters that no field has: a weekday or a month is one of Quartz's short names.
-  const isZone = fields.length > 5 && /[a-z]{2}/i.test(last) && !NAMED_FIELD.test(last)
+  const isNamed = /[a-z]{2}/i.test(last) && !NAMED_FIELD.test(last)
+  const isZone = fields.length > 5 && (isNamed || /^[+-]\d{1,2}:?\d*$/.test(last))
   return isZone ? { fields: fields.slice(0, -1), zone: last } : { fields, zone: 'UTC' }
 }
 
 /** Why the expression is refused, or undefined. */
 function complaint(expression: string, nowMs: number): string | undefined {
   const { fields, zone } = cronParts(expression)
+  const [, before, wanted] = /^(\w+=)(.*)$/.exec(fields[0] ?? '') ?? []
+  if (before !== undefined) {
+    const right = [...fields.slice(1), wanted].join(' ')
+    return `has ${before} before its fields; a time zone stands behind them: ${right}`
+  }
   if (!isZone(zone)) return `names the time zone ${zone}, which is none; one is Europe/Paris.`
   if (fields.length < 5 || fields.length > 7) {
     return (
@@ -90,6 +97,7 @@ function cronOf(fields: string[], timezone: string): Cron | Error {
 }
 
 interface Field {
+  name: string
   min: number
   max: number
   names?: readonly string[]
@@ -99,13 +107,13 @@ const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 const NAMED_FIELD = new RegExp(`^(${[...MONTHS, ...WEEKDAYS].join('|')}|LW|[0-9LW#,/*?-])+$`, 'i')
 const FIELDS: readonly Field[] = [
-  { min: 0, max: 59 },
-  { min: 0, max: 59 },
-  { min: 0, max: 23 },
-  { min: 1, max: 31 },
-  { min: 1, max: 12, names: MONTHS },
-  { min: 1, max: 7, names: WEEKDAYS },
-  { min: 1970, max: 2099 },
+  { name: 'second', min: 0, max: 59 },
+  { name: 'minute', min: 0, max: 59 },
+  { name: 'hour', min: 0, max: 23 },
+  { name: 'day of the month', min: 1, max: 31 },
+  { name: 'month', min: 1, max: 12, names: MONTHS },
+  { name: 'weekday', min: 1, max: 7, names: WEEKDAYS },
+  { name: 'year', min: 1970, max: 2099 },
 ]
 
 /** A Quartz expression as croner reads it, given `alternativeWeekdays`. */
@@ -125,6 +133,10 @@ function rewrite(part: string, field: Field): string {
     (text, name, i) => text.replaceAll(name, String(i + field.min)),
     part,
   )
+  for (const value of numbers.split(/[/#]/, 1)[0]?.match(/\d+/g) ?? []) {
+    if (Number(value) >= field.min && Number(value) <= field.max) continue
+    throw new Error(`its ${field.name} is ${value}, of ${field.min} to ${field.max}`)
+  }
   // Alone, a weekday's L is the week's last day, Saturday.
   if (numbers === 'L' && field.names === WEEKDAYS) return '7'
   const match = /^(\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(numbers)

@@ -5,9 +5,9 @@ import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../p
 import { ConfigError } from '../../std/errors.ts'
 import type { Connection, Pause, StreamChoice } from '../store/connection.ts'
 import { descriptor, nameStreams, sameStream, streamKey } from './naming.ts'
-import { chooseStreams, streamOf } from './stream-choice.ts'
+import { chooseStreams, cursorOf, streamOf } from './stream-choice.ts'
 import { fieldsOf } from './stream-version.ts'
-import { syncModes } from './sync-mode.ts'
+import { modesOf, syncModes } from './sync-mode.ts'
 
 type Followed = Pick<
   Connection,
@@ -102,8 +102,8 @@ function follow(
 }
 
 /** A change breaks a stream after which it would be refused as it was chosen. */
-function breakingReason(
-  { catalog }: Followed,
+export function breakingReason(
+  { catalog }: Pick<Connection, 'catalog'>,
   present: StreamChoice[],
   offered: AirbyteCatalog,
   modes: DestinationSyncMode[] | undefined,
@@ -138,8 +138,17 @@ function chosenAgain(
     throw new ConfigError('FIELDS_GONE', 'it has none of the selected fields any more.')
   }
   const fields = selectedFields.length > 0 ? { selectedFields: [...kept, ...added] } : {}
+  requireCursor(before, now, choice)
   const [chosen = choice] = chooseStreams({ streams: [now] }, [{ ...rest, ...fields }], modes)
   return chosen
+}
+
+/** What its source defines is not refused at the door, and may go all the same. */
+function requireCursor(before: AirbyteStream, now: AirbyteStream, choice: StreamChoice): void {
+  const [field] = cursorOf(now, choice)
+  if (modesOf(choice)[0] !== 'incremental' || field === undefined) return
+  if (!Object.hasOwn(fieldsOf(before), field) || Object.hasOwn(fieldsOf(now), field)) return
+  throw new ConfigError('CURSOR_GONE', `it has not its cursor ${field} any more.`)
 }
 
 interface Added {
@@ -175,7 +184,7 @@ function addedStreams(
 }
 
 /** As Airbyte adds a stream: by its changes if it tells them, whole otherwise. */
-function firstChoice(
+export function firstChoice(
   stream: AirbyteStream,
   modes: DestinationSyncMode[] | undefined,
 ): StreamChoice | undefined {

@@ -110,6 +110,11 @@ function checkCursor(stream: AirbyteStream, choice: StreamChoice): void {
           `${stream.name}. Do not include a cursor field configuration for this stream.`,
       )
     }
+    // Of two rows with one key it says which is newer; what only adds needs it not.
+    const compares = modesOf(choice)[1].endsWith('dedup') && defined.length > 0
+    if (compares && !hasField(stream, defined)) {
+      throw wrong(`The source’s cursor ${defined.join('.')} is no field of ${stream.name}.`)
+    }
     return
   }
   if (modesOf(choice)[0] !== 'incremental') return

@@ -5,11 +5,11 @@
 import type { DestinationTable, StreamDescriptor } from '../../protocol/message.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { StreamChoice } from '../store/connection.ts'
-import type { JobType } from '../store/job.ts'
 import type { EarnedRow, GenerationRow, StateRow, StreamVersion } from '../store/state.ts'
 import { decideAll } from './change.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
 import { modesOf } from './sync-mode.ts'
+import type { JobType } from '../store/shapes.ts'
 
 /** What a connection has of its streams before the attempt. */
 export interface Kept {
@@ -44,7 +44,10 @@ export interface AttemptStart {
 
 /**
  * A refreshed stream gets a new generation in every attempt, so that nothing of an attempt that
- * died half-way can be taken for the new one's (L4). `versions` go with the choices.
+ * died half-way can be taken for the new one's (L4): it reads from nothing, so a destination that
+ * kept what it has of the number would have it twice. (Airbyte, too, takes another number where it
+ * drops a stream's state between two attempts.) What resumes keeps its generation through
+ * all attempts of a job. `versions` go with the choices.
  */
 export function startOf(
   jobType: JobType,
@@ -159,17 +162,16 @@ export interface Expired {
 
 /**
  * A stream that had no state has none that could expire at its source, whose error is what it is;
- * its table may have gone all the same.
+ * its table may have gone all the same. Both ends may say it of one stream: it counts once.
  */
 export function endOfFailure(start: AttemptStart | undefined, expired: Expired[]): AttemptEnd {
   const refreshed = start ? refreshedBy(start) : []
+  const streams = expired
+    .filter((it) => it.by === 'destination' || !refreshed.some((one) => sameStream(one, it.stream)))
+    .map((it) => it.stream)
   return {
     earned: [],
-    expired: expired
-      .filter(
-        (it) => it.by === 'destination' || !refreshed.some((one) => sameStream(one, it.stream)),
-      )
-      .map((it) => it.stream),
+    expired: streams.filter((one, i) => streams.findIndex((it) => sameStream(it, one)) === i),
     forgetStates: false,
   }
 }

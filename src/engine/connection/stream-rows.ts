@@ -1,7 +1,6 @@
 // Does with states and generations what stream-life.ts decides. Every call is part of a
 // transaction of its caller's, which holds the attempt's row (L6).
 import type { Db } from '../../postgres/query.ts'
-import type { JobType } from '../store/job.ts'
 import {
   deleteStates,
   deleteStreamStates,
@@ -14,6 +13,7 @@ import {
 } from '../store/state.ts'
 import { type AttemptEnd, type AttemptStart, refreshedBy, startOf } from './stream-life.ts'
 import { type Plan, versionsOf } from './stream-version.ts'
+import type { JobType } from '../store/shapes.ts'
 
 export async function startStreams(
   db: Db,

@@ -130,7 +130,8 @@ function commandError(
     return new TransientError('CONNECTOR_TIMEOUT', `${about} took over ${commandMsMax} ms`)
   }
   if (!failure) {
-    const sentence = `${about} gave no answer and ended with code ${code ?? 'none'}`
+    const how = `ended with code ${code ?? 'none'}`
+    const sentence = `${about} gave no answer that is one by the protocol, and ${how}`
     return new SystemError('CONNECTOR_SILENT', sentence)
   }
   const sentence = `${about} failed: ${failure.message}`

@@ -1,7 +1,8 @@
 // Why an attempt failed, in Airbyte's words, and what kind of failure that makes it (pure).
 import type { FailureType, StreamDescriptor, TraceError } from '../../protocol/message.ts'
 import { classify, type ErrorKind } from '../../std/errors.ts'
-import type { Failure, FailureKind } from '../store/attempt.ts'
+import type { FailureKind } from '../store/attempt.ts'
+import type { Failure } from '../store/shapes.ts'
 
 /** Longer texts are cut: a failure is read by people (L9). */
 const textMax = 8_000

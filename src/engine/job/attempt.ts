@@ -1,8 +1,9 @@
 // One attempt of one job: prepares both connectors, pumps, and says how it ended. While it runs it
 // keeps its lease; when the lease is lost it ends its connectors and stores nothing more (L6).
-import { systemClock } from '../../std/clock.ts'
+import { monotonicMs, systemClock } from '../../std/clock.ts'
 import { isAbort, must, TransientError } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
+import { count, observe } from '../../std/metrics.ts'
 import { retry } from '../../std/retry.ts'
 import {
   type AttemptEnd,
@@ -14,16 +15,18 @@ import {
 import { secretsOf } from '../connector/configuration.ts'
 import { failureKind, failureOf, failureOfError, scrubFailure } from '../connector/failure.ts'
 import { createStateLedger } from '../pump/state-ledger.ts'
-import { type Failure, type FailureKind, releaseAttempt, renewLease } from '../store/attempt.ts'
+import { type FailureKind, releaseAttempt, renewLease } from '../store/attempt.ts'
 import type { ClaimedJob } from '../store/job.ts'
 import { type AttemptReport, createReport } from './attempt-report.ts'
 import { holdLease, leaseMs } from './lease.ts'
 import { fail, succeed } from './outcome.ts'
 import { prepare, type PreparedSide } from './prepare.ts'
-import { replicate, type ReplicationParts } from './replication.ts'
+import { type PostSyncParts, runPostSync } from './post-sync.ts'
+import { replicate } from './replication.ts'
 import type { JobRetryPolicy } from './retry.ts'
+import type { Failure } from '../store/shapes.ts'
 
-export interface AttemptParts extends ReplicationParts {
+export interface AttemptParts extends PostSyncParts {
   retryPolicy: JobRetryPolicy
   log: Logger
 }
@@ -55,6 +58,7 @@ export function startAttempt(
 
   async function run(): Promise<void> {
     log.info('attempt starts')
+    const from = monotonicMs()
     const result = await work(parts, claimed, report, signal)
     try {
       if (!lease.lost.aborted) await settle(result)
@@ -63,7 +67,12 @@ export function startAttempt(
       await lease.end()
       await retry(SETTLE_RETRY, () => releaseAttempt(parts.pool, claimed.attemptId))
     }
-    log.info({ failures: result.failures.length, lost: lease.lost.aborted }, 'attempt ended')
+    const lost = lease.lost.aborted
+    const { type } = claimed
+    const outcome = lost ? 'lost' : result.failures.length > 0 ? 'failed' : 'succeeded'
+    count('tartan_attempts_total', { type, outcome })
+    observe('tartan_attempt_duration_seconds', { type }, (monotonicMs() - from) / 1_000)
+    log.info({ failures: result.failures.length, lost }, 'attempt ended')
   }
 
   async function settle(result: Result): Promise<void> {
@@ -150,7 +159,12 @@ async function work(
       report.log.write('platform', 'INFO', `stream ${choice.name} is read again: ${reason}`)
     }
     const outcome = await replicate(parts, claimed, prepared, report, signal)
-    if (outcome.failures.length === 0) report.ledger.commitAll()
+    if (outcome.failures.length > 0) return { ...outcome, start }
+    report.ledger.commitAll()
+    const { postSyncCommand: step } = prepared.connection
+    if (step !== null && claimed.type === 'sync') {
+      await runPostSync(parts, claimed, step, start, report, signal)
+    }
     return { ...outcome, start }
   } catch (error) {
     if (signal.aborted && isAbort(error)) return { failures: [], expired: [], start }

@@ -1,6 +1,6 @@
 // Renews an attempt's lease while its worker lives, and says so as soon as it is lost (L6).
+import { createBell } from '../../std/bell.ts'
 import { monotonicMs } from '../../std/clock.ts'
-import { createLatch } from './latch.ts'
 
 /** The lease of a worker that has not been heard of for so long lapses. */
 export const leaseMs = 10_000
@@ -19,12 +19,12 @@ export interface Lease {
 export function holdLease(renew: () => Promise<boolean>): Lease {
   const lost = new AbortController()
   const ended = new AbortController()
-  const latch = createLatch()
+  const bell = createBell()
   const over = new Promise((resolve) => lost.signal.addEventListener('abort', resolve))
   const loop = keep()
   return {
     lost: lost.signal,
-    renewNow: () => latch.ring(),
+    renewNow: () => bell.ring(),
     end: async () => {
       ended.abort()
       // A renewal that hangs holds nobody up whose turn is over.
@@ -37,7 +37,7 @@ export function holdLease(renew: () => Promise<boolean>): Lease {
     let expiry = setTimeout(() => lost.abort(), leaseMs)
     ended.signal.addEventListener('abort', () => clearTimeout(expiry))
     for (;;) {
-      await latch.wait(renewMs, ended.signal)
+      await bell.wait(renewMs, ended.signal)
       if (ended.signal.aborted || lost.signal.aborted) return
       const askedAt = monotonicMs()
       try {

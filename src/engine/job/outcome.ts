@@ -9,7 +9,6 @@ import { endStreams } from '../connection/stream-rows.ts'
 import { failureOf } from '../connector/failure.ts'
 import {
   failAttempt,
-  type Failure,
   type FailureKind,
   lockAttempt,
   lockLapsed,
@@ -24,6 +23,7 @@ import {
   wakeWorkers,
 } from '../store/job.ts'
 import { type JobRetryPolicy, retryDelayMs } from './retry.ts'
+import type { Failure } from '../store/shapes.ts'
 
 export interface Ended {
   jobId: string

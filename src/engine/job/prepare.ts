@@ -4,10 +4,15 @@ import type { Pool } from '../../postgres/pool.ts'
 import type { ConfiguredCatalog } from '../../protocol/message.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { SealingKey } from '../../std/secrets.ts'
-import { configuredCatalog, destinationCatalog } from '../connection/catalog.ts'
+import {
+  canTruncate,
+  configuredCatalog,
+  destinationCatalog,
+  sourceCatalog,
+} from '../connection/catalog.ts'
 import { descriptor, type NamedStream, nameStreams } from '../connection/naming.ts'
 import { stateFile } from '../connection/state-file.ts'
-import type { AttemptStart } from '../connection/stream-life.ts'
+import type { AttemptStart, StreamStart } from '../connection/stream-life.ts'
 import { startStreams } from '../connection/stream-rows.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
 import type { ConnectorCommands } from '../connector/command.ts'
@@ -57,6 +62,9 @@ export async function prepare(
   const destination = await openSide(parts, 'destination', planned.destinationId)
   const spec = await parts.commands.spec(destination.definition)
   const modes = spec.supported_destination_sync_modes
+  const means = { supportsRefreshes: destination.definition.supportsRefreshes, modes }
+  // Before its states are given up, by which it goes on as it is.
+  if (claimed.type === 'clear' && !canTruncate(means)) throw cannotClear(destination)
   const { connection, notes } = await followSource(parts, claimed, planned, modes, signal)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
@@ -70,15 +78,23 @@ export async function prepare(
     source,
     destination,
     names,
-    sourceCatalog: catalog,
-    destinationCatalog: destinationCatalog(catalog, names, start.streams, {
-      supportsRefreshes: destination.definition.supportsRefreshes,
-      modes,
-    }),
+    sourceCatalog: sourceCatalog(catalog, means),
+    destinationCatalog: destinationCatalog(catalog, names, start.streams, means),
     state: stateFile(start.states),
     start,
-    notes,
+    notes: canTruncate(means) ? notes : [...notes, ...start.streams.flatMap(doubled)],
   }
+}
+
+function cannotClear({ definition }: PreparedSide): ConfigError {
+  const sentence = `${definition.name} knows no way of emptying a table: empty it yourself`
+  return new ConfigError('CLEAR_UNSUPPORTED', sentence)
+}
+
+/** Of a stream that is read again into a destination that cannot take out what it has. */
+function doubled({ choice, minimumGenerationId }: StreamStart): string[] {
+  if (minimumGenerationId === 0) return []
+  return [`the destination keeps the rows of ${choice.name} that it has, beside those read again`]
 }
 
 async function openSide(

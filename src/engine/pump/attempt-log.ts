@@ -2,8 +2,7 @@
 // number and length (L9). When the room runs out, only warnings and errors still come in.
 import type { LogLevel } from '../../protocol/message.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
-
-export type LogSource = 'source' | 'destination' | 'platform'
+import type { LogEntry, LogSource } from '../store/shapes.ts'
 
 export interface AttemptLog {
   write(source: LogSource, level: LogLevel, message: string): void
@@ -48,6 +47,18 @@ export function createAttemptLog(
       lines = []
       return batch
     },
+  }
+}
+
+/** What `write` made a line of. */
+export function parseLogLine(line: string): LogEntry {
+  const [day = '', time = '', source = '', level = ''] = line.split(' ', 4)
+  const head = [day, time, source, level].join(' ').length + 1
+  return {
+    at: `${day}T${time}Z`,
+    source: source as LogSource,
+    level: level as LogLevel,
+    message: line.slice(head),
   }
 }
 

@@ -22,11 +22,12 @@ import type { Expired } from '../connection/stream-life.ts'
 import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.ts'
 import { parseMessage } from '../connector/message.ts'
 import type { ActorKind } from '../store/actor.ts'
-import type { Failure } from '../store/attempt.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import { watchHeartbeats } from './heartbeat.ts'
+import { createRecent } from './recent.ts'
 import { createScanner, looksLikeData, type Segment } from './scanner.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
+import type { Failure } from '../store/shapes.ts'
 
 export interface PumpParts {
   /** None: there is nothing to read, and every stream is complete (clear). */
@@ -97,6 +98,7 @@ function createRun(parts: PumpParts) {
   return {
     failures,
     expired: [] as Expired[],
+    recent: createRecent(),
     /** What the source said last of each stream. */
     statuses: new Map<string, StreamStatus>(),
     gone: gone.signal,
@@ -191,6 +193,7 @@ async function takeSegment(
       for (const { stream, records, bytes } of segment.counts) {
         parts.ledger.count(stream, records, bytes)
       }
+      run.recent.add(segment.bytes)
       return feed(parts.destination.stdin, segment.bytes, run, heartbeats)
     case 'text':
       parts.log.write('source', 'INFO', segment.text)
@@ -218,12 +221,17 @@ async function sendState(
   heartbeats: Heartbeats,
 ): Promise<void> {
   const sent = parts.ledger.send(state)
+  tellNotes(parts)
   if (!sent) {
     parts.log.write('platform', 'WARN', 'a state of a stream that is not in the catalog is ignored')
     return
   }
   const line = JSON.stringify({ type: 'STATE', state: sent })
   await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)
+}
+
+function tellNotes({ ledger, log }: PumpParts): void {
+  for (const note of ledger.notes()) log.write('platform', 'WARN', note)
 }
 
 async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeats): Promise<void> {
@@ -239,17 +247,24 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
         heartbeats.destinationMoved()
         await destination.forgetInputs()
         const accepted = ledger.accept(message.state)
+        tellNotes(parts)
         if (accepted) await parts.checkpoint(accepted)
-        else log.write('platform', 'WARN', 'the destination returned a state that was not sent')
+        else
+          log.write(
+            'platform',
+            'WARN',
+            'the destination returned a state that was not sent, or had come back',
+          )
       } else await takeMessage('destination', message, parts, run)
     }
   } catch (error) {
-    const broken = error instanceof SystemError && error.code === 'LINE_BROKEN'
+    const broken = error instanceof SystemError && BROKEN_LINES.has(error.code)
     const origin = broken ? 'destination' : 'replication'
     if (!run.stopping) run.fail(failureOfError(origin, error, run.now()))
     await run.stopBoth()
   }
   judgeExit('destination', await destination.exited, run)
+  blameSource(run)
   const early = !run.inputEnded || run.inputCut
   if (early) {
     run.sourceStopped = true
@@ -322,6 +337,15 @@ function judgeExit(from: ActorKind, exit: ConnectorExit, run: Run): void {
   run.fail(failureOf(from, 'system_error', sentence, run.now()))
 }
 
+/** Who wrote the line that a destination could not take has failed before it. */
+function blameSource(run: Run): void {
+  const failed = new Set(run.failures.map(({ failureOrigin }) => failureOrigin))
+  if (run.stopping || failed.has('source') || !failed.has('destination')) return
+  if (!run.recent.isBroken()) return
+  run.fail(failureOfError('source', brokenLine('source'), run.now()))
+  run.failures.unshift(...run.failures.splice(-1))
+}
+
 /** Waits for the destination's pace; throws when it takes nothing more. */
 async function feed(
   stdin: Writable,
@@ -347,9 +371,12 @@ function brokenLine(from: ActorKind): SystemError {
   return new SystemError(
     'LINE_BROKEN',
     `the ${from} wrote a line with a record or a state that is not one whole message: cut off, ` +
-      'or mixed with other text; nothing after it is taken',
+      'mixed with other text, or without what the protocol requires; nothing after it is taken',
   )
 }
+
+/** Of what a program writes; what else goes wrong while it is read is ours. */
+const BROKEN_LINES = new Set(['LINE_BROKEN', 'LINE_TOO_LONG'])
 
 /** Says nothing: how the destination ended says why. */
 class DestinationGone extends Error {}

@@ -216,7 +216,19 @@ export function looksLikeData(text: string): boolean {
   return DATA.test(text)
 }
 
-const DATA = /\{\s*"type"\s*:\s*"(RECORD|STATE)"|^\s*\{\s*"(record|state)"\s*:\s*(\{|$)/
+const DATA = new RegExp(
+  [
+    // Named, wherever the name stands; or cut off within it.
+    /[{,]\s*"type"\s*:\s*"(RECORD|STATE)"/,
+    /^\s*\{\s*"type"\s*:\s*"(R|RE|REC|RECO|RECOR|S|ST|STA|STAT)$/,
+    // Its payload, whole or begun.
+    /^\s*\{\s*"(record|state)"\s*:\s*(\{|$)/,
+    /[{,]\s*"record"\s*:\s*\{\s*"(stream|namespace|data|emitted_at)"\s*:/,
+    /[{,]\s*"state"\s*:\s*\{\s*"(type|stream|global|data)"\s*:/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+)
 
 function textOf(line: Buffer): Segment {
   return { kind: 'text', text: line.toString('utf8') }

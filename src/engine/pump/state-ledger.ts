@@ -1,6 +1,8 @@
 // Which states went out, and what a state that comes back proves (pure, L3): every record before
 // it is durable. A state that was never sent, or is older than one that came back, counts for
-// nothing.
+// nothing. It is known by its number, or, where a destination drops what it does not know, by its
+// content.
+import { createHash } from 'node:crypto'
 import type {
   CommittedRecords,
   DestinationTable,
@@ -10,6 +12,7 @@ import type {
 } from '../../protocol/message.ts'
 import { exactText } from '../../std/exact-json.ts'
 import { descriptor, type NamedStream, streamKey } from '../connection/naming.ts'
+import { createCountCheck } from './count-check.ts'
 import type { StreamStatsRow } from '../store/attempt.ts'
 import type { StateKind, StateRow } from '../store/state.ts'
 
@@ -24,6 +27,8 @@ export interface StateLedger {
   missing(): string[]
   /** How much the destination says that it committed, whether or not a state says so too. */
   told(value: string): void
+  /** What was noticed since the last call: counts of a connector that are not ours. */
+  notes(): string[]
   /** Everything is durable: the destination ended well. */
   commitAll(): void
   stats(): StreamStatsRow[]
@@ -37,8 +42,15 @@ export interface AcceptedState {
   tables: { index: number; table: DestinationTable | null }[]
 }
 
-/** States in flight whose records are known; of more, the oldest only count later (L9). */
+/** States in flight that are known; of more, the oldest only count later (L9). */
 const snapshotsMax = 100_000
+
+/** A state that went out. */
+interface Snapshot {
+  order: number
+  content: string
+  progress: Progress[]
+}
 
 /** In the place of a stream's index: the order that all streams share. */
 const ALL = -1
@@ -59,7 +71,8 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
   const totals = createTotals(streams)
   const bySource = new Map(streams.map((one) => [streamKey(one.source), one]))
   const byDestination = new Map(streams.map((one) => [streamKey(one.destination), one]))
-  const snapshots = new Map<number, Progress[]>()
+  const counts = createCountCheck(streams)
+  const snapshots = new Map<number, Snapshot>()
   /** The last id that came back, by stream; all share one where states are not a stream's. */
   const returned = new Map<number, number>()
   const sent = new Map<number, number>()
@@ -79,12 +92,14 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
       const about = concerned(state, bySource)
       if (about.length === 0) return undefined
       lastId += 1
-      sent.set(orderOf(state, about), lastId)
+      const order = orderOf(state, about)
+      sent.set(order, lastId)
       const { recordCount, progress } = totals.atState(about)
-      snapshots.set(lastId, progress)
+      counts.source(order, state.sourceStats, recordCount)
+      const renamed = rename(state, bySource, 'destination')
+      snapshots.set(lastId, { order, content: contentOf(renamed), progress })
       const [oldest] = snapshots.keys()
       if (snapshots.size > snapshotsMax && oldest !== undefined) snapshots.delete(oldest)
-      const renamed = rename(state, bySource, 'destination')
       return { sourceStats: { recordCount }, ...renamed, id: lastId }
     },
     accept: (state) => {
@@ -92,17 +107,14 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
       if (about.length === 0) return undefined
       const back = rename(state, byDestination, 'source')
       const written = exactText(state.id)
-      const id = written === undefined ? undefined : Number(written)
-      // An old destination drops keys that it does not know; its order is all there is to trust.
       const order = orderOf(state, about)
-      if (id === undefined) {
-        returned.set(order, lastId)
-        return { ...accepted(back), tables: tablesOf(state, about) }
-      }
-      if (id < 1 || id > lastId) return undefined
-      if (id <= (returned.get(order) ?? 0)) return undefined
+      const before = returned.get(order) ?? 0
+      const id = written === undefined ? idOf(snapshots, order, before, state) : Number(written)
+      if (id === undefined || id <= before || id > lastId) return undefined
       returned.set(order, id)
-      totals.commit(snapshots.get(id) ?? [])
+      const { progress } = snapshots.get(id) ?? {}
+      if (progress) counts.destination(order, state.destinationStats, sumOf(progress))
+      totals.commit(progress ?? [])
       const rejected = state.destinationStats?.rejectedRecordCount
       const [only] = about
       if (kindOf(state) === 'STREAM' && only) {
@@ -120,9 +132,43 @@ export function createStateLedger(streams: NamedStream[]): StateLedger {
       const stream = said && byDestination.get(streamKey(said.stream))
       if (stream) totals.tell(stream.index, said)
     },
+    notes: counts.notes,
     commitAll: totals.commitAll,
     stats: totals.stats,
   }
+}
+
+function sumOf(progress: Progress[]): number {
+  return progress.reduce((sum, { records }) => sum + records, 0)
+}
+
+/** The oldest state of those after `before` that says the same. */
+function idOf(
+  snapshots: Map<number, Snapshot>,
+  order: number,
+  before: number,
+  state: StateMessage,
+): number | undefined {
+  const content = contentOf(state)
+  for (const [id, snapshot] of snapshots) {
+    if (id > before && snapshot.order === order && snapshot.content === content) return id
+  }
+  return undefined
+}
+
+/**
+ * A digest of what a state says, however its keys are ordered and its numbers written, and whether
+ * or not a null is left out.
+ */
+function contentOf(state: StateMessage): string {
+  const { stream, global, data } = state
+  const said = JSON.parse(JSON.stringify({ stream, global, data })) as unknown
+  const text = JSON.stringify(said, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const entries = Object.entries(value).filter(([, item]) => item !== null)
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+  return createHash('sha256').update(text).digest('base64')
 }
 
 /** Records and bytes of every stream: sent, sent at the last state, committed. */
@@ -198,8 +244,7 @@ function createTotals(streams: NamedStream[]) {
 }
 
 function kindOf(state: StateMessage): 'STREAM' | 'GLOBAL' | 'LEGACY' {
-  if (state.type === 'STREAM' && state.stream) return 'STREAM'
-  return state.type === 'GLOBAL' && state.global ? 'GLOBAL' : 'LEGACY'
+  return state.type ?? 'LEGACY'
 }
 
 function streamOf(state: StateMessage): StreamDescriptor {

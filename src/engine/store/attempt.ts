@@ -1,24 +1,11 @@
 // Attempts: the lease by which a worker holds one and the fence that ends it (L6). Only a running
 // attempt may store anything; every store of its states locks this row first.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { FailureType, NulledValues, StreamDescriptor } from '../../protocol/message.ts'
+import type { NulledValues } from '../../protocol/message.ts'
+import type { AttemptStatus, Failure, PostSyncOutcome } from './shapes.ts'
 
 /** `lost`: the worker died or stopped. `expired`: the source's saved state is worth nothing. */
 export type FailureKind = 'config' | 'transient' | 'system' | 'lost' | 'expired' | 'cancelled'
-
-/** Why an attempt failed, in Airbyte's words. */
-export interface Failure {
-  failureOrigin: 'source' | 'destination' | 'replication' | 'airbyte_platform'
-  failureType: FailureType | 'manual_cancellation' | 'heartbeat_timeout' | 'destination_timeout'
-  externalMessage: string
-  internalMessage?: string
-  stacktrace?: string
-  retryable: boolean
-  /** Milliseconds since the epoch. */
-  timestamp: number
-  fromTraceMessage?: boolean
-  streamDescriptor?: StreamDescriptor
-}
 
 export interface FailedAttempt {
   kind: FailureKind
@@ -153,7 +140,7 @@ export interface AttemptRow {
   attemptId: string
   jobId: string
   number: number
-  status: 'running' | 'succeeded' | 'failed'
+  status: AttemptStatus
   partial: boolean
   failures: Failure[] | null
   /** Seconds since the epoch, all three. */
@@ -161,12 +148,26 @@ export interface AttemptRow {
   updatedAt: number
   endedAt: number | null
   streams: StreamStatsRow[]
+  postSync: PostSyncOutcome | null
+}
+
+export async function keepPostSync(
+  db: Db,
+  attemptId: string,
+  outcome: PostSyncOutcome,
+): Promise<void> {
+  await exec(
+    db,
+    sql`update engine.attempt set post_sync = ${JSON.stringify(outcome)}::json
+        where id = ${attemptId}`,
+  )
 }
 
 export function listAttempts(db: Db, jobIds: string[]): Promise<AttemptRow[]> {
   return many(
     db,
     sql`select attempt.id as "attemptId", job_id as "jobId", number, status, partial, failures,
+               post_sync as "postSync",
                extract(epoch from created_at)::float8 as "createdAt",
                extract(epoch from updated_at)::float8 as "updatedAt",
                extract(epoch from ended_at)::float8 as "endedAt",

@@ -1,9 +1,8 @@
 // Connections: which source goes to which destination, how and when.
 import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
+import type { ConnectionStatus, SchemaBehavior, TimeUnit } from './shapes.ts'
 import type { Page } from './workspace.ts'
-
-export type TimeUnit = 'minutes' | 'hours' | 'days' | 'weeks' | 'months'
 
 export type Schedule =
   | { scheduleType: 'manual' }
@@ -25,14 +24,6 @@ export interface NamingRule {
   prefix: string
 }
 
-export type ConnectionStatus = 'active' | 'inactive' | 'deprecated' | 'locked'
-
-export type SchemaBehavior =
-  | 'ignore'
-  | 'disable_connection'
-  | 'propagate_columns'
-  | 'propagate_fully'
-
 /** Why a connection was made inactive by itself. */
 export interface Pause {
   reason: string
@@ -44,12 +35,16 @@ export interface ConnectionSettings extends NamingRule {
   name: string
   status: ConnectionStatus
   schedule: Schedule
+  /** It is synced when its source has news, too. */
+  followsSource: boolean
   streams: StreamChoice[]
   /** The source's description of its streams when they were chosen. */
   catalog: AirbyteCatalog
   /** What becomes of the source's changes of them. */
   nonBreakingSchemaUpdatesBehavior: SchemaBehavior
   pause: Pause | null
+  /** By its name, what runs after each sync. */
+  postSyncCommand: string | null
 }
 
 export interface Connection extends ConnectionSettings {
@@ -65,10 +60,11 @@ export interface Connection extends ConnectionSettings {
 
 const columns = `connection.id as "connectionId", connection.name,
   source_id as "sourceId", destination_id as "destinationId",
-  actor.workspace_id as "workspaceId", status, schedule, streams, catalog,
+  actor.workspace_id as "workspaceId", status, schedule,
+  follows_source as "followsSource", streams, catalog,
   namespace_definition as "namespaceDefinition", namespace_format as "namespaceFormat", prefix,
   non_breaking_schema_updates_behavior as "nonBreakingSchemaUpdatesBehavior",
-  pause, connection.version,
+  pause, post_sync_command as "postSyncCommand", connection.version,
   extract(epoch from connection.created_at)::float8 as "createdAt"`
 
 function withColumns(statement: Sql): Sql {
@@ -112,16 +108,18 @@ export async function insertConnection(
           for share
         )
         insert into engine.connection
-          (id, source_id, destination_id, name, status, schedule, streams, catalog,
+          (id, source_id, destination_id, name, status, schedule, follows_source, streams, catalog,
            namespace_definition, namespace_format, prefix, non_breaking_schema_updates_behavior,
-           pause, next_run_at)
+           pause, post_sync_command, next_run_at)
         select ${connection.connectionId}, ${connection.sourceId}::uuid,
           ${connection.destinationId}::uuid,
           ${connection.name}, ${connection.status}, ${JSON.stringify(connection.schedule)}::json,
+          ${connection.followsSource},
           ${JSON.stringify(connection.streams)}::json,
           ${JSON.stringify(connection.catalog)}::json,
           ${connection.namespaceDefinition}, ${connection.namespaceFormat}, ${connection.prefix},
           ${connection.nonBreakingSchemaUpdatesBehavior}, ${json(connection.pause)}::json,
+          ${connection.postSyncCommand},
           to_timestamp(${seconds(nextRunAtMs)}::float8)
         where (select count(*) from ends) = 2`,
   )
@@ -140,12 +138,14 @@ export async function updateConnection(
     sql`update engine.connection
         set name = ${settings.name}, status = ${settings.status},
             schedule = ${JSON.stringify(settings.schedule)},
+            follows_source = ${settings.followsSource},
             streams = ${JSON.stringify(settings.streams)},
             catalog = ${JSON.stringify(settings.catalog)},
             namespace_definition = ${settings.namespaceDefinition},
             namespace_format = ${settings.namespaceFormat}, prefix = ${settings.prefix},
             non_breaking_schema_updates_behavior = ${settings.nonBreakingSchemaUpdatesBehavior},
             pause = ${json(settings.pause)}::json,
+            post_sync_command = ${settings.postSyncCommand},
             next_run_at = case when schedule::text = ${JSON.stringify(settings.schedule)}
               and status = ${settings.status} then next_run_at
               else to_timestamp(${seconds(nextRunAtMs)}::float8) end,

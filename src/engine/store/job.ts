@@ -2,10 +2,7 @@
 // connection.
 import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgres/query.ts'
 import type { FailedAttempt } from './attempt.ts'
-
-export type JobType = 'sync' | 'clear'
-
-export type JobStatus = 'pending' | 'running' | 'incomplete' | 'succeeded' | 'failed' | 'cancelled'
+import type { JobStatus, JobType } from './shapes.ts'
 
 export interface Job {
   /** A bigint, as text. */

@@ -16,11 +16,14 @@ import {
   findLoop,
   forgetStaged,
   insertLoop,
-  stageRows,
+  stagedLines,
+  type StagedLines,
+  stageLines,
   stageUnseenAsRemoved,
+  truncateStaged,
 } from '../store/loop.ts'
 import { addMisfits, noteProgress } from '../store/product.ts'
-import { type Page, readPage } from './page.ts'
+import { type Page, pageRows, readPage } from './page.ts'
 import {
   type LoopMode,
   type LoopPurpose,
@@ -57,9 +60,6 @@ export interface Reading {
   pages: number
 }
 
-/** Plaid's own advice against mutation errors: the largest page. */
-const pageRows = 500
-
 /** Reads until there is no more. */
 export async function readLoop(
   context: IngestContext,
@@ -68,7 +68,7 @@ export async function readLoop(
   request: ReadRequest,
   signal: AbortSignal,
 ): Promise<Reading> {
-  const reader = new Reader(context, item, token, signal)
+  const reader = new Reader(context, item, token, request.purpose, signal)
   const left = await findLoop(context.pool, item.item_id, request.purpose)
   let { paging, step } = startPaging({ ...request, base: item.cursor }, left)
   let waits: boolean | undefined
@@ -100,9 +100,13 @@ export async function readLoop(
   }
 }
 
+interface ReadPage extends Omit<Page, 'rows'> {
+  lines: StagedLines
+}
+
 interface Call {
   event: PagingEvent
-  page?: Page
+  page?: ReadPage
   error?: unknown
 }
 
@@ -111,16 +115,26 @@ class Reader {
   readonly #context: IngestContext
   readonly #item: LeasedItem
   readonly #token: Secret
+  readonly #purpose: LoopPurpose
   readonly #signal: AbortSignal
+  /** Of pages that are staged. */
+  readonly #memory: Buffer[] = []
   #ahead: { cursor: string; call: Promise<Call> } | undefined
   #accounts = ''
   /** A page, at least. */
   staged = false
 
-  constructor(context: IngestContext, item: LeasedItem, token: Secret, signal: AbortSignal) {
+  constructor(
+    context: IngestContext,
+    item: LeasedItem,
+    token: Secret,
+    purpose: LoopPurpose,
+    signal: AbortSignal,
+  ) {
     this.#context = context
     this.#item = item
     this.#token = token
+    this.#purpose = purpose
     this.#signal = signal
   }
 
@@ -153,8 +167,9 @@ class Reader {
     try {
       const request = { cursor, count: pageRows, daysRequested }
       const answer = await plaid.transactionsSync(this.#token, request, this.#signal)
-      const page = readPage(id, institutionOf(this.#item), answer)
-      return { event: { kind: 'page', ...page }, page }
+      const { rows, ...page } = readPage(id, institutionOf(this.#item), answer)
+      const lines = stagedLines(id, this.#purpose, rows, this.#memory.pop())
+      return { event: { kind: 'page', ...page }, page: { ...page, lines } }
     } catch (error) {
       if (isAbort(error)) throw error
       return { event: { kind: 'refused', code: classify(error).code }, error }
@@ -163,7 +178,7 @@ class Reader {
 
   async stage(
     { purpose, pages, cursor, restarts }: Paging,
-    page: Page,
+    page: ReadPage,
     { complete, sweep }: Extract<PagingStep, { kind: 'stage' }>,
   ): Promise<void> {
     await this.#context.onStep?.('page')
@@ -172,7 +187,7 @@ class Reader {
     await tx(this.#context.pool, async (db) => {
       await checkLease(db, this.#item)
       if (!this.staged) await noteProgress(db, id)
-      await stageRows(db, id, purpose, page.rows)
+      await stageLines(db, page.lines)
       if (purpose === 'pull') {
         // With the rows that name them: so they are there when those are published, come what may.
         const fresh = await putPagedAccounts(db, id, accounts)
@@ -186,6 +201,7 @@ class Reader {
       const end = { complete, historyComplete: page.historyComplete }
       await advanceLoop(db, id, purpose, { cursor, pages, restarts, ...end })
     })
+    this.#memory.push(page.lines.memory)
     this.staged = true
   }
 
@@ -198,19 +214,23 @@ class Reader {
   }
 }
 
+/** A smaller staging is deleted sooner than a new file is made. */
+const truncateBytesMin = 64 * 1024 * 1024
 /** A transaction on the Item's row, which the renewal of its lease waits for (L9). */
 const forgetRowsMax = 50_000
 
-/** The loop first: without it nobody reads what it staged, which goes bit by bit. */
+/** The loop first: without it nobody reads what it staged, which goes at once or bit by bit. */
 export async function forgetLoop(
   pool: Pool,
   item: LeasedItem,
   purpose: LoopPurpose,
 ): Promise<void> {
-  await tx(pool, async (db) => {
+  const isEmpty = await tx(pool, async (db) => {
     await checkLease(db, item)
     await endLoop(db, item.item_id, purpose)
+    return truncateStaged(db, truncateBytesMin)
   })
+  if (isEmpty) return
   for (let gone = forgetRowsMax; gone === forgetRowsMax;) {
     gone = await tx(pool, async (db) => {
       await checkLease(db, item)

@@ -1,6 +1,8 @@
 // A page of /transactions/sync, as Plaid answered it, made ready to be staged. An answer that is
 // none fails this Item's transactions and nothing else (L7).
+import { createHash } from 'node:crypto'
 import { TransientError } from '../../std/errors.ts'
+import { Records } from '../../plaid/sync-page.ts'
 import { isRecord, Misfits } from '../door.ts'
 import {
   accountRow,
@@ -19,6 +21,8 @@ export interface Page {
   misfits: Misfits
   /** Records that came, taken or not. */
   records: number
+  /** A digest of the ids in them. */
+  ids: string
   /** Empty: Plaid has nothing yet. */
   nextCursor: string
   hasMore: boolean
@@ -27,6 +31,8 @@ export interface Page {
   waits: boolean
 }
 
+/** Plaid's own advice against mutation errors: the largest page. */
+export const pageRows = 500
 /** Plaid's have 256 at most. */
 const cursorCharsMax = 4_096
 const HISTORY_COMPLETE = 'HISTORICAL_UPDATE_COMPLETE'
@@ -34,11 +40,12 @@ const WAITING = new Set<unknown>(['NOT_READY', 'INITIAL_UPDATE_COMPLETE'])
 
 export function readPage(itemId: string, institution: Institution, answer: unknown): Page {
   if (!isRecord(answer)) throw invalid('it is no object')
-  const [added, modified, removed] = ['added', 'modified', 'removed'].map((name) => {
+  const listOf = (name: string): List => {
     const list = answer[name]
-    if (!Array.isArray(list)) throw invalid(`“${name}” is no list`)
-    return list as unknown[]
-  })
+    if (Array.isArray(list) || list instanceof Records) return list
+    throw invalid(`“${name}” is no list`)
+  }
+  const [added, modified, removed] = [listOf('added'), listOf('modified'), listOf('removed')]
   const { next_cursor: cursor, has_more: hasMore, transactions_update_status: status } = answer
   const nextCursor = cursor ?? ''
   if (typeof nextCursor !== 'string' || nextCursor.length > cursorCharsMax) {
@@ -49,12 +56,13 @@ export function readPage(itemId: string, institution: Institution, answer: unkno
   }
   if (typeof hasMore !== 'boolean') throw invalid('“has_more” is neither true nor false')
   const misfits = new Misfits()
-  const changes = [...(added ?? []), ...(modified ?? [])]
+  const rows = lastWords(itemId, [added, modified], removed, misfits)
   return {
-    rows: lastWords(itemId, changes, removed ?? [], misfits),
+    rows,
     accounts: listedAccounts(itemId, institution, answer['accounts'], new Misfits()),
     misfits,
-    records: changes.length + (removed ?? []).length,
+    records: added.length + modified.length + removed.length,
+    ids: digestOf(rows),
     nextCursor,
     hasMore,
     historyComplete: status === HISTORY_COMPLETE,
@@ -62,21 +70,25 @@ export function readPage(itemId: string, institution: Institution, answer: unkno
   }
 }
 
+type List = unknown[] | Records
+
+function digestOf(rows: StagedRow[]): string {
+  const ids = JSON.stringify(rows.map((row) => row.transactionId))
+  return createHash('sha1').update(ids).digest('base64url')
+}
+
 /**
  * Added, then modified, then removed, as Plaid's own samples apply them: the last word on an id
  * wins.
  */
-function lastWords(
-  itemId: string,
-  changes: unknown[],
-  removals: unknown[],
-  misfits: Misfits,
-): StagedRow[] {
+function lastWords(itemId: string, changes: List[], removals: List, misfits: Misfits): StagedRow[] {
   const rows = new Map<string, StagedRow>()
   const put = (row: StagedRow | undefined) => {
     if (row) rows.set(row.transactionId, row)
   }
-  for (const change of changes) put(stagedTransaction(itemId, change, misfits))
+  for (const list of changes) {
+    for (const change of list) put(stagedTransaction(itemId, change, misfits))
+  }
   for (const removal of removals) put(stagedRemoval(itemId, removal, misfits))
   return [...rows.values()]
 }

@@ -23,6 +23,8 @@ export interface Paging {
   pages: number
   /** The last of them that brought nothing. */
   emptyPages: number
+  /** Those that brought what the marked one, or the one before, had brought. */
+  repeatedPages: number
   /** How often the loop was begun again. */
   restarts: number
   /**
@@ -31,6 +33,9 @@ export interface Paging {
    */
   mark: string
   markedAt: number
+  /** Of the marked page, and of the last one. */
+  markIds: string
+  lastIds: string
 }
 
 export interface PageSeen {
@@ -40,6 +45,8 @@ export interface PageSeen {
   hasMore: boolean
   /** Records of any kind that were in it. */
   records: number
+  /** Which: a digest of their ids. */
+  ids: string
   historyComplete: boolean
 }
 
@@ -67,6 +74,7 @@ export interface Next {
 /** Ten million transactions, in pages of 500. */
 export const pagesMax = 20_000
 export const emptyPagesMax = 100
+export const repeatedPagesMax = 100
 /** Of each kind of loop. */
 export const restartsMax = 3
 
@@ -115,11 +123,18 @@ function afterPage(paging: Paging, page: PageSeen): Next {
   if (emptyPages >= emptyPagesMax) {
     return endless(paging, `${emptyPagesMax} pages in a row brought nothing`)
   }
+  const isRepeated =
+    page.records > 0 && (page.ids === paging.markIds || page.ids === paging.lastIds)
+  const repeatedPages = paging.repeatedPages + (isRepeated ? 1 : 0)
+  if (repeatedPages >= repeatedPagesMax) {
+    return endless(paging, `${repeatedPagesMax} pages brought the same again`)
+  }
   if (pages >= pagesMax) return endless(paging, `no history has more than ${pagesMax} pages`)
-  const read = { ...paging, pages, emptyPages, cursor: page.nextCursor }
-  const isMarked = pages >= 2 * paging.markedAt
+  const { nextCursor: cursor, ids: lastIds } = page
+  const read = { ...paging, pages, emptyPages, repeatedPages, cursor, lastIds }
+  const mark = { mark: cursor, markedAt: pages, markIds: lastIds }
   return {
-    paging: isMarked ? { ...read, mark: page.nextCursor, markedAt: pages } : read,
+    paging: pages >= 2 * paging.markedAt ? { ...read, ...mark } : read,
     step: { kind: 'stage', complete: false, sweep: false },
   }
 }
@@ -175,7 +190,8 @@ function begun(
   loop: Pick<Paging, 'purpose' | 'mode' | 'base' | 'baseRefused' | 'restarts'>,
 ): Paging {
   const cursor = loop.mode === 'incremental' ? loop.base : ''
-  return { ...loop, cursor, pages: 0, emptyPages: 0, mark: cursor, markedAt: 0 }
+  const seen = { pages: 0, emptyPages: 0, repeatedPages: 0, markIds: '', lastIds: '' }
+  return { ...loop, ...seen, cursor, mark: cursor, markedAt: 0 }
 }
 
 function endless(paging: Paging, why: string): Next {

@@ -1,59 +1,76 @@
 // The service pulls by itself: Items whose time has come, a bounded number at once, each on its
 // own so that a broken one stops nobody (L7). Once a day what is too old to keep goes.
+import { syncRuns } from '../../catalog/sync-runs.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
+import type { Bell } from '../../std/bell.ts'
 import { classify, isAbort } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
+import { rounds } from '../../std/rounds.ts'
 import { pruneGaps, pruneTombstones } from '../store/feed.ts'
-import { dueItemIds, type LeasedItem, takeAnyLease } from '../store/item.ts'
+import { type DueItem, dueItems, type LeasedItem, takeAnyLease } from '../store/item.ts'
 import { abandonedReadings } from '../store/loop.ts'
+import { prunePulls } from '../store/pull.ts'
 import { pruneRuns } from '../store/run.ts'
+import { pruneRows } from '../store/stream-row.ts'
 import { withLease } from './lease.ts'
 import { forgetLoop } from './loop.ts'
-import { pullItem, type PullContext } from './pull.ts'
+import { noCounts, pullItem, type PullContext } from './pull.ts'
 
 const tickMs = 2_000
+/** A long history has its place for so long, and then waits behind those that are due meanwhile. */
+const sliceMs = 60_000
 const pullsMax = 8
 const pruneEveryMs = 86_400_000
 /** A reader further behind than this has to read everything again (410). */
 const tombstoneDaysMax = 400
 const runDaysMax = 30
+const pullDaysMax = 90
+const pullsAtOnceMax = 10_000
 /** What somebody began to verify and left; a page more would have kept it. */
 const readingDaysMax = 1
 const readingsMax = 100
 
 export async function poll(
-  context: PullContext,
+  context: PullContext & { due: Bell },
   log: Logger,
   signal: AbortSignal,
   clock: Clock = systemClock,
 ): Promise<void> {
   const running = new Map<string, Promise<void>>()
   let pruneAt = 0
-  while (!signal.aborted) {
-    try {
-      if (clock.now() >= pruneAt) {
-        await prune(context, signal)
-        pruneAt = clock.now() + pruneEveryMs
-      }
-      for (const id of await dueItemIds(context.pool, pullsMax - running.size)) start(id)
-    } catch (error) {
-      log.warn({ code: classify(error).code }, `polling waits: ${classify(error).message}`)
+  const round = async () => {
+    if (clock.now() >= pruneAt) {
+      await prune(context, signal)
+      pruneAt = clock.now() + pruneEveryMs
     }
-    await clock.sleep(tickMs, signal).catch(() => {})
+    for (const due of await dueItems(context.pool, pullsMax - running.size)) start(due)
   }
+  const says = 'polling waits'
+  await rounds(round, { pauseMs: tickMs, bell: context.due, says, log, signal, clock })
   await Promise.all(running.values())
 
-  function start(id: string): void {
+  function start(due: DueItem): void {
+    const { item_id: id } = due
     if (running.has(id)) return
-    running.set(
-      id,
-      pullOne(id).finally(() => running.delete(id)),
-    )
+    const pull = pullOne(due).finally(() => {
+      running.delete(id)
+      context.due.ring() // there is a place for the next
+    })
+    running.set(id, pull)
   }
 
-  async function pullOne(id: string): Promise<void> {
+  async function pullOne({ item_id: id, news }: DueItem): Promise<void> {
     try {
-      const counts = await pullItem(context, id, 'incremental', signal)
+      const trigger = news ? 'webhook' : 'poll'
+      const counts = await pullItem(
+        context,
+        id,
+        'incremental',
+        signal,
+        noCounts(),
+        trigger,
+        sliceMs,
+      )
       if (counts) log.info({ item_id: id, ...counts }, 'pulled')
     } catch (error) {
       if (isAbort(error)) return
@@ -66,8 +83,10 @@ export async function poll(
 async function prune(context: PullContext, signal: AbortSignal): Promise<void> {
   const { pool } = context
   await pruneTombstones(pool, tombstoneDaysMax)
+  await pruneRows(pool, syncRuns.name, tombstoneDaysMax)
   await pruneGaps(pool, tombstoneDaysMax)
   await pruneRuns(pool, runDaysMax)
+  while ((await prunePulls(pool, pullDaysMax, pullsAtOnceMax)) > 0) signal.throwIfAborted()
   for (const id of await abandonedReadings(pool, readingDaysMax, readingsMax)) {
     const forget = (item: LeasedItem) => forgetLoop(pool, item, 'verify')
     await withLease(pool, id, signal, forget, takeAnyLease)

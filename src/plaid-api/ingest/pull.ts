@@ -8,20 +8,30 @@ import type { Logger } from '../../std/log.ts'
 import { remedyFor } from '../../plaid/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { Misfits } from '../door.ts'
-import { adoptAccounts, askAccounts, stageReplaced } from '../item/accounts.ts'
+import { type AccountList, adoptAccounts, askAccounts, stageReplaced } from '../item/accounts.ts'
 import { requireFirstLink } from '../item/first-link.ts'
 import { noteFailure, noteSuccess } from '../item/note.ts'
 import { unlistedAccount } from '../row.ts'
 import { leavesRowsBehind } from '../store/duplicate.ts'
 import { openFeed } from '../store/feed.ts'
-import { checkLease, institutionOf, type LeasedItem, moveCursor } from '../store/item.ts'
+import {
+  checkLease,
+  institutionOf,
+  type LeasedItem,
+  moveCursor,
+  waitBehind,
+} from '../store/item.ts'
 import { endLoop, findLoop } from '../store/loop.ts'
 import { publishStaged } from '../store/publish.ts'
-import { noteProduct, type Product } from '../store/product.ts'
+import { noteProduct } from '../store/product.ts'
+import { type InstitutionContext, refreshInstitution } from './institution.ts'
 import { forgetLoop, type IngestContext, readLoop, type Reading } from './loop.ts'
 import { withLease } from './lease.ts'
+import { type ProductsContext, pulledProducts, pullProducts } from './products.ts'
+import { recorded } from './record.ts'
+import type { Product, PullTrigger } from '../shapes.ts'
 
-export interface PullContext extends IngestContext {
+export interface PullContext extends IngestContext, InstitutionContext, ProductsContext {
   key: SealingKey
   pollEveryMs: number
   log: Logger
@@ -50,28 +60,57 @@ export function pullItem(
   mode: 'incremental' | 'full',
   signal: AbortSignal,
   counts = noCounts(),
+  trigger: PullTrigger = 'poll',
+  /** Then a long reading is left, to be gone on with. */
+  sliceMs?: number,
 ): Promise<PullCounts | undefined> {
-  return withLease(context.pool, itemId, signal, async (item, leased) => {
-    let error: unknown
-    let isPart = false
-    try {
-      const pulled = await pullSettled(context, item, { mode }, leased, counts)
-      error = worst(pulled.failures)
-      isPart = pulled.failures.size < products
-      if (error === undefined) {
-        await noteSuccess(context, item, !(pulled.waits && item.age_ms < historyMsMax))
-        return counts
-      }
-    } catch (cause) {
-      if (isAbort(cause)) throw cause
-      error = cause
-    }
-    await noteFailure(context, item, error, isPart)
-    throw error
+  return withLease(context.pool, itemId, signal, (item, leased) => {
+    const until = sliceMs === undefined ? {} : { until: AbortSignal.timeout(sliceMs) }
+    return recorded(context.pool, { itemId, trigger, mode, counts }, () =>
+      pullNoted(context, item, { mode, ...until }, leased, counts),
+    )
   })
 }
 
-const products = 2
+async function pullNoted(
+  context: PullContext,
+  item: LeasedItem,
+  request: PullRequest,
+  leased: AbortSignal,
+  counts: PullCounts,
+): Promise<PullCounts> {
+  let error: unknown
+  let isPart = false
+  try {
+    const pulled = await pullSettled(context, item, request, leased, counts)
+    await describeBank(context, item)
+    error = worst(pulled.failures)
+    isPart = pulled.failures.size < 2 + pulledProducts(context).length
+    if (error === undefined && pulled.isPaused) {
+      await waitBehind(context.pool, item)
+      return counts
+    }
+    if (error === undefined) {
+      await noteSuccess(context, item, !(pulled.waits && item.age_ms < historyMsMax))
+      return counts
+    }
+  } catch (cause) {
+    if (isAbort(cause)) throw cause
+    error = cause
+  }
+  await noteFailure(context, item, error, isPart)
+  throw error
+}
+
+/** Nothing of the Item's waits for it: where Plaid does not answer, the next pull asks again. */
+async function describeBank(context: PullContext, item: LeasedItem): Promise<void> {
+  const { institution_id: id } = item
+  if (id === null) return
+  await refreshInstitution(context, id).catch((error: unknown) => {
+    if (isAbort(error)) throw error
+    context.log.info({ institution_id: id, code: classify(error).code }, 'no institution yet')
+  })
+}
 
 /** What its owner can mend is told before what passes by itself. */
 function worst(failures: Map<Product, TartanError>): TartanError | undefined {
@@ -139,13 +178,22 @@ async function pullLeased(
     readLoop(context, now, token, { purpose: 'pull', ...request, misfits }, signal),
   )
   await context.onStep?.('accounts')
-  misfits.add((await accounts()) ?? new Misfits())
+  const list = await accounts()
+  misfits.add(list?.misfits ?? new Misfits())
   tellMisfits(context, item, misfits)
   await noteProducts(context, now, failures, reading)
+  const isPaused = reading?.end === 'paused'
+  const isRead = reading?.end === 'complete'
+  const reached = isRead ? await publish(context, now, counts, signal) : cursor
+  if (!isPaused) {
+    const listed = list?.bank?.products
+    const others = await pullProducts(context, now, token, listed, signal)
+    for (const [product, failure] of others) failures.set(product, failure)
+  }
   return {
-    cursor: reading?.end === 'complete' ? await publish(context, now, counts, signal) : cursor,
+    cursor: reached,
     failures,
-    isPaused: reading?.end === 'paused',
+    isPaused,
     waits: reading?.end === 'not ready' || reading?.waits === true,
   }
 }
@@ -201,13 +249,13 @@ async function storeAccounts(
   item: LeasedItem,
   token: Secret,
   signal: AbortSignal,
-): Promise<Misfits> {
+): Promise<AccountList> {
   const list = await askAccounts(context.plaid, item, token, signal)
   await tx(context.pool, async (db) => {
     await checkLease(db, item)
     await adoptAccounts(db, item, list)
   })
-  return list.misfits
+  return list
 }
 
 /**

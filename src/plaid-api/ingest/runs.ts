@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort, TransientError } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
+import { createTurns, type Turns } from '../../std/turns.ts'
 import { isEnded, isPulled } from '../item/life.ts'
 import { notPulled } from '../item/view.ts'
 import { itemStatus, pullableItemIds } from '../store/item.ts'
@@ -16,12 +17,14 @@ import {
   heartbeatMsMax,
   insertRun,
   insertRunItem,
-  type RunItem,
-  type RunMode,
+  type RunOutcome,
 } from '../store/run.ts'
+import type { RunMode } from '../shapes.ts'
 import { noCounts, pullItem, type PullContext, type PullCounts } from './pull.ts'
 
+/** Of one run; of all together, however many ask for an Item each: the others are a queue. */
 const pullsMax = 4
+const pullsAtOnceMax = 8
 const idsPage = 1_000
 const waitForLeaseMs = 250
 /**
@@ -44,6 +47,7 @@ export function createRuns(
   clock: Clock = systemClock,
 ): Runs {
   const running = new Set<Promise<void>>()
+  const turns = createTurns(pullsAtOnceMax)
   return {
     start: async (mode, itemId) => {
       if (itemId !== null) await itemStatus(context.pool, itemId)
@@ -54,9 +58,11 @@ export function createRuns(
         if (joined) return joined.id
         throw new TransientError('SYNC_BUSY', 'another sync just ended; ask again', { status: 409 })
       }
-      const work = execute({ context, clock, signal, id, mode }, itemId).catch((error: unknown) => {
-        if (!isAbort(error)) log.error({ run: id }, classify(error).message)
-      })
+      const work = execute({ context, clock, turns, signal, id, mode }, itemId).catch(
+        (error: unknown) => {
+          if (!isAbort(error)) log.error({ run: id }, classify(error).message)
+        },
+      )
       running.add(work)
       void work.finally(() => running.delete(work))
       return id
@@ -70,6 +76,7 @@ export function createRuns(
 interface Running {
   context: PullContext
   clock: Clock
+  turns: Turns
   signal: AbortSignal
   id: string
   mode: RunMode
@@ -94,7 +101,7 @@ async function work(run: Running, ids: AsyncGenerator<string>): Promise<void> {
   }
 }
 
-async function pullForRun(run: Running, itemId: string): Promise<RunItem> {
+async function pullForRun(run: Running, itemId: string): Promise<RunOutcome> {
   const counts = noCounts()
   try {
     await pullWhenFree(run, itemId, counts)
@@ -111,7 +118,8 @@ async function pullForRun(run: Running, itemId: string): Promise<RunItem> {
 async function pullWhenFree(run: Running, itemId: string, counts: PullCounts): Promise<void> {
   const deadline = run.clock.now() + waitForLeaseMsMax
   for (;;) {
-    if (await pullItem(run.context, itemId, run.mode, run.signal, counts)) return
+    const pull = () => pullItem(run.context, itemId, run.mode, run.signal, counts, 'request')
+    if (await run.turns.take(pull, run.signal)) return
     const status = await itemStatus(run.context.pool, itemId)
     if (isEnded(status)) return
     if (!isPulled(status)) throw await notPulled(run.context.pool, itemId)

@@ -10,27 +10,13 @@ import { endedError } from '../item/removal.ts'
 import { notPulled } from '../item/view.ts'
 import { checkLease, itemStatus, type LeasedItem } from '../store/item.ts'
 import { findLoop, insertLoop } from '../store/loop.ts'
-import {
-  type AccountComparison,
-  compareAccounts,
-  type Differences,
-  findDifferences,
-} from '../store/verify.ts'
+import { compareAccounts, findDifferences } from '../store/verify.ts'
 import { withLease } from './lease.ts'
 import { forgetLoop, readLoop } from './loop.ts'
 import { restartsMax } from './paging.ts'
+import { recorded } from './record.ts'
 import { noCounts, pullSettled, type PullContext, type Pulled } from './pull.ts'
-
-export interface VerifyReport extends Partial<Differences> {
-  item_id: string
-  institution_name: string | null
-  /** `reading`: not at the end yet; ask again, and it goes on. */
-  status: 'equal' | 'different' | 'unreadable' | 'reading'
-  accounts: AccountComparison[]
-  /** Read so far, while `reading`. */
-  pages?: number
-  error?: { code: string; message: string }
-}
+import type { VerifyReport } from '../shapes.ts'
 
 /** How many ids of each kind of difference are named. */
 const idsMax = 100
@@ -97,7 +83,11 @@ async function pulled(
   counts = noCounts(),
 ): Promise<Pulled> {
   const request = { mode: 'incremental', until } as const
-  const result = await pullSettled(context, item, request, signal, counts)
+  const { item_id: itemId } = item
+  const record = { itemId, trigger: 'verify', mode: 'incremental', counts } as const
+  const result = await recorded(context.pool, record, () =>
+    pullSettled(context, item, request, signal, counts),
+  )
   const failure = result.failures.get('transactions')
   if (failure) throw failure
   return result

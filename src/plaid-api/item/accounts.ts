@@ -14,8 +14,10 @@ import {
   stageReplacedItems,
 } from '../store/duplicate.ts'
 import { institutionOf, type LeasedItem } from '../store/item.ts'
-import { noteConsent } from '../store/life.ts'
+import { noteBank, noteConsent } from '../store/life.ts'
 import { replaceMisfits } from '../store/product.ts'
+import { type BankItem, bankItem } from './bank-item.ts'
+import { noteWebhook } from '../store/webhook-address.ts'
 import { successors } from './likeness.ts'
 
 export interface AccountList {
@@ -23,6 +25,10 @@ export interface AccountList {
   misfits: Misfits
   /** Null: Plaid names no end. Undefined: it does not say. */
   consentEndsAt: string | null | undefined
+  /** The Item itself, as Plaid describes it; undefined: it does not say. */
+  bank: BankItem | undefined
+  /** Where Plaid sends its webhooks, empty: nowhere. Undefined: it does not say. */
+  webhook: string | undefined
 }
 
 /** An answer without a list of accounts is none (L7). */
@@ -40,7 +46,16 @@ export async function askAccounts(
   }
   const misfits = new Misfits()
   const entries = listedAccounts(item.item_id, institutionOf(item), accounts, misfits)
-  return { entries, misfits, consentEndsAt: isRecord(seen) ? consentEnd(seen) : undefined }
+  if (!isRecord(seen)) {
+    return { entries, misfits, consentEndsAt: undefined, bank: undefined, webhook: undefined }
+  }
+  const [bank, webhook] = [bankItem(seen), webhookOf(seen)]
+  return { entries, misfits, consentEndsAt: consentEnd(seen), bank, webhook }
+}
+
+function webhookOf({ webhook }: Record<string, unknown>): string | undefined {
+  if (webhook === null) return ''
+  return typeof webhook === 'string' && !webhook.includes('\0') ? webhook : undefined
 }
 
 function consentEnd({ consent_expiration_time: at }: Record<string, unknown>) {
@@ -53,13 +68,15 @@ function consentEnd({ consent_expiration_time: at }: Record<string, unknown>) {
 export async function adoptAccounts(
   db: Client,
   { item_id: id }: LeasedItem,
-  { entries, misfits, consentEndsAt }: AccountList,
+  { entries, misfits, consentEndsAt, bank, webhook }: AccountList,
 ): Promise<void> {
   const pairs = successors(await knownAccounts(db, id), entries)
   await upsertAccounts(db, id, entries)
   await replaceMisfits(db, id, 'accounts', misfits.list())
   if (pairs.length > 0) await setSuccessors(db, id, pairs)
   if (consentEndsAt !== undefined) await noteConsent(db, id, consentEndsAt)
+  if (bank !== undefined) await noteBank(db, id, bank.body)
+  if (webhook !== undefined) await noteWebhook(db, id, webhook)
 }
 
 /**

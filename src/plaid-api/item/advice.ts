@@ -1,5 +1,5 @@
 // What to do about an Item, in a sentence: the same in the API, the command line and an error.
-import type { ItemStatus } from './life.ts'
+import type { ItemStatus } from '../shapes.ts'
 
 interface Told {
   item_id: string
@@ -9,6 +9,7 @@ interface Told {
   new_accounts: boolean
   duplicate_of: string | null
   replaced_by: string | null
+  pulled_at: string | null
 }
 
 /** Null where there is nothing to do. */
@@ -28,7 +29,7 @@ export function adviceOf(item: Told): string | null {
     case 'error':
       return 'it is tried again by itself; ./tartan check and ./tartan logs plaid-api say more'
     case 'held':
-      return heldAdvice(id, item.duplicate_of)
+      return heldAdvice(id, item.duplicate_of, item.pulled_at !== null)
     case 'replaced':
       return `Item ${item.replaced_by} takes its place: what it brought goes when that one is read`
     case 'disconnecting':
@@ -42,7 +43,16 @@ export function adviceOf(item: Told): string | null {
 }
 
 /** Repairing the Item that is there comes first: it keeps ids and history. */
-export function heldAdvice(itemId: string, duplicateOf: string | null): string {
+export function heldAdvice(itemId: string, duplicateOf: string | null, wasRead: boolean): string {
+  if (wasRead) {
+    return (
+      `it shows accounts now that Item ${duplicateOf} has already, and is not read before you ` +
+      `choose: ./tartan repair ${itemId} takes them out again; or ` +
+      `./tartan resolve ${itemId} with ` +
+      '--replace, --keep-both or --discard (with all that it brought); or POST /link/sessions ' +
+      `with this item_id, or POST /items/${itemId}/resolve`
+    )
+  }
   return (
     `it is a second link of Item ${duplicateOf} and is not read before you choose: ` +
     `./tartan resolve ${itemId} with --repair (the old one, and discard this), --replace, ` +

@@ -4,12 +4,13 @@
 import { ConfigError } from '../../std/errors.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import type { LinkContext } from '../link/context.ts'
-import { createLinkSession, type LinkSessionView } from '../link/session.ts'
-import { findItem, type ItemRow } from '../store/items-page.ts'
+import { createLinkSession } from '../link/session.ts'
+import { findItem } from '../store/items-page.ts'
 import { fenceItem, lockLife, setCompared, setDuplicate, setReplacedBy } from '../store/life.ts'
 import { closeAccounts } from '../store/removal.ts'
 import { noteEvent } from './note.ts'
 import { endItem } from './removal.ts'
+import type { ItemRow, LinkSessionView } from '../shapes.ts'
 
 export const choices = ['repair', 'replace', 'keep_both', 'discard'] as const
 export type Choice = (typeof choices)[number]

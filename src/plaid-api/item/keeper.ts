@@ -4,6 +4,7 @@
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
+import { rounds } from '../../std/rounds.ts'
 import { collect } from '../link/collect.ts'
 import type { LinkContext } from '../link/context.ts'
 import { endingItemIds } from '../store/life.ts'
@@ -28,18 +29,14 @@ export async function keep(
   clock: Clock = systemClock,
 ): Promise<void> {
   let pruneAt = 0
-  while (!signal.aborted) {
-    try {
-      if (clock.now() >= pruneAt) {
-        await pruneLinkSessions(context.pool, sessionDaysMax)
-        pruneAt = clock.now() + pruneEveryMs
-      }
-      await keepOnce(context, log, signal)
-    } catch (error) {
-      if (!isAbort(error)) log.warn({ code: classify(error).code }, classify(error).message)
+  const round = async () => {
+    if (clock.now() >= pruneAt) {
+      await pruneLinkSessions(context.pool, sessionDaysMax)
+      pruneAt = clock.now() + pruneEveryMs
     }
-    await clock.sleep(tickMs, signal).catch(() => {})
+    await keepOnce(context, log, signal)
   }
+  await rounds(round, { pauseMs: tickMs, log, signal, clock })
 }
 
 /** One round; resolves when everything that was due has been tried. */

@@ -3,22 +3,7 @@
 // which a test makes from this file.
 import type { ErrorKind } from '../../std/errors.ts'
 import { remedyFor } from '../../plaid/errors.ts'
-
-/** Those in which the Item is pulled, in the order in which they are told. */
-const pulledStatuses = [
-  'linked',
-  'healthy',
-  'consent_ends',
-  'disconnect_announced',
-  'error',
-  'needs_user',
-  'revoked',
-  'gone',
-] as const
-const stillStatuses = ['held', 'replaced', 'disconnecting', 'removed', 'erasing', 'erased'] as const
-export const itemStatuses = [...pulledStatuses, ...stillStatuses] as const
-
-export type ItemStatus = (typeof itemStatuses)[number]
+import { type ItemStatus, pulledStatuses } from '../shapes.ts'
 
 /** When the Item is looked at again, `kept`: when it was to be; the shell makes times of it. */
 export type Pause = 'kept' | 'now' | 'soon' | 'poll' | 'backoff' | 'day' | 'never'
@@ -81,6 +66,8 @@ export function live(life: Life, event: ItemEvent): Life {
       return leave(life, event.kind)
     case 'released':
       return life.status === 'held' ? begin(life) : life
+    case 'repaired':
+      return life.status === 'held' || isPulled(life.status) ? repaired(life) : life
     case 'replaced':
       return isPulled(life.status) || life.status === 'removed' ? still(life, 'replaced') : life
     case 'restored':
@@ -96,13 +83,7 @@ export function live(life: Life, event: ItemEvent): Life {
 type Seen = Extract<
   ItemEvent,
   {
-    kind:
-      | 'pulled'
-      | 'consent_ends'
-      | 'disconnect_announced'
-      | 'new_accounts'
-      | 'repaired'
-      | 'duplicate'
+    kind: 'pulled' | 'consent_ends' | 'disconnect_announced' | 'new_accounts' | 'duplicate'
   }
 >
 
@@ -127,11 +108,14 @@ function seen(life: Life, event: Seen): Life {
     }
     case 'new_accounts':
       return { ...life, newAccounts: true }
-    case 'repaired':
-      return begin({ ...life, consentEndsAt: null, disconnectAt: null, newAccounts: false })
     default:
       return still(life, 'held')
   }
+}
+
+/** One that is held is looked at anew: its owner may have chosen other accounts. */
+function repaired(life: Life): Life {
+  return begin({ ...life, consentEndsAt: null, disconnectAt: null, newAccounts: false })
 }
 
 const WELL = { code: null, message: null, failures: 0 }

@@ -35,26 +35,34 @@ export interface ListedAccount extends Likeness {
   accountId: string
 }
 
+interface Successor {
+  accountId: string
+  by: string
+}
+
 /**
  * Which accounts have come back under another id (`by`): those that an Item no longer lists, beside
  * the new ones that are like them, one for one. New is what no whole list has had yet, though pages
- * may have brought it.
+ * may have brought it. What only pages ever had was an id between two lists: several of them may
+ * have led to one account.
  */
-export function successors(
-  known: KnownAccount[],
-  listed: ListedAccount[],
-): { accountId: string; by: string }[] {
+export function successors(known: KnownAccount[], listed: ListedAccount[]): Successor[] {
   const ids = new Set(listed.map((account) => account.accountId))
   const oldIds = new Set(known.filter((one) => one.listed).map((account) => account.accountId))
+  const fresh = listed.filter((account) => !oldIds.has(account.accountId))
   const vanished = known.filter((account) => !ids.has(account.accountId))
-  return listed
-    .filter((account) => !oldIds.has(account.accountId))
-    .flatMap((account) => {
-      const at = vanished.findIndex((old) => isSame(old, account))
-      if (at === -1) return []
-      const [old] = vanished.splice(at, 1)
-      return old ? [{ accountId: old.accountId, by: account.accountId }] : []
-    })
+  const lasting = vanished.filter((old) => old.listed)
+  const pairs = fresh.flatMap((account): Successor[] => {
+    const at = lasting.findIndex((old) => isSame(old, account))
+    const [old] = at === -1 ? [] : lasting.splice(at, 1)
+    return old ? [{ accountId: old.accountId, by: account.accountId }] : []
+  })
+  const passing = vanished.filter((old) => !old.listed)
+  const passed = passing.flatMap((old): Successor[] => {
+    const by = fresh.find((account) => isSame(old, account))
+    return by ? [{ accountId: old.accountId, by: by.accountId }] : []
+  })
+  return [...pairs, ...passed]
 }
 
 function isSame(a: Likeness, b: Likeness): boolean {

@@ -9,6 +9,7 @@ import { type Db, tx } from '../../postgres/query.ts'
 import { dropEmptyAccounts, settleAccounts } from '../store/duplicate.ts'
 import type { LeasedItem } from '../store/item.ts'
 import { lockLife, type NextAt, notePulledAt, outlivedItems, saveLife } from '../store/life.ts'
+import { forgetNews } from '../store/webhook.ts'
 import { type ItemEvent, type Life, live } from './life.ts'
 
 export interface LifeContext {
@@ -50,6 +51,7 @@ export async function noteSuccess(
     const life = await noteEvent(context, db, item.item_id, event, { lease })
     if (!life) return
     await notePulledAt(db, item.item_id)
+    await forgetNews(db, item)
     await settleAccounts(db, item.item_id)
     for (const id of await outlivedItems(db, item.item_id)) {
       await noteEvent(context, db, id, { kind: 'erase' })
@@ -61,7 +63,7 @@ export async function noteSuccess(
 /** `isPart`: of its products one is well, and asked for as often as if all were. */
 export async function noteFailure(
   context: LifeContext,
-  { item_id: id, lease }: LeasedItem,
+  item: LeasedItem,
   error: unknown,
   isPart = false,
 ): Promise<void> {
@@ -70,7 +72,12 @@ export async function noteFailure(
   // A limit waits as long as Plaid says.
   const from = Math.min(retryAfterMs, DAY_MS)
   const bounds = { from, to: isPart ? context.pollEveryMs : Infinity }
-  await tx(context.pool, (db) => noteEvent(context, db, id, event, { lease, bounds }))
+  const { item_id: id, lease } = item
+  await tx(context.pool, async (db) => {
+    const life = await noteEvent(context, db, id, event, { lease, bounds })
+    // It is tried again when the failure says so.
+    if (life) await forgetNews(db, item)
+  })
 }
 
 /** In milliseconds. */

@@ -14,6 +14,7 @@ import { checkLease, itemStatus, type LeasedItem, takeAnyLease } from '../store/
 import { heldFor, replacedItems, lockLife, setDuplicate, setReplacedBy } from '../store/life.ts'
 import { closeAccounts, deleteAccounts, forgetToken, tombstoneItem } from '../store/removal.ts'
 import { forgetProducts } from '../store/product.ts'
+import { tombstoneRows } from '../store/stream-row.ts'
 import { type LifeContext, noteEvent, noteFailure } from './note.ts'
 
 export interface RemovalContext extends LifeContext {
@@ -100,7 +101,9 @@ async function makeTombstones(
     made = await tx(context.pool, async (db) => {
       await checkLease(db, item)
       await openFeed(db)
-      return tombstoneItem(db, item.item_id, tombstonesMax)
+      const { item_id: id } = item
+      const rows = await tombstoneItem(db, id, tombstonesMax)
+      return rows < tombstonesMax ? tombstoneRows(db, id, tombstonesMax) : rows
     })
     await context.onStep?.('tombstones')
   }

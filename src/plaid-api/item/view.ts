@@ -1,13 +1,9 @@
 // An Item as callers see it: its row, and what to do about it.
 import { ConfigError } from '../../std/errors.ts'
 import type { Db } from '../../postgres/query.ts'
-import { findItem, type ItemRow } from '../store/items-page.ts'
+import { findItem } from '../store/items-page.ts'
 import { adviceOf } from './advice.ts'
-
-export interface Item extends ItemRow {
-  /** What to do about it; null where nothing is. */
-  advice: string | null
-}
+import type { Item, ItemRow } from '../shapes.ts'
 
 export function itemView(row: ItemRow): Item {
   return { ...row, advice: adviceOf(row) }

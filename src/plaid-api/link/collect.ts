@@ -11,16 +11,16 @@ import { noteEvent } from '../item/note.ts'
 import type { Institution } from '../row.ts'
 import { findDuplicate } from '../store/duplicate.ts'
 import { insertItem, type NewItem } from '../store/item.ts'
-import { fenceItem } from '../store/life.ts'
+import { fenceItem, setCompared, setDuplicate } from '../store/life.ts'
 import {
   isExchanged,
   type LinkSession,
-  type LinkStatus,
   lockLinkSession,
   noteExchanged,
   setLinkStatus,
 } from '../store/link.ts'
 import type { LinkContext } from './context.ts'
+import type { LinkStatus } from '../shapes.ts'
 
 export async function collect(context: LinkContext, session: LinkSession): Promise<LinkStatus> {
   if (session.item_id !== null && session.status === 'finished') return 'finished'
@@ -83,6 +83,9 @@ async function collectRepair(
   return tx(context.pool, async (db) => {
     if (!(await lockLinkSession(db, session.session_id))) return session.status
     await noteEvent(context, db, itemId, { kind: 'repaired' })
+    // Other accounts may have been chosen, which the owner has by another Item already.
+    await setCompared(db, itemId, false)
+    await setDuplicate(db, itemId, null)
     await fenceItem(db, itemId)
     await setLinkStatus(db, session.session_id, 'finished')
     return 'finished'

@@ -1,4 +1,5 @@
 // What linking works with.
+import type { StreamProduct } from '../../catalog/stream.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
 import type { SealingKey } from '../../std/secrets.ts'
 import type { LifeContext } from '../item/note.ts'
@@ -10,6 +11,8 @@ export interface LinkContext extends LifeContext {
   daysRequested: number
   countryCodes: string[]
   language: string
-  webhookUrl?: string
+  /** Where Plaid sends webhooks to; empty: nowhere; undefined: Items keep what they have. */
+  webhook: string | undefined
+  products: readonly StreamProduct[]
   onStep?: (step: string) => Promise<void>
 }

@@ -30,6 +30,7 @@ export async function createSandboxItem(
   const answer = await context.plaid.sandboxPublicTokenCreate(institutionId, {
     username,
     daysRequested: context.daysRequested,
+    webhook: context.webhook || undefined,
   })
   const named = { id: institutionId, name: institution.name }
   const publicToken = new Secret(answer.public_token)

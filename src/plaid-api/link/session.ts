@@ -3,23 +3,22 @@
 // finish the session (L5).
 import { ConfigError } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
-import { seal, Secret, unseal } from '../../std/secrets.ts'
+import { hashToken, seal, Secret, unseal } from '../../std/secrets.ts'
+import { linkedProducts } from '../ingest/products.ts'
 import { endedError } from '../item/removal.ts'
-import type { ItemStatus } from '../item/life.ts'
 import {
   findLinkSession,
   findRepairable,
   insertLinkSession,
   installationOwner,
   linkedItems,
-  type LinkedItem,
   type LinkSession,
-  type LinkStatus,
   lostResults,
   type Repairable,
 } from '../store/link.ts'
 import { collect } from './collect.ts'
 import type { LinkContext } from './context.ts'
+import type { ItemStatus, LinkedItem, LinkSessionView, LinkStatus } from '../shapes.ts'
 
 export interface LinkRequest {
   /** Whose Item it will be; without one, the installation's own. */
@@ -28,19 +27,8 @@ export interface LinkRequest {
   itemId?: string | undefined
   /** In update mode the person may add accounts, or take some away. */
   selectsAccounts?: boolean | undefined
-}
-
-export interface LinkSessionView {
-  session_id: string
-  client_user_id: string
-  /** The Item that is repaired; null where one is linked. */
-  item_id: string | null
-  hosted_link_url: string
-  expires_at: string
-  status: LinkStatus
-  items: LinkedItem[]
-  /** Banks that were linked and cannot be had: link them again. */
-  lost: number
+  /** Where Plaid's page leads when it is done. */
+  returnAddress?: string | undefined
 }
 
 export async function createLinkSession(
@@ -54,8 +42,12 @@ export async function createLinkSession(
     userId: owner,
     countryCodes: context.countryCodes,
     language: context.language,
+    products: linkedProducts(context),
     daysRequested: context.daysRequested,
-    ...(context.webhookUrl === undefined ? {} : { webhook: context.webhookUrl }),
+    ...handedWebhook(context),
+    ...(request.returnAddress === undefined
+      ? {}
+      : { returnAddress: pageAddress(request.returnAddress) }),
     ...(item ? { update: { token: tokenOf(context, item), ...selection(request, item) } } : {}),
   })
   const url = answer.hosted_link_url
@@ -68,10 +60,16 @@ export async function createLinkSession(
     owner,
     itemId: item?.item_id ?? null,
     sealedToken: seal(context.key, sessionId, new Secret(answer.link_token)),
+    tokenHash: hashToken(answer.link_token),
     url,
     expiresAt: answer.expiration,
   })
   return readLinkSession(context, sessionId, 'as it is')
+}
+
+/** None where Plaid is to send nothing. */
+function handedWebhook({ webhook }: LinkContext): { webhook?: string } {
+  return webhook ? { webhook } : {}
 }
 
 /** What became of a session; asks Plaid, and takes in what it finds. */
@@ -129,6 +127,15 @@ async function repairable(
   return item
 }
 
+/** A page of the web, and no address with a password in it. */
+function pageAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
+    return url.href
+  }
+  throw invalid('completion_redirect_uri is an http or https address', 'completion_redirect_uri')
+}
+
 function invalid(sentence: string, field: string): ConfigError {
   return new ConfigError('REQUEST_INVALID', sentence, { field })
 }
@@ -136,7 +143,7 @@ function invalid(sentence: string, field: string): ConfigError {
 function requireAlive(status: ItemStatus): void {
   if (status === 'removed' || status === 'disconnecting') throw endedError('removed')
   if (status === 'erased' || status === 'erasing') throw endedError('erased')
-  if (status !== 'replaced' && status !== 'held') return
+  if (status !== 'replaced') return
   throw new ConfigError('ITEM_HELD', 'this Item is not read: choose what becomes of it first', {
     status: 409,
   })
@@ -146,7 +153,7 @@ function tokenOf({ key }: LinkContext, item: Repairable): Secret {
   return unseal(key, item.item_id, item.access_token)
 }
 
-/** Where the bank is known to have new accounts, they are offered unasked. */
+/** Offered unasked where the bank has new accounts, or the Item is held for those that it has. */
 function selection({ selectsAccounts }: LinkRequest, item: Repairable) {
-  return { selectsAccounts: selectsAccounts ?? item.new_accounts }
+  return { selectsAccounts: selectsAccounts ?? (item.new_accounts || item.status === 'held') }
 }

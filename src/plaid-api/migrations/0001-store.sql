@@ -78,11 +78,13 @@ create table plaid.transaction (
   pending boolean,
   category text,
   name text,
+  merchant text,
   body text not null
 );
 create unique index transaction_feed on plaid.transaction (updated_at);
 create index transaction_item on plaid.transaction (item_id);
-create index transaction_date on plaid.transaction (date, transaction_id) where deleted_at is null;
+create index transaction_date on plaid.transaction
+  (coalesce(date, 'infinity'), transaction_id collate "C") where deleted_at is null;
 create index transaction_account on plaid.transaction (account_id, date) where deleted_at is null;
 
 -- One row hands out the stamps; its lock, held until commit, makes commit order and stamp order the
@@ -136,6 +138,7 @@ create table plaid.staged (
   pending boolean,
   category text,
   name text,
+  merchant text,
   body text not null,
   arrival bigint generated always as identity
 );

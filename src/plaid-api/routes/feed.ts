@@ -1,20 +1,29 @@
-// The feed over HTTP (L2): `GET /transactions/incremental`. Rows are texts from the database,
-// sent as they are: as JSON, or as one row a line with cursor and has_more in headers.
-import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+// The feed over HTTP (L2): `GET /<stream>/incremental`, one order for all of them. A page is made
+// whole before its first byte leaves: as JSON, or as one row a line with cursor and has_more in
+// headers.
+import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { catalog } from '../../catalog/catalog.ts'
+import type { Stream } from '../../catalog/stream.ts'
 import { type Db, until } from '../../postgres/query.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
 import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
-import { type FeedClock, feedClock, feedEdge, feedTexts, isInGap } from '../store/feed.ts'
+import { type Around, FeedRows } from '../feed-page.ts'
+import { PageBuffers } from '../page-buffer.ts'
+import { copyFeed, type FeedClock, feedClock, isInGap } from '../store/feed.ts'
 import { callerLeft } from './caller.ts'
-import { limit, textMax } from './schema.ts'
+import { NDJSON, wantsLines } from './rows.ts'
+import { failures, limit, rowsAnswer, textMax } from './schema.ts'
+import { feedPageOf, feedRowOf } from '../store/shapes.ts'
 
 const query = Type.Object(
   {
     updated_since: Type.Optional(
-      Type.String({ maxLength: textMax, description: 'Exclusive; absent: from the beginning.' }),
+      Type.String({
+        maxLength: textMax,
+        description: 'Exclusive; absent or empty: from the beginning.',
+      }),
     ),
     epoch: Type.Optional(
       Type.String({ maxLength: textMax, description: 'The feed that updated_since is of.' }),
@@ -28,6 +37,24 @@ const query = Type.Object(
   { additionalProperties: false },
 )
 
+const headers = {
+  'x-next-cursor': 'The page’s next_cursor.',
+  'x-has-more': 'Its has_more, `true` or `false`.',
+  'x-feed-epoch': 'Its epoch.',
+  'x-feed-position': 'Its position.',
+  'x-wrapped-rows': 'How many rows there are, where each has something around it.',
+}
+
+const wrap = Type.Optional(
+  Type.String({
+    maxLength: textMax,
+    pattern: '^[ -~]*$',
+    description:
+      'Put around each row of NDJSON, as it is; x-wrapped-rows then says how many rows there are.',
+  }),
+)
+const wrapping = Type.Object({ 'x-row-prefix': wrap, 'x-row-suffix': wrap })
+
 interface Position {
   after: string
   /** The bound of this reading; null: the head of now. */
@@ -40,37 +67,68 @@ interface Position {
 }
 
 const BEGINNING = '0001-01-01T00:00:00Z'
-const NDJSON = 'application/x-ndjson'
 const ndjsonRows = 5_000
 const jsonRows = 100
-/** A slow reader makes us keep one text ready, not the sixteen of Node's default (L9). */
-const oneAhead = { highWaterMark: 1 }
+const JSON_BETWEEN = ','
 
 export function feedRoutes(app: FastifyInstance, context: ServiceContext): void {
-  const schema = {
-    summary: 'The change feed: rows in commit order, tombstones included',
+  const pages = new PageBuffers()
+  for (const stream of catalog) feedRoute(app, context, stream, pages)
+}
+
+function schemaOf(stream: Stream) {
+  return {
+    summary: `The change feed of ${stream.name}: rows in commit order, tombstones included`,
     description:
+      'A page has at most `limit` rows, fewer where they are long. ' +
       'Follow next_cursor (always there), or pass the last position as updated_since with epoch. ' +
       '410: the store was rebuilt or restored, or the position is older than the tombstones ' +
       'that are kept. Without epoch, updated_since is a time rather than a position.',
     querystring: query,
+    response: {
+      200: rowsAnswer(feedPageOf(stream), feedRowOf(stream), headers),
+      ...failures(410),
+    },
+    headers: wrapping,
   }
-  app.get<{ Querystring: Static<typeof query> }>(
-    '/transactions/incremental',
-    { schema },
+}
+
+function feedRoute(
+  app: FastifyInstance,
+  context: ServiceContext,
+  stream: Stream,
+  pages: PageBuffers,
+): void {
+  const begin = Buffer.from(`{"${stream.name}":[`)
+  app.get<{ Querystring: Static<typeof query>; Headers: Static<typeof wrapping> }>(
+    `/${stream.name}/incremental`,
+    { schema: schemaOf(stream) },
     async (request, reply) => {
-      const asked = request.query
-      const left = callerLeft(reply)
-      const clock = await until(context.feedReaders, left, feedClock)
-      const position = positionOf(asked, clock)
-      await until(context.feedReaders, left, (db) => refuseLost(db, asked, position, clock))
-      const head = position.head ?? clock.head
       const lines = wantsLines(request)
-      const rowsMax = asked.limit ?? (lines ? ndjsonRows : jsonRows)
-      const range = { after: position.after, head, includeDeleted: asked.include_deleted ?? true }
-      const edge = await until(context.feedReaders, left, (db) => feedEdge(db, range, rowsMax))
-      const hasMore = edge.rows === rowsMax && edge.last !== head
-      const reached = hasMore ? (edge.last ?? head) : head
+      const rowsMax = request.query.limit ?? (lines ? ndjsonRows : jsonRows)
+      const page = pages.take(reply.raw)
+      const around = aroundOf(request.headers)
+      const form = lines
+        ? { before: around?.before ?? '', behind: `${around?.behind ?? ''}\n` }
+        : { before: '', behind: JSON_BETWEEN }
+      if (!lines) page.add(begin)
+      const rows = new FeedRows(page, form)
+      const { clock, position, head } = await until(
+        context.feedReaders,
+        callerLeft(reply),
+        async (db) => {
+          const start = await startOf(db, request.query)
+          const limits = { rowsMax, bytesMax: page.bytesMax }
+          const includeDeleted = request.query.include_deleted ?? true
+          const { after } = start.position
+          const range = { stream: stream.name, after, head: start.head, includeDeleted }
+          await copyFeed(db, range, limits, rows.take)
+          return start
+        },
+      )
+      const isFull = rows.rows === rowsMax || rows.bytes >= page.bytesMax
+      const hasMore = isFull && rows.last !== head
+      const reached = hasMore ? (rows.last ?? head) : head
       const next = encodeCursor({
         epoch: clock.epoch,
         after: reached,
@@ -81,32 +139,36 @@ export function feedRoutes(app: FastifyInstance, context: ServiceContext): void 
       reply.header('x-has-more', String(hasMore))
       reply.header('x-feed-epoch', clock.epoch)
       reply.header('x-feed-position', reached)
-      const rows = feedTexts(context.feedReaders, { ...range, head: reached }, lines ? '\n' : ',')
-      if (lines) return reply.type(NDJSON).send(Readable.from(asLines(rows), oneAhead))
+      if (lines && around) reply.header('x-wrapped-rows', String(rows.rows))
+      if (lines) return reply.type(NDJSON).send(page.content())
+      if (rows.rows > 0) page.cut(JSON_BETWEEN.length)
       const rest = { next_cursor: next, has_more: hasMore, epoch: clock.epoch, position: reached }
-      const json = asJson(rows, { ...rest, head })
-      return reply.type('application/json').send(Readable.from(json, oneAhead))
+      page.add(Buffer.from(`],${JSON.stringify({ ...rest, head }).slice(1)}`))
+      return reply.type('application/json').send(page.content())
     },
   )
 }
 
-async function* asLines(rows: AsyncGenerator<string>): AsyncGenerator<string> {
-  let any = false
-  for await (const text of rows) {
-    yield text
-    any = true
-  }
-  if (any) yield '\n'
+/** What a reader wants around each line, who then need not touch a row. */
+function aroundOf(headers: Static<typeof wrapping>): Around | undefined {
+  const { 'x-row-prefix': before, 'x-row-suffix': behind } = headers
+  return before === undefined && behind === undefined
+    ? undefined
+    : { before: before ?? '', behind: behind ?? '' }
 }
 
-async function* asJson(rows: AsyncGenerator<string>, rest: object): AsyncGenerator<string> {
-  yield '{"transactions":['
-  yield* rows
-  yield `],${JSON.stringify(rest).slice(1)}`
+interface Start {
+  clock: FeedClock
+  position: Position
+  /** The bound of this reading. */
+  head: string
 }
 
-export function wantsLines(request: FastifyRequest): boolean {
-  return (request.headers.accept ?? '').includes(NDJSON)
+async function startOf(db: Db, asked: Static<typeof query>): Promise<Start> {
+  const clock = await feedClock(db)
+  const position = positionOf(asked, clock)
+  await refuseLost(db, asked, position, clock)
+  return { clock, position, head: position.head ?? clock.head }
 }
 
 function positionOf(asked: Static<typeof query>, clock: FeedClock): Position {
@@ -115,10 +177,11 @@ function positionOf(asked: Static<typeof query>, clock: FeedClock): Position {
   if (epoch !== undefined && epoch !== clock.epoch) {
     throw gone('FEED_EPOCH_CHANGED', 'the store was rebuilt: read the feed from the beginning')
   }
-  if (cursor === undefined && asked.updated_since === undefined) {
+  const since = asked.updated_since ?? ''
+  if (cursor === undefined && since === '') {
     return { after: BEGINNING, head: null, pruned: clock.pruned_before }
   }
-  const { after, head, pruned } = cursor ?? sinceOf(asked.updated_since ?? '')
+  const { after, head, pruned } = cursor ?? sinceOf(since)
   const kept = clock.pruned_before
   if (kept !== null && kept !== pruned && after < kept) {
     throw gone(

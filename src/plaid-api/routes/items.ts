@@ -1,30 +1,17 @@
-// Items: what is linked, how each is, whether the store holds the truth, and their end.
+// An Item: how it is, whether the store holds the truth, what becomes of a second link, its end.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
-import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
 import { verifyItem } from '../ingest/verify.ts'
 import { choices, choose } from '../item/choice.ts'
-import { itemStatuses } from '../item/life.ts'
 import { endItem } from '../item/removal.ts'
-import { itemView, readItem } from '../item/view.ts'
+import { readItem } from '../item/view.ts'
 import { createSandboxItem } from '../link/sandbox.ts'
-import { itemsPage } from '../store/items-page.ts'
-import { callerLeft } from './caller.ts'
-import { limit, owner, text } from './schema.ts'
+import { Item, Resolved, SandboxItem, VerifyReport } from '../shapes.ts'
+import { itemListRoutes } from './item-list.ts'
+import { failures, owner, text } from './schema.ts'
 
 const itemId = Type.Object({ item_id: text })
-
-const itemsQuery = Type.Object(
-  {
-    status: Type.Optional(Type.Enum([...itemStatuses])),
-    client_user_id: Type.Optional(owner),
-    cursor: Type.Optional(text),
-    limit,
-  },
-  { additionalProperties: false },
-)
 
 const sandboxItem = Type.Object(
   {
@@ -41,6 +28,7 @@ const verifySchema = {
     'A large history is read in slices: 202 with status “reading” says how many pages are read; ' +
     'ask again, and it goes on there.',
   params: itemId,
+  response: { 200: VerifyReport, 202: VerifyReport, ...failures(404, 409) },
 }
 
 const choice = Type.Object(
@@ -54,19 +42,23 @@ const choice = Type.Object(
   { additionalProperties: false },
 )
 
-const rowsDefault = 100
-
 export function itemRoutes(app: FastifyInstance, context: ServiceContext): void {
-  listRoute(app, context)
+  itemListRoutes(app, context)
   endRoutes(app, context)
 
-  app.get<{ Params: Static<typeof itemId> }>(
+  app.get<{ Params: Static<typeof itemId>; Reply: Item }>(
     '/items/:item_id',
-    { schema: { summary: 'One Item: how it is, and what to do about it', params: itemId } },
+    {
+      schema: {
+        summary: 'One Item: how it is, and what to do about it',
+        params: itemId,
+        response: { 200: Item, ...failures(404) },
+      },
+    },
     ({ params }) => readItem(context.pool, params.item_id),
   )
 
-  app.post<{ Params: Static<typeof itemId> }>(
+  app.post<{ Params: Static<typeof itemId>; Reply: VerifyReport }>(
     '/items/:item_id/verify',
     { schema: verifySchema },
     async ({ params }, reply) => {
@@ -75,13 +67,14 @@ export function itemRoutes(app: FastifyInstance, context: ServiceContext): void 
     },
   )
 
-  app.post<{ Params: Static<typeof itemId>; Body: Static<typeof choice> }>(
+  app.post<{ Params: Static<typeof itemId>; Body: Static<typeof choice>; Reply: Resolved }>(
     '/items/:item_id/resolve',
     {
       schema: {
         summary: 'Chooses what becomes of a second link of the same accounts, which is held',
         params: itemId,
         body: choice,
+        response: { 200: Resolved, ...failures(404, 409) },
       },
     },
     async ({ params, body }) => {
@@ -90,9 +83,15 @@ export function itemRoutes(app: FastifyInstance, context: ServiceContext): void 
     },
   )
 
-  app.post<{ Body: Static<typeof sandboxItem> }>(
+  app.post<{ Body: Static<typeof sandboxItem>; Reply: SandboxItem }>(
     '/items/sandbox',
-    { schema: { summary: 'Links a bank without a person; sandboxes only', body: sandboxItem } },
+    {
+      schema: {
+        summary: 'Links a bank without a person; sandboxes only',
+        body: sandboxItem,
+        response: { 201: SandboxItem, ...failures(409) },
+      },
+    },
     async ({ body }, reply) => {
       const id = await createSandboxItem(
         context,
@@ -109,40 +108,7 @@ export function itemRoutes(app: FastifyInstance, context: ServiceContext): void 
   )
 }
 
-function listRoute(app: FastifyInstance, context: ServiceContext): void {
-  app.get<{ Querystring: Static<typeof itemsQuery> }>(
-    '/items',
-    {
-      schema: {
-        summary: 'Linked Items and how each is, in the order in which they were linked',
-        description: 'Follow next_cursor while has_more; `advice` says what to do about an Item.',
-        querystring: itemsQuery,
-      },
-    },
-    async ({ query }, reply) => {
-      const { limit: rowsMax = rowsDefault, status = null, client_user_id = null } = query
-      const after = query.cursor === undefined ? null : afterOf(query.cursor)
-      const request = { status, owner: client_user_id, after, limit: rowsMax + 1 }
-      const left = callerLeft(reply)
-      const rows = await until(context.readers, left, (db) => itemsPage(db, request))
-      const page = rows.slice(0, rowsMax)
-      const last = page.at(-1)
-      const hasMore = rows.length > rowsMax
-      const next = last && encodeCursor({ linked: last.created_at, item: last.item_id })
-      return {
-        items: page.map(itemView),
-        has_more: hasMore,
-        next_cursor: hasMore ? (next ?? null) : null,
-      }
-    },
-  )
-}
-
-function afterOf(cursor: string): { createdAt: string; itemId: string } {
-  const { linked, item } = decodeCursor(cursor, ['linked', 'item'])
-  if (linked === null || item === null) throw invalidCursor()
-  return { createdAt: checkStamp(linked, 'cursor'), itemId: item }
-}
+const ended = { 204: Type.Null(), ...failures(404, 409) }
 
 function endRoutes(app: FastifyInstance, context: ServiceContext): void {
   app.delete<{ Params: Static<typeof itemId> }>(
@@ -151,6 +117,7 @@ function endRoutes(app: FastifyInstance, context: ServiceContext): void {
       schema: {
         summary: 'Disconnects: ends the Item at Plaid; its rows stay, its accounts are closed',
         params: itemId,
+        response: ended,
       },
     },
     async ({ params }, reply) => {
@@ -165,6 +132,7 @@ function endRoutes(app: FastifyInstance, context: ServiceContext): void {
       schema: {
         summary: 'Ends the Item at Plaid and takes all that it brought out of feed and accounts',
         params: itemId,
+        response: ended,
       },
     },
     async ({ params }, reply) => {

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { createLinkSession, readLinkSession } from '../link/session.ts'
-import { owner, text } from './schema.ts'
+import { LinkSessionView } from '../shapes.ts'
+import { failures, owner, text } from './schema.ts'
 
 const sessionId = Type.Object({ session_id: Type.String({ format: 'uuid' }) })
 
@@ -19,17 +20,24 @@ const newSession = Type.Object(
     account_selection_enabled: Type.Optional(
       Type.Boolean({ description: 'In update mode: accounts may be added or taken away.' }),
     ),
+    completion_redirect_uri: Type.Optional(
+      Type.String({ ...text, description: 'Where Plaid’s page leads when it is done.' }),
+    ),
   },
   { additionalProperties: false },
 )
 
 export function linkRoutes(app: FastifyInstance, context: ServiceContext): void {
-  app.post<{ Body: Static<typeof newSession> | null }>(
+  app.post<{ Body: Static<typeof newSession> | null; Reply: LinkSessionView }>(
     '/link/sessions',
     {
       schema: {
         summary: 'Begins a Hosted Link session for a person to link a bank or repair an Item',
+        description:
+          'The person goes to hosted_link_url; what is linked there is taken in by the service, ' +
+          'whether somebody asks for it or not. 404, 409: the Item to repair is unknown, or ended.',
         body: Type.Union([newSession, Type.Null()]),
+        response: { 201: LinkSessionView, ...failures(404, 409) },
       },
     },
     async ({ body }, reply) => {
@@ -37,14 +45,20 @@ export function linkRoutes(app: FastifyInstance, context: ServiceContext): void 
         owner: body?.client_user_id,
         itemId: body?.item_id,
         selectsAccounts: body?.account_selection_enabled,
+        returnAddress: body?.completion_redirect_uri,
       })
       return reply.code(201).send(session)
     },
   )
 
-  app.get<{ Params: Static<typeof sessionId> }>(
+  const schema = {
+    summary: 'What became of a session; Plaid is asked while it is open',
+    params: sessionId,
+    response: { 200: LinkSessionView, ...failures(404) },
+  }
+  app.get<{ Params: Static<typeof sessionId>; Reply: LinkSessionView }>(
     '/link/sessions/:session_id',
-    { schema: { summary: 'What became of a session', params: sessionId } },
+    { schema },
     ({ params }) => readLinkSession(context, params.session_id),
   )
 }

@@ -1,25 +1,26 @@
-// `GET /accounts` and `GET /transactions`: what is living, for people and for full refreshes.
+// `GET /transactions`: what is living, for people. Every other stream's list is in stream-list.ts.
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { until } from '../../postgres/query.ts'
+import { ConfigError } from '../../std/errors.ts'
+import { type Db, until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
-import { decodeCursor, encodeCursor, invalidCursor, isDay } from '../cursor.ts'
-import { accountPage, countAccounts } from '../store/account.ts'
-import { countTransactions, listTransactions, type TransactionFilter } from '../store/listing.ts'
+import { checkStamp, decodeCursor, encodeCursor, invalidCursor, isDay } from '../cursor.ts'
+import {
+  countedMax,
+  listedRows,
+  listPlaces,
+  type Place,
+  type Total,
+  type TransactionFilter,
+} from '../store/listing.ts'
+import { findTransaction } from '../store/transaction.ts'
 import { callerLeft } from './caller.ts'
-import { wantsLines } from './feed.ts'
-import { limit, oneOrMore, text } from './schema.ts'
+import { asJson, oneAhead, pieceRows } from './rows.ts'
+import { HeldTransaction, TransactionsPage } from '../store/shapes.ts'
+import { day, failures, limit, oneOrMore, text } from './schema.ts'
 
-const accountQuery = Type.Object(
-  { item_id: Type.Optional(oneOrMore), cursor: Type.Optional(text), limit },
-  { additionalProperties: false },
-)
-
-/** PostgreSQL has no year 0. */
-const day = Type.Optional(
-  Type.String({ format: 'date', pattern: '^(?!0000)', description: 'Inclusive.' }),
-)
 const amountMax = 1e15
 const amount = Type.Optional(
   Type.Number({
@@ -40,43 +41,37 @@ const transactionQuery = Type.Object(
     category: Type.Optional(text),
     pending: Type.Optional(Type.Boolean()),
     search: Type.Optional(text),
-    order: Type.Optional(
-      Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'By date.' }),
-    ),
+    order: Type.Optional(Type.Enum(['asc', 'desc'], { description: 'By date.' })),
     cursor: Type.Optional(text),
     limit,
   },
   { additionalProperties: false },
 )
 
+const transactionId = Type.Object({ transaction_id: text })
+
 const rowsDefault = 100
 
 export function listingRoutes(app: FastifyInstance, context: ServiceContext): void {
-  accountRoute(app, context)
   transactionRoute(app, context)
-}
 
-function accountRoute(app: FastifyInstance, context: ServiceContext): void {
-  app.get<{ Querystring: Static<typeof accountQuery> }>(
-    '/accounts',
-    { schema: { summary: 'Linked accounts, closed ones too', querystring: accountQuery } },
-    async (request, reply) => {
-      const { item_id: itemIds = null, cursor, limit: rowsMax = rowsDefault } = request.query
-      const after = cursor === undefined ? '' : (decodeCursor(cursor, ['after']).after ?? '')
-      const lines = wantsLines(request)
-      const asked = { after, limit: rowsMax, itemIds, delimiter: lines ? '\n' : ',' }
-      const { page, total } = await until(context.readers, callerLeft(reply), async (db) => ({
-        page: await accountPage(db, asked),
-        total: lines ? 0 : await countAccounts(db, itemIds),
-      }))
-      const hasMore = page.more
-      const next = encodeCursor({ after: page.last ?? after })
-      reply.header('x-next-cursor', next).header('x-has-more', String(hasMore))
-      if (lines) {
-        return reply.type('application/x-ndjson').send(page.text === null ? '' : `${page.text}\n`)
-      }
-      const rest = { total_count: total, has_more: hasMore, next_cursor: hasMore ? next : null }
-      return reply.type('application/json').send(joined('accounts', page.text, rest))
+  app.get<{ Params: Static<typeof transactionId>; Reply: HeldTransaction }>(
+    '/transactions/:transaction_id',
+    {
+      schema: {
+        summary:
+          'One transaction with its stamp, also where it is gone; `row` as the feed gives it',
+        params: transactionId,
+        response: { 200: HeldTransaction, ...failures(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      const found = await until(context.readers, callerLeft(reply), (db) =>
+        findTransaction(db, params.transaction_id),
+      )
+      if (found) return found
+      const sentence = 'the store has no such transaction'
+      throw new ConfigError('TRANSACTION_UNKNOWN', sentence, { status: 404 })
     },
   )
 }
@@ -84,7 +79,20 @@ function accountRoute(app: FastifyInstance, context: ServiceContext): void {
 function transactionRoute(app: FastifyInstance, context: ServiceContext): void {
   app.get<{ Querystring: Static<typeof transactionQuery> }>(
     '/transactions',
-    { schema: { summary: 'Living transactions, newest first', querystring: transactionQuery } },
+    {
+      schema: {
+        summary: 'Living transactions, newest first',
+        description:
+          'By day, and within a day by when the store first had them. Amounts are in the ' +
+          'account’s currency; a positive one is money out. total_count is exact without a ' +
+          'filter, and for Items and accounts alone; with others it is counted up to ' +
+          `${countedMax} at most, and total_is_exact says whether there are more. A search looks ` +
+          'through name and merchant, together their first 300 characters. Follow next_cursor ' +
+          'while has_more, with the same filter.',
+        querystring: transactionQuery,
+        response: { 200: TransactionsPage },
+      },
+    },
     async (request, reply) => {
       const { order = 'desc', limit: rowsMax = rowsDefault } = request.query
       const filter = filterOf(request.query)
@@ -92,21 +100,39 @@ function transactionRoute(app: FastifyInstance, context: ServiceContext): void {
       const list = createHash('sha256')
         .update(JSON.stringify([order, filter]))
         .digest('base64url')
-      const after = afterOf(request.query.cursor, list)
-      const { page, total } = await until(context.readers, callerLeft(reply), async (db) => ({
-        page: await listTransactions(db, { ...filter, order, after, limit: rowsMax }),
-        total: await countTransactions(db, filter),
-      }))
+      const { after, total: told } = positionOf(request.query.cursor, list)
+      const left = callerLeft(reply)
+      const ask = <T>(work: (db: Db) => Promise<T>) =>
+        until(context.readers, left, work, { rests: true })
+      const { places, more, total } = await ask((db) =>
+        listPlaces(db, { filter, order, after, limit: rowsMax }, told),
+      )
+      const last = places.at(-1)
+      const next = { list, ...last, total: totalText(total) }
       const rest = {
-        total_count: total,
-        has_more: page.more,
-        next_cursor: page.more
-          ? encodeCursor({ list, date: page.last_date, id: page.last_id })
-          : null,
+        total_count: total.count,
+        total_is_exact: total.exact,
+        has_more: more,
+        next_cursor: more ? encodeCursor(next) : null,
       }
-      return reply.type('application/json').send(joined('transactions', page.text, rest))
+      const rows = transactionTexts(places, (places) => ask((db) => listedRows(db, places)))
+      const json = asJson('transactions', rows, () => rest)
+      return reply.type('application/json').send(Readable.from(json, oneAhead))
     },
   )
+}
+
+async function* transactionTexts(
+  places: Place[],
+  rowsAt: (places: Place[]) => Promise<string | null>,
+): AsyncGenerator<string> {
+  let between = ''
+  for (let from = 0; from < places.length; from += pieceRows) {
+    const text = await rowsAt(places.slice(from, from + pieceRows))
+    if (text === null) continue // each of them changed meanwhile
+    yield between + text
+    between = ','
+  }
 }
 
 function filterOf(query: Static<typeof transactionQuery>): TransactionFilter {
@@ -123,15 +149,27 @@ function filterOf(query: Static<typeof transactionQuery>): TransactionFilter {
   }
 }
 
-function afterOf(cursor: string | undefined, list: string): { date: string; id: string } | null {
-  if (cursor === undefined) return null
-  const found = decodeCursor(cursor, ['list', 'date', 'id'])
-  const { date, id } = found
-  if (found.list !== list || date === null || id === null || !isDay(date)) throw invalidCursor()
-  return { date, id }
+interface Position {
+  after: Place | null
+  /** Undefined on the first page. */
+  total: Total | undefined
 }
 
-/** The rows' own text with the rest behind it. */
-function joined(name: string, rows: string | null, rest: object): string {
-  return `{"${name}":[${rows ?? ''}],${JSON.stringify(rest).slice(1)}`
+function positionOf(cursor: string | undefined, list: string): Position {
+  if (cursor === undefined) return { after: null, total: undefined }
+  const found = decodeCursor(cursor, ['list', 'day', 'at', 'total'])
+  const { day, at, total } = found
+  if (found.list !== list || day === null || at === null) throw invalidCursor()
+  if (!isDay(day) && day !== 'infinity') throw invalidCursor()
+  const [, count, more] = TOTAL.exec(total ?? '') ?? []
+  if (count === undefined) throw invalidCursor()
+  const known = { count: Number(count), exact: more === '' }
+  return { after: { day, at: checkStamp(at, 'cursor') }, total: known }
+}
+
+/** `10000+`: there are more than were counted. */
+const TOTAL = /^(\d{1,12})(\+?)$/
+
+function totalText({ count, exact }: Total): string {
+  return exact ? String(count) : `${count}+`
 }

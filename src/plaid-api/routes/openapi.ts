@@ -1,68 +1,28 @@
-// The OpenAPI document, made from the routes' own schemas as they are registered.
-import type { FastifyInstance, RouteOptions } from 'fastify'
-
-declare module 'fastify' {
-  interface FastifySchema {
-    summary?: string
-    description?: string
-  }
-}
-
-interface Described {
-  summary?: string
-  description?: string
-  querystring?: { properties: Record<string, object>; required?: string[] }
-  params?: { properties: Record<string, object> }
-  body?: object
-}
+// The OpenAPI document of plaid-api.
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { documented } from '../../std/openapi.ts'
+import { Failure } from '../shapes.ts'
 
 /** Call it before the routes are registered. */
 export function openapiRoute(app: FastifyInstance): void {
-  const paths: Record<string, Record<string, object>> = {}
-  app.addHook('onRoute', (route) => {
-    const path = route.url.replaceAll(/:(\w+)/g, '{$1}')
-    for (const method of [route.method].flat()) {
-      if (method === 'HEAD' || method === 'OPTIONS') continue
-      paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route) }
-    }
-  })
-  app.get('/openapi.json', { schema: { summary: 'This document' } }, () => ({
-    openapi: '3.1.0',
+  const document = documented(app, {
     info: {
       title: 'plaid-api',
       version: '1',
-      description: 'Bank data from Plaid as a change feed.',
+      description:
+        'The linked banks’ data, stream by stream, as lists and in one ordered change feed. ' +
+        'Times are UTC; amounts are in the account’s currency, and a positive one is money out. ' +
+        'Every failure has the same shape, with a code for programs and a sentence for people; ' +
+        'after 429 and 503 another try makes sense, where it says so after Retry-After seconds. ' +
+        'Each operation’s security names the scope that it needs of a key: `read`, `sync`, which ' +
+        'may also pull and link, `admin`, which may also end and erase; `own` is Tartan’s own ' +
+        'key alone. In the emulated world reads from the same machine need no key.',
     },
-    components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
-    security: [{ apiKey: [] }],
-    paths,
-  }))
-}
-
-function operation(route: RouteOptions): object {
-  const schema = (route.schema ?? {}) as Described
-  const required = schema.querystring?.required ?? []
-  const parameters = [
-    ...Object.entries(schema.params?.properties ?? {}).map(([name, shape]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: shape,
-    })),
-    ...Object.entries(schema.querystring?.properties ?? {}).map(([name, shape]) => ({
-      name,
-      in: 'query',
-      required: required.includes(name),
-      schema: shape,
-    })),
-  ]
-  return {
-    summary: schema.summary,
-    description: schema.description,
-    parameters,
-    ...(schema.body
-      ? { requestBody: { content: { 'application/json': { schema: schema.body } } } }
-      : {}),
-    responses: { default: { description: 'The answer, or {"error":{"code","message","field"}}' } },
-  }
+    securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+    failure: Failure,
+    failures: [400, 401, 431, 500, 503],
+  })
+  const schema = { summary: 'This document', response: { 200: Type.Object({}) } }
+  app.get('/openapi.json', { schema }, document)
 }

@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
-import { failSilentRuns, findRun, type RunMode, runItems, runTotals } from '../store/run.ts'
-import { text } from './schema.ts'
+import { type RunMode, RunReport, RunStarted } from '../shapes.ts'
+import { failSilentRuns, findRun, runItems, runTotals } from '../store/run.ts'
+import { failures, text } from './schema.ts'
 
 const request = Type.Object({ item_id: Type.Optional(text) }, { additionalProperties: false })
 /** An Item named here would be passed over, and every Item pulled. */
@@ -19,9 +20,14 @@ export function syncRoutes(app: FastifyInstance, context: ServiceContext): void 
   start('/sync', 'incremental', 'Pulls what is new at the banks')
   start('/sync/full', 'full', 'Reads every history again, and takes out what is gone')
 
-  app.get<{ Params: Static<typeof runId> }>(
+  const schema = {
+    summary: 'How a pull goes or went, Item by Item',
+    params: runId,
+    response: { 200: RunReport, ...failures(404) },
+  }
+  app.get<{ Params: Static<typeof runId>; Reply: RunReport }>(
     '/sync/:id',
-    { schema: { summary: 'How a pull goes or went', params: runId } },
+    { schema },
     async ({ params }) => {
       await failSilentRuns(context.pool)
       const run = await findRun(context.pool, params.id)
@@ -32,9 +38,18 @@ export function syncRoutes(app: FastifyInstance, context: ServiceContext): void 
   )
 
   function start(path: string, mode: RunMode, summary: string): void {
-    app.post<{ Body: Static<typeof request> | null }>(
+    const schema = {
+      summary,
+      description:
+        'Of every Item, or of the one that is named. It is answered at once, and done meanwhile: ' +
+        'ask GET /sync/{id}. While the same runs already, its id is given.',
+      querystring: nothing,
+      body: Type.Union([request, Type.Null()]),
+      response: { 202: RunStarted, ...failures(404, 409) },
+    }
+    app.post<{ Body: Static<typeof request> | null; Reply: RunStarted }>(
       path,
-      { schema: { summary, querystring: nothing, body: Type.Union([request, Type.Null()]) } },
+      { schema },
       async ({ body }, reply) => {
         const id = await context.runs.start(mode, body?.item_id ?? null)
         return reply.code(202).send({ id, status: 'running' })

@@ -1,5 +1,5 @@
 // Accounts: rewritten when they changed, closed when the bank stops listing them, never dropped,
-// so that every transaction keeps its account.
+// so that every transaction keeps its account. Triggers bring what changes into the feed.
 import { type Db, exec, many, sql } from '../../postgres/query.ts'
 import type { Likeness } from '../item/likeness.ts'
 
@@ -18,7 +18,7 @@ export async function upsertAccounts(
   const ids = entries.map((entry) => entry.accountId)
   await exec(
     db,
-    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
+    sql`update plaid.account set closed_at = clock_timestamp()
         where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
   )
 }
@@ -55,55 +55,11 @@ async function putAccounts(
         on conflict (account_id) do update
         set item_id = excluded.item_id, body = excluded.body, likeness = excluded.likeness,
             persistent_account_id = excluded.persistent_account_id, closed_at = null,
-            replaced_by = null, listed = a.listed or excluded.listed,
-            updated_at = case when a.body <> excluded.body or a.closed_at is not null
-                              then clock_timestamp() else a.updated_at end
+            replaced_by = null, listed = a.listed or excluded.listed
         where (a.body <> excluded.body or a.closed_at is not null or a.replaced_by is not null
                or a.listed < excluded.listed)
           and (excluded.listed or a.replaced_by is null)
         returning account_id as id, a.xmax = 0 as is_new`,
   )
   return rows.filter((row) => row.is_new).map((row) => row.id)
-}
-
-export interface Page {
-  /** Rows come after this page. */
-  more: boolean
-  /** The last row's key, in the order of the page. */
-  last: string | null
-  /** JSON texts, joined. */
-  text: string | null
-}
-
-/** Accounts by id after `after`. */
-export async function accountPage(
-  db: Db,
-  request: { after: string; limit: number; itemIds: string[] | null; delimiter: string },
-): Promise<Page> {
-  const [page] = await many<Page>(
-    db,
-    sql`select count(*) > ${request.limit} as more,
-               max(account_id) filter (where place <= ${request.limit}) as last,
-               string_agg(line, ${request.delimiter} order by account_id)
-                 filter (where place <= ${request.limit}) as text
-        from (
-          select account_id collate "C" as account_id,
-                 row_number() over (order by account_id collate "C") as place,
-                 plaid.row_text(created_at, updated_at, 'closed_at', closed_at, body) as line
-          from plaid.account
-          where account_id collate "C" > ${request.after}
-            and (${request.itemIds}::text[] is null or item_id = any (${request.itemIds}::text[]))
-          order by 1 limit ${request.limit} + 1
-        ) page`,
-  )
-  return page ?? { more: false, last: null, text: null }
-}
-
-export async function countAccounts(db: Db, itemIds: string[] | null): Promise<number> {
-  const [row] = await many<{ n: number }>(
-    db,
-    sql`select count(*)::int as n from plaid.account
-        where ${itemIds}::text[] is null or item_id = any (${itemIds}::text[])`,
-  )
-  return row?.n ?? 0
 }

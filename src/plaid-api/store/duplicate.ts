@@ -20,13 +20,21 @@ export interface Newcomer {
 /**
  * The Item of the same owner and institution with the most accounts in common, a living one first;
  * undefined where there is none. Two accounts that both have a persistent id are told apart by it.
+ * What a whole list of the newcomer's has had was compared then, and is its own.
  */
 export async function findDuplicate(db: Db, one: Newcomer): Promise<string | undefined> {
+  const likenesses = one.accounts.map((account) => account.likeness)
+  const persistentIds = one.accounts.map((account) => account.persistentId)
   const found = await maybeOne<{ item_id: string }>(
     db,
     sql`select i.item_id
-        from unnest(${one.accounts.map((a) => a.likeness)}::text[],
-                    ${one.accounts.map((a) => a.persistentId)}::text[]) as n (likeness, persistent)
+        from (
+          select likeness, persistent
+          from unnest(${likenesses}::text[], ${persistentIds}::text[]) as l (likeness, persistent)
+          where not exists (
+            select 1 from plaid.account own where own.item_id = ${one.itemId} and own.listed
+              and (own.persistent_account_id = l.persistent or own.likeness = l.likeness))
+        ) n
         join plaid.account a
           on a.persistent_account_id = n.persistent
           or (a.likeness = n.likeness
@@ -43,6 +51,21 @@ export async function findDuplicate(db: Db, one: Newcomer): Promise<string | und
         order by i.pulled desc, count(*) desc, i.created_at, i.item_id limit 1`,
   )
   return found?.item_id
+}
+
+/** Whether its owner has another Item at the same institution: it could be a second link. */
+export async function hasSibling(db: Db, itemId: string): Promise<boolean> {
+  const row = await maybeOne(
+    db,
+    sql`select 1 as found from plaid.item i
+        where i.item_id = ${itemId} and exists (
+          select 1 from plaid.item o
+          where o.client_user_id = i.client_user_id and o.item_id <> i.item_id
+            and o.institution_id is not distinct from i.institution_id
+            and o.replaced_by is distinct from i.item_id
+            and o.status not in ('erasing', 'erased'))`,
+  )
+  return row !== undefined
 }
 
 /** The Item's accounts that have no successor yet, closed ones too. */
@@ -192,12 +215,16 @@ export async function leavesRowsBehind(db: Db, itemId: string): Promise<boolean>
   return row !== undefined
 }
 
-/** Accounts that have a successor and no transaction left go: their Item shows them by that id. */
+/**
+ * Accounts without a transaction go where their Item shows them by another id, and where no whole
+ * list of their bank had them before one was without them.
+ */
 export async function settleAccounts(db: Db, itemId: string): Promise<void> {
   await exec(
     db,
     sql`delete from plaid.account a
-        where a.item_id = ${itemId} and a.replaced_by is not null
+        where a.item_id = ${itemId}
+          and (a.replaced_by is not null or (not a.listed and a.closed_at is not null))
           and not exists (select 1 from plaid.transaction t
                           where t.account_id = a.account_id and t.deleted_at is null)`,
   )

@@ -3,7 +3,7 @@
 // nothing.
 import { ConfigError, TransientError } from '../../std/errors.ts'
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { ItemStatus } from '../item/life.ts'
+import type { ItemStatus } from '../shapes.ts'
 
 export interface LeasedItem {
   item_id: string
@@ -20,6 +20,8 @@ export interface LeasedItem {
   lease: string
   /** For how long it has been linked. */
   age_ms: number
+  /** By the database's clock. */
+  leased_at: string
 }
 
 export function institutionOf(item: LeasedItem): { id: string | null; name: string | null } {
@@ -89,7 +91,8 @@ function lease(
           and (lease_until < now() or lease_until > now() + 2 * ${ms} * interval '1 ms')
         returning item_id, client_user_id, institution_id, institution_name, access_token, status,
                   compared, cursor, failures, lease,
-                  (extract(epoch from now() - created_at) * 1000)::float8 as age_ms`,
+                  (extract(epoch from now() - created_at) * 1000)::float8 as age_ms,
+                  plaid.stamp(now()) as leased_at`,
   )
 }
 
@@ -102,16 +105,29 @@ export async function itemStatus(db: Db, itemId: string): Promise<ItemStatus> {
   return row.status
 }
 
-/** Ids of Items whose time has come and that nobody pulls. */
-export async function dueItemIds(db: Db, limit: number): Promise<string[]> {
-  const rows = await many<{ item_id: string }>(
+export interface DueItem {
+  item_id: string
+  /** Plaid has told of something. */
+  news: boolean
+}
+
+/** Items whose time has come and that nobody pulls; those with news first. */
+export function dueItems(db: Db, limit: number): Promise<DueItem[]> {
+  return many(
     db,
-    sql`select item_id from plaid.item
-        where next_pull_at <= now() and pulled
-          and (lease_until < now() or lease_until > now() + interval '1 hour')
-        order by next_pull_at limit ${limit}`,
+    sql`select item_id, news from (
+        (select i.item_id, true as news
+         from plaid.item_news n join plaid.item i on i.item_id = n.item_id
+         where pulled and (lease_until < now() or lease_until > now() + interval '1 hour')
+         order by n.since limit ${limit})
+        union all
+        (select item_id, false from plaid.item i
+         where next_pull_at <= now() and pulled
+           and (lease_until < now() or lease_until > now() + interval '1 hour')
+           and not exists (select from plaid.item_news n where n.item_id = i.item_id)
+         order by next_pull_at limit ${limit})
+        ) due order by news desc limit ${limit}`,
   )
-  return rows.map((row) => row.item_id)
 }
 
 export async function renewLease(db: Db, item: LeasedItem, ms: number): Promise<void> {
@@ -135,6 +151,15 @@ export async function checkLease(db: Db, item: LeasedItem): Promise<void> {
 
 function lost(item: LeasedItem): TransientError {
   return new TransientError('LEASE_LOST', `another pull of Item ${item.item_id} took over`)
+}
+
+/** It is due, behind all that are due already. */
+export async function waitBehind(db: Db, item: LeasedItem): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item set next_pull_at = now()
+        where item_id = ${item.item_id} and lease = ${item.lease}`,
+  )
 }
 
 export async function releaseLease(db: Db, item: LeasedItem): Promise<void> {

@@ -63,6 +63,14 @@ export async function noteConsent(db: Db, itemId: string, endsAt: string | null)
   )
 }
 
+/** What Plaid says of the Item itself, as the last part of a body. */
+export async function noteBank(db: Db, itemId: string, bank: string): Promise<void> {
+  await exec(
+    db,
+    sql`update plaid.item set bank = ${bank} where item_id = ${itemId} and bank <> ${bank}`,
+  )
+}
+
 export async function setDuplicate(
   db: Db,
   itemId: string,

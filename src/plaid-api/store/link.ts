@@ -1,8 +1,6 @@
 // Link sessions, and which public tokens were exchanged already.
 import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
-import type { ItemStatus } from '../item/life.ts'
-
-export type LinkStatus = 'open' | 'finished' | 'exited' | 'expired'
+import type { LinkedItem, LinkStatus } from '../shapes.ts'
 
 export interface LinkSession {
   session_id: string
@@ -22,17 +20,24 @@ export interface NewLinkSession {
   owner: string
   itemId: string | null
   sealedToken: string
+  tokenHash: string
   url: string
   expiresAt: string
 }
 
+/**
+ * An end that is over before it began is of a clock that stands elsewhere, as the emulated banks'
+ * may: a link token lives for four hours.
+ */
 export async function insertLinkSession(db: Db, session: NewLinkSession): Promise<void> {
   await exec(
     db,
     sql`insert into plaid.link_session (session_id, client_user_id, item_id, link_token,
-          hosted_link_url, expires_at)
+          link_token_hash, hosted_link_url, expires_at)
         values (${session.sessionId}, ${session.owner}, ${session.itemId},
-                ${session.sealedToken}, ${session.url}, ${session.expiresAt})`,
+                ${session.sealedToken}, ${session.tokenHash}, ${session.url},
+                case when ${session.expiresAt}::timestamptz > now() then ${session.expiresAt}
+                     else now() + interval '4 hours' end)`,
   )
 }
 
@@ -68,6 +73,16 @@ export function claimSessions(db: Db, limit: number): Promise<LinkSession[]> {
                   plaid.stamp(s.expires_at) as expires_at, s.expires_at < now() as expired,
                   s.status`,
   )
+}
+
+/** Somebody was there: it is looked at now. False where there is no such session open. */
+export async function lookNow(db: Db, tokenHash: string): Promise<boolean> {
+  const found = await exec(
+    db,
+    sql`update plaid.link_session set look_at = now()
+        where link_token_hash = ${tokenHash} and look_at < 'infinity'`,
+  )
+  return found > 0
 }
 
 /** It need not be looked at any more. */
@@ -121,13 +136,6 @@ export async function noteExchanged(
         on conflict (public_token_hash) do update
         set item_id = coalesce(excluded.item_id, plaid.link_result.item_id)`,
   )
-}
-
-export interface LinkedItem {
-  item_id: string
-  institution_name: string | null
-  status: ItemStatus
-  duplicate_of: string | null
 }
 
 export function linkedItems(db: Db, sessionId: string): Promise<LinkedItem[]> {

@@ -2,7 +2,7 @@
 // (L1).
 import { copyIn, copyNull, copyText } from '../../postgres/copy.ts'
 import type { Client } from '../../postgres/pool.ts'
-import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
+import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
 import type { LoopMode, LoopPurpose, Paging } from '../ingest/paging.ts'
 import type { StagedRow } from '../row.ts'
 
@@ -55,6 +55,15 @@ export function forgetStaged(
   )
 }
 
+/** True where nothing is left of anybody's staging, which was as large and no loop's any more. */
+export async function truncateStaged(db: Db, bytesMin: number): Promise<boolean> {
+  const row = await one<{ done: boolean }>(
+    db,
+    sql`select plaid.truncate_staged(${bytesMin}) as done`,
+  )
+  return row.done
+}
+
 /** Items with a reading to verify by that nobody has gone on with for `days`. */
 export async function abandonedReadings(db: Db, days: number, limit: number): Promise<string[]> {
   const rows = await many<{ item_id: string }>(
@@ -66,40 +75,64 @@ export async function abandonedReadings(db: Db, days: number, limit: number): Pr
   return rows.map((row) => row.item_id)
 }
 
-/** Larger texts are large objects to Node (store/feed.ts). */
-const pieceChars = 64 * 1024
+/** A page as COPY reads it, in memory that the page after the next one takes. */
+export interface StagedLines {
+  memory: Buffer
+  length: number
+}
 
-export async function stageRows(
-  db: Client,
+const memoryBytes = 64 * 1024
+/** At most, of a character of JavaScript's. */
+const bytesPerChar = 3
+
+/**
+ * Made as soon as a page is there, so that nothing of it but these bytes is kept while the page
+ * before it is staged: objects that wait so long outlive Node's nursery, and its heap grew by as
+ * much as all of them (L9).
+ */
+export function stagedLines(
   itemId: string,
   purpose: LoopPurpose,
-  rows: StagedRow[],
-): Promise<void> {
-  if (rows.length === 0) return
-  const pieces: Buffer[] = []
-  let text = ''
+  rows: readonly StagedRow[],
+  memory: Buffer = Buffer.allocUnsafeSlow(memoryBytes),
+): StagedLines {
+  const lines = { memory, length: 0 }
+  const own = `${copyText(itemId)}\t${purpose}\t`
   for (const row of rows) {
-    text += copyLine(itemId, purpose, row)
-    if (text.length < pieceChars) continue
-    pieces.push(Buffer.from(text))
-    text = ''
+    const line = own + copyLine(row)
+    const bytesMax = lines.length + line.length * bytesPerChar
+    if (bytesMax > lines.memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytesMax, 2 * lines.memory.length))
+      lines.memory.copy(larger, 0, 0, lines.length)
+      lines.memory = larger
+    }
+    lines.length += lines.memory.write(line, lines.length)
   }
-  pieces.push(Buffer.from(text))
-  await copyIn(
-    db,
-    `copy plaid.staged (item_id, purpose, transaction_id, account_id, removed, date, amount,
-                        pending, category, name, body) from stdin`,
-    pieces,
+  return lines
+}
+
+function copyLine(row: StagedRow): string {
+  const { body } = row
+  return (
+    `${copyText(row.transactionId)}\t${copyText(row.accountId)}\t${row.removed}\t` +
+    `${cell(row.date)}\t${cell(row.amount)}\t${row.pending ?? copyNull}\t${cell(row.category)}\t` +
+    // JSON has no character but this one that COPY would want escaped.
+    `${cell(row.name)}\t${cell(row.merchant)}\t${body.includes('\\') ? copyText(body) : body}\n`
   )
 }
 
-function copyLine(itemId: string, purpose: LoopPurpose, row: StagedRow): string {
-  const { transactionId, accountId, removed, date, amount, pending, category, name, body } = row
-  const own = [itemId, purpose, transactionId, accountId, removed]
-  const cells = [...own, date, amount, pending, category, name]
-  const front = cells.map((cell) => (cell === null ? copyNull : copyText(String(cell))))
-  // JSON has no character but this one that COPY would want escaped.
-  return `${front.join('\t')}\t${body.includes('\\') ? copyText(body) : body}\n`
+function cell(text: string | null): string {
+  return text === null ? copyNull : copyText(text)
+}
+
+export async function stageLines(db: Client, { memory, length }: StagedLines): Promise<void> {
+  if (length === 0) return
+  await copyIn(
+    db,
+    `copy plaid.staged (item_id, purpose, transaction_id, account_id, removed, date, amount,
+                        pending, category, name, merchant, body) from stdin`,
+    [memory.subarray(0, length)],
+  )
 }
 
 export async function advanceLoop(

@@ -1,21 +1,7 @@
 // What an Item's record says beside its status: how each of its products is, and what of the bank's
 // answers did not fit (L7).
 import { type Db, exec, sql } from '../../postgres/query.ts'
-import type { Misfit } from '../door.ts'
-
-export type Product = 'accounts' | 'transactions'
-
-export interface ProductStatus {
-  product: Product
-  /** Null while it is well. */
-  error_code: string | null
-  error_message: string | null
-  failed_at: string | null
-  succeeded_at: string | null
-}
-
-/** As it is told: `records` were met since the Item was linked; of accounts, in the last list. */
-export type MisfitRow = Misfit & { seen_at: string }
+import type { Misfit, Product } from '../shapes.ts'
 
 export async function noteProduct(
   db: Db,
@@ -33,8 +19,24 @@ export async function noteProduct(
                 case when ${code}::text is null then now() end)
         on conflict (item_id, product) do update
         set error_code = excluded.error_code, error_message = excluded.error_message,
-            failed_at = coalesce(excluded.failed_at, p.failed_at),
+            unavailable = null, failed_at = coalesce(excluded.failed_at, p.failed_at),
             succeeded_at = coalesce(excluded.succeeded_at, p.succeeded_at)`,
+  )
+}
+
+/** The Item or its bank has none of it, which is nobody's failure. */
+export async function noteUnavailable(
+  db: Db,
+  itemId: string,
+  product: Product,
+  why: string,
+): Promise<void> {
+  await exec(
+    db,
+    sql`insert into plaid.item_product (item_id, product, unavailable)
+        values (${itemId}, ${product}, ${why})
+        on conflict (item_id, product) do update
+        set unavailable = excluded.unavailable, error_code = null, error_message = null`,
   )
 }
 

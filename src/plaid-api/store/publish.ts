@@ -66,14 +66,18 @@ const publish = `
            count(*) filter (where is_change) as changed,
            count(*) filter (where is_change and not removed and is_new) as added,
            count(*) filter (where is_change and not removed and not is_new) as modified,
-           count(*) filter (where is_change and removed) as removed
+           count(*) filter (where is_change and removed) as removed,
+           count(*) filter (where is_change and not removed and is_new and item_id is not null)
+             as revived
     from compared
   ),
   -- The clock moves by one microsecond a change, never back, and not at all for none. Its row
   -- stays locked until the commit, so whoever gets later stamps commits later (L2).
   tick as materialized (
     update plaid.feed_clock
-    set at = greatest(at, clock_timestamp()) + total.changed * interval '1 microsecond'
+    set at = greatest(at, clock_timestamp()) + total.changed * interval '1 microsecond',
+        living = living + total.added - total.removed,
+        tombstones = tombstones + total.removed - total.revived
     from total where total.changed > 0
     returning at - total.changed * interval '1 microsecond' as start
   ),
@@ -94,10 +98,10 @@ const publish = `
   -- removal leaves a tombstone with the ids that the store knew, and no other value.
   put as (
     insert into plaid.transaction (transaction_id, item_id, account_id, updated_at,
-      created_at, deleted_at, date, amount, pending, category, name, body)
+      created_at, deleted_at, date, amount, pending, category, name, merchant, body)
     select s.transaction_id, $1, case when s.removed then c.account_id
            else s.account_id end, c.at, c.at, case when s.removed then c.at end,
-           s.date, s.amount, s.pending, s.category, s.name,
+           s.date, s.amount, s.pending, left(s.category, 100), s.name, s.merchant,
            case when s.removed then plaid.tombstone(c.transaction_id, c.account_id, c.item_id)
                 else s.body end
     from stamped c join plaid.staged s on s.ctid = c.place
@@ -105,7 +109,19 @@ const publish = `
       item_id = excluded.item_id, account_id = excluded.account_id,
       updated_at = excluded.updated_at, deleted_at = excluded.deleted_at,
       date = excluded.date, amount = excluded.amount, pending = excluded.pending,
-      category = excluded.category, name = excluded.name, body = excluded.body
+      category = excluded.category, name = excluded.name, merchant = excluded.merchant,
+      body = excluded.body
+  ),
+  -- How many each account has. A row may have been another's, whose Item this one replaces.
+  tallied as (
+    insert into plaid.tally as t (item_id, account_id, transactions)
+    select item_id, account_id, sum(n) from (
+      select $1::text as item_id, named as account_id, 1 as n from stamped where not removed
+      union all
+      select item_id, account_id, -1 from stamped where not is_new
+    ) each group by item_id, account_id having sum(n) <> 0
+    on conflict (item_id, account_id) do update
+    set transactions = t.transactions + excluded.transactions
   ),
   -- Where the next batch begins, also after a crash: moved by the commit that publishes.
   moved as (

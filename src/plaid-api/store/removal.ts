@@ -9,16 +9,17 @@ export async function tombstoneItem(db: Db, itemId: string, limit: number): Prom
   const { n } = await one<{ n: number }>(
     db,
     sql`with gone as materialized (
-          select transaction_id, row_number() over () as place
+          select transaction_id, account_id, row_number() over () as place
           from (
-            select transaction_id from plaid.transaction
+            select transaction_id, account_id from plaid.transaction
             where item_id = ${itemId} and deleted_at is null limit ${limit}
           ) living
         ), total as materialized (
           select count(*) as n from gone
         ), tick as materialized (
           update plaid.feed_clock
-          set at = greatest(at, clock_timestamp()) + total.n * interval '1 microsecond'
+          set at = greatest(at, clock_timestamp()) + total.n * interval '1 microsecond',
+              living = living - total.n, tombstones = tombstones + total.n
           from total where total.n > 0
           returning at - total.n * interval '1 microsecond' as start
         ), put as (
@@ -26,8 +27,13 @@ export async function tombstoneItem(db: Db, itemId: string, limit: number): Prom
           set updated_at = tick.start + gone.place * interval '1 microsecond',
               deleted_at = tick.start + gone.place * interval '1 microsecond',
               date = null, amount = null, pending = null, category = null, name = null,
+              merchant = null,
               body = plaid.tombstone(t.transaction_id, t.account_id, t.item_id)
           from gone, tick where t.transaction_id = gone.transaction_id
+        ), tallied as (
+          update plaid.tally t set transactions = t.transactions - each.n
+          from (select account_id, count(*) as n from gone group by account_id) each, tick
+          where t.item_id = ${itemId} and t.account_id = each.account_id
         )
         select n::int as n from total`,
   )
@@ -45,7 +51,7 @@ export async function forgetToken(db: Db, itemId: string): Promise<void> {
 export async function closeAccounts(db: Db, itemId: string): Promise<void> {
   await exec(
     db,
-    sql`update plaid.account set closed_at = clock_timestamp(), updated_at = clock_timestamp()
+    sql`update plaid.account set closed_at = clock_timestamp()
         where item_id = ${itemId} and closed_at is null`,
   )
 }

@@ -1,16 +1,6 @@
 // Runs: "pull every Item now", asked for by somebody who wants to know how it went.
 import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
-
-export type RunMode = 'incremental' | 'full'
-
-export interface Run {
-  id: string
-  mode: RunMode
-  item_id: string | null
-  status: 'running' | 'succeeded' | 'failed'
-  started_at: string
-  finished_at: string | null
-}
+import type { Run, RunItem, RunMode, RunTotals } from '../shapes.ts'
 
 /**
  * A run whose process died stops beating; after this it counts as failed. So does one that has
@@ -50,17 +40,9 @@ export async function beatRun(db: Db, id: string): Promise<void> {
   await exec(db, sql`update plaid.sync_run set heartbeat_at = now() where id = ${id}`)
 }
 
-export interface RunItem {
-  item_id: string
-  status: 'succeeded' | 'failed'
-  added: number
-  modified: number
-  removed: number
-  error_code: string | null
-  error_message: string | null
-}
+export type RunOutcome = Omit<RunItem, 'institution_name'>
 
-export async function insertRunItem(db: Db, runId: string, item: RunItem): Promise<void> {
+export async function insertRunItem(db: Db, runId: string, item: RunOutcome): Promise<void> {
   await exec(
     db,
     sql`insert into plaid.sync_run_item
@@ -92,14 +74,6 @@ export function findRun(db: Db, id: string): Promise<Run | undefined> {
   )
 }
 
-export interface RunTotals {
-  items: number
-  failed: number
-  added: number
-  modified: number
-  removed: number
-}
-
 export async function runTotals(db: Db, id: string): Promise<RunTotals> {
   const [row] = await many<RunTotals>(
     db,
@@ -113,7 +87,7 @@ export async function runTotals(db: Db, id: string): Promise<RunTotals> {
 
 /** Failed ones first, at most `limit`. */
 export function runItems(db: Db, id: string, limit: number) {
-  return many<RunItem & { institution_name: string | null }>(
+  return many<RunItem>(
     db,
     sql`select r.item_id, i.institution_name, r.status, r.added::int as added,
                r.modified::int as modified, r.removed::int as removed, r.error_code,

@@ -1,18 +1,6 @@
 // The store against the bank: a whole reading of the bank is staged and compared where both are.
 import { type Db, many, one, sql } from '../../postgres/query.ts'
-
-export interface Side {
-  count: number
-  /** Exact decimal text. */
-  sum: string
-  checksum: string
-}
-
-export interface AccountComparison {
-  account_id: string
-  bank: Side
-  store: Side
-}
+import type { AccountComparison, Differences } from '../shapes.ts'
 
 interface AccountRow {
   account_id: string
@@ -50,15 +38,6 @@ export async function compareAccounts(db: Db, itemId: string): Promise<AccountCo
     bank: { count: row.bank_count, sum: row.bank_sum, checksum: row.bank_checksum },
     store: { count: row.store_count, sum: row.store_sum, checksum: row.store_checksum },
   }))
-}
-
-export interface Differences {
-  total: number
-  /** The bank has them, the store has not. */
-  missing: string[]
-  /** The store has them, the bank has not. */
-  extra: string[]
-  changed: string[]
 }
 
 /**

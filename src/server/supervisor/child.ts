@@ -19,7 +19,10 @@ import type { ProcessStatus } from './status.ts'
 
 export interface Child {
   status: ProcessStatus
-  /** Starts it the first time; rejects, with its own last words, when it cannot. */
+  /**
+   * Starts it the first time; rejects, with its own last words, when it cannot. An optional one
+   * never rejects: it is tried again.
+   */
   start(): Promise<void>
   /** Ends it in order, and never starts it again. */
   stop(): Promise<void>
@@ -31,6 +34,7 @@ const lookEveryMs = 50
 const RESTART = { triesMax: Infinity, firstDelayMs: 500, delayMsMax: 30_000, factor: 2 }
 /** A process that ran this long was well: its next restart is quick again. */
 const healthyMs = 60_000
+const restartsKeptMax = 20
 /** How much of its last words are kept to explain its end. */
 const wordsBytesMax = 8_192
 
@@ -49,25 +53,17 @@ export function createChild(
 ): Child {
   const stopping = new AbortController()
   let running: Running | undefined
+  let beginning: Promise<void> = Promise.resolve()
   let keeping: Promise<void> = Promise.resolve()
-  const status: ProcessStatus = {
-    name: plan.name,
-    state: 'waiting',
-    restarts: 0,
-    stopSignal: plan.stopSignal,
-    ...(plan.port ? { port: plan.port.port } : {}),
-    ...(plan.note === undefined ? {} : { note: plan.note }),
-  }
+  const status = waiting(plan)
   return {
     status,
-    start: async () => {
-      await startOnce()
-      keeping = keep()
-    },
+    start: () => (beginning = begin()),
     stop: async () => {
       stopping.abort()
       if (status.identity) await end(status.identity, plan.stopSignal, plan.stopMsMax)
       await running?.ended
+      await beginning.catch(() => {})
       await keeping
       change({ state: 'stopped' })
     },
@@ -78,12 +74,22 @@ export function createChild(
     tell()
   }
 
+  async function begin(): Promise<void> {
+    await (plan.optional ? startOnce().catch(tellNotStarted) : startOnce())
+    keeping = keep()
+  }
+
+  function tellNotStarted(error: unknown): void {
+    log.write(`supervisor: ${plan.name} did not start: ${messageOf(error)}\n`)
+  }
+
   async function startOnce(): Promise<void> {
-    running = await launch(plan, log, (identity) => {
+    const stop = AbortSignal.any([stopping.signal, whole])
+    running = await launch(plan, log, stop, (identity) => {
       change({ state: 'starting', identity, startedAt: isoNow() })
     })
     void noteEnd(running)
-    await becomeReady(plan, running, AbortSignal.any([stopping.signal, whole]))
+    await becomeReady(plan, running, stop)
     change({ state: 'running' })
   }
 
@@ -100,22 +106,35 @@ export function createChild(
       await running?.ended
       if (stopping.signal.aborted) return
       failures = systemClock.now() - since > healthyMs ? 1 : failures + 1
-      change({ state: 'restarting', restarts: status.restarts + 1 })
+      const restartedAt = [...(status.restartedAt ?? []), isoNow()].slice(-restartsKeptMax)
+      change({ state: 'restarting', restarts: status.restarts + 1, restartedAt })
       await systemClock.sleep(backoffMs(RESTART, failures), stopping.signal).catch(() => {})
       if (stopping.signal.aborted) return
-      await startOnce().catch((error: unknown) => {
-        log.write(`supervisor: ${plan.name} did not start: ${messageOf(error)}\n`)
-      })
+      await startOnce().catch(tellNotStarted)
     }
+  }
+}
+
+function waiting(plan: ProcessPlan): ProcessStatus {
+  return {
+    name: plan.name,
+    state: 'waiting',
+    restarts: 0,
+    stopSignal: plan.stopSignal,
+    ...(plan.port ? { port: plan.port.port } : {}),
+    ...(plan.note === undefined ? {} : { note: plan.note }),
+    ...(plan.optional ? { optional: true } : {}),
   }
 }
 
 async function launch(
   plan: ProcessPlan,
   log: LogFile,
+  stop: AbortSignal,
   started: (identity: Identity) => void,
 ): Promise<Running> {
   const { command, args, channel, ...as } = await plan.launch()
+  stop.throwIfAborted()
   const child = spawn(command, args, {
     ...as,
     cwd: projectFolder,

@@ -23,6 +23,17 @@ export function lockHolder(dataFolder: string): Identity | undefined {
   return isAlive(holder) ? holder : undefined
 }
 
+/** Whether somebody keeps services running; one that does not answer may then come back. */
+export function isUp({ dataFolder, elsewhere = false }: Place): boolean {
+  return elsewhere || lockHolder(dataFolder) !== undefined
+}
+
+interface Place {
+  dataFolder: string
+  /** By something that we know nothing of. */
+  elsewhere?: boolean
+}
+
 /** Holds the lock until the process ends or `releaseLock`. */
 export async function takeLock(dataFolder: string): Promise<void> {
   const path = lockPath(dataFolder)

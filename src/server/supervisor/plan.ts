@@ -3,13 +3,12 @@
 // child.ts.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TransientError } from '../../std/errors.ts'
-import { embeddedPostgres, superuser } from '../../postgres/embedded.ts'
-import { createPool } from '../../postgres/pool.ts'
-import { ensureDatabase } from '../../postgres/provision.ts'
-import { embeddedUrl, readKey } from '../keys.ts'
-import { nodeFlags, passingFlags } from '../node-flags.ts'
+import { embeddedPostgres } from '../../postgres/embedded.ts'
+import { readKey } from '../keys.ts'
+import { provision } from '../provision.ts'
+import { flagsOf } from '../node-flags.ts'
 import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
+import { ensureBuilt } from '../web-app.ts'
 import { type NeededPort, neededPorts } from './port.ts'
 
 export interface Launch {
@@ -29,13 +28,25 @@ export interface ProcessPlan {
   /** How long it may take to stop before it is killed. */
   stopMsMax: number
   note?: string
+  /** Its failing stops nothing else, and nothing waits for it (L7). */
+  optional?: true
   /** Called before every start. */
   launch(): Promise<Launch>
   /** One look, for a process without a channel; throws while it is not ready. */
   look?: () => Promise<void>
 }
 
-export const services = ['postgres', 'plaid-emulator', 'plaid-api', 'server', 'worker'] as const
+export const services = [
+  'postgres',
+  'plaid-emulator',
+  'plaid-api',
+  'server',
+  'worker',
+  'web',
+] as const
+
+/** Of plaid-api, beside its first (PLAID_API_PROCESSES). */
+export const furtherProcesses = Array.from({ length: 7 }, (_, i) => `plaid-api-${i + 2}`)
 
 /** runAsProcess ends a service after ten seconds; this is a little more. */
 const serviceStopMsMax = 12_000
@@ -43,15 +54,17 @@ const serviceStopMsMax = 12_000
 const postgresStopMsMax = 20_000
 
 /** All stop one after the other: what a person may have to wait at most. */
-export const allStopMsMax = 4 * serviceStopMsMax + postgresStopMsMax
+export const allStopMsMax = (5 + furtherProcesses.length) * serviceStopMsMax + postgresStopMsMax
 
-export async function makePlan(settings: Settings): Promise<ProcessPlan[]> {
+/** `stop` fires when everything is to stop. */
+export async function makePlan(settings: Settings, stop: AbortSignal): Promise<ProcessPlan[]> {
   const { options } = settings
   const plans: ProcessPlan[] = []
   if (settings.embedded) plans.push(await postgres(settings))
   if (settings.emulated) plans.push(service(settings, 'plaid-emulator'))
-  plans.push(service(settings, 'plaid-api'), service(settings, 'server'))
-  plans.push(service(settings, 'worker', passingFlags))
+  plans.push(service(settings, 'plaid-api'), ...furtherPullers(settings))
+  plans.push(service(settings, 'server'))
+  plans.push(service(settings, 'worker'), web(settings, stop))
   const ports = neededPorts(settings.embedded, settings.emulated, options)
   return plans.map((plan) => {
     const port = ports.find((needed) => needed.service === plan.name)
@@ -59,18 +72,38 @@ export async function makePlan(settings: Settings): Promise<ProcessPlan[]> {
   })
 }
 
-function service(settings: Settings, name: string, flags = nodeFlags): ProcessPlan {
+/** On the same port and the same store; one that fails leaves the work to the others (L7). */
+function furtherPullers(settings: Settings): ProcessPlan[] {
+  const names = furtherProcesses.slice(0, settings.options.plaidApiProcesses - 1)
+  return names.map((name) => ({
+    ...service(settings, 'plaid-api', name),
+    optional: true,
+  }))
+}
+
+function service(settings: Settings, program: string, name = program): ProcessPlan {
   return {
     name,
     stopSignal: 'SIGTERM',
     stopMsMax: serviceStopMsMax,
     launch: async () => ({
       command: process.execPath,
-      args: [...flags, join(projectFolder, 'src/server', `${name}.ts`), settings.dataFolder],
+      args: [
+        ...flagsOf(program),
+        join(projectFolder, 'src/server', `${program}.ts`),
+        settings.dataFolder,
+      ],
       env: childEnvironment(settings.options.logLevel),
       channel: true,
     }),
   }
+}
+
+/** Its app is built from now on, beside what else starts; it begins when there is one, or none. */
+function web(settings: Settings, stop: AbortSignal): ProcessPlan {
+  const built = ensureBuilt(settings.dataFolder, settings.options.logLevel, stop)
+  const plan = service(settings, 'web')
+  return { ...plan, optional: true, launch: () => built.then(() => plan.launch()) }
 }
 
 async function postgres(settings: Settings): Promise<ProcessPlan> {
@@ -95,24 +128,5 @@ async function postgres(settings: Settings): Promise<ProcessPlan> {
       }
     },
     look: () => provision(settings),
-  }
-}
-
-/** Ready means: it takes connections, and both databases are there. */
-async function provision(settings: Settings): Promise<void> {
-  const admin = createPool(await embeddedUrl(settings, superuser, 'postgres'), {
-    name: 'tartan supervisor',
-    connectionsMax: 1,
-  })
-  try {
-    await ensureDatabase(admin, 'tartan', await readKey(settings.dataFolder, 'tartan.password'))
-    const warehouse = await readKey(settings.dataFolder, 'warehouse.password')
-    await ensureDatabase(admin, 'warehouse', warehouse)
-  } catch (cause) {
-    throw new TransientError('POSTGRES_NOT_READY', `PostgreSQL is not ready: ${String(cause)}`, {
-      cause,
-    })
-  } finally {
-    await admin.end()
   }
 }

@@ -14,12 +14,16 @@ export interface ProcessStatus {
   identity?: Identity
   startedAt?: string
   restarts: number
+  /** When it had to be started again: the last of them. */
+  restartedAt?: string[]
   port?: number
   stopSignal: NodeJS.Signals
   /** How it ended last, in words. */
   lastEnd?: string
   /** What a person may want to know: where its data is, who it runs as. */
   note?: string
+  /** Whatever becomes of it, the others run. */
+  optional?: true
 }
 
 export interface SupervisorStatus {

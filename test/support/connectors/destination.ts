@@ -10,6 +10,15 @@ interface Config {
   refuses?: string
   /** Returns no state. */
   mute?: boolean
+  /** Returns no more states than so many. */
+  statesMax?: number
+  /**
+   * How it returns states. bare: without what a Python destination's classes have no place for,
+   * its keys in another order; twice: each two times; late: all at its end, the newest first.
+   */
+  returns?: 'bare' | 'twice' | 'late'
+  /** Says with each state that it has one record more than it got. */
+  miscounts?: boolean
   /** Ends with code 9 after so many states. */
   dieAfterStates?: number
   /** Ends well at the first record. */
@@ -52,7 +61,11 @@ if (verb === 'spec') {
           file: { type: 'string' },
         },
       },
-      supported_destination_sync_modes: ['append', 'overwrite', 'append_dedup'],
+      supported_destination_sync_modes: process.env['TEST_MODES']?.split(' ') ?? [
+        'append',
+        'overwrite',
+        'append_dedup',
+      ],
     },
   })
 } else if (verb === 'check') {
@@ -98,10 +111,12 @@ async function write(config: Config): Promise<void> {
   }
   let states = 0
   let records = 0
+  const late: object[] = []
   for await (const line of createInterface({ input: process.stdin })) {
-    const message = JSON.parse(line)
+    const message = parsed(line)
     note({ pid: process.pid, message })
     if (message.type === 'RECORD' && config.leaveEarly) process.exit(0)
+    if (message.type === 'RECORD' && config.miscounts) records += 1
     if (message.type === 'RECORD' && config.rejects !== undefined) {
       records += 1
       const rejectedRecordCount = Math.min(records, config.rejects)
@@ -118,9 +133,36 @@ async function write(config: Config): Promise<void> {
     if (config.slowMs) await new Promise((resolve) => setTimeout(resolve, config.slowMs))
     const of = message.state.stream?.stream_descriptor.name
     if (config.table) message.state.destination_table = config.table
-    if (!config.mute && of !== config.refuses && process.exitCode !== 3) say(message)
+    if (config.miscounts) message.state.destinationStats = { recordCount: records + 1 }
+    const silent = config.mute || of === config.refuses || process.exitCode === 3
+    if (silent || states > (config.statesMax ?? Infinity)) continue
+    if (config.returns === 'late') late.unshift(message)
+    else say(config.returns === 'bare' ? bare(message) : message)
+    if (config.returns === 'twice') say(message)
     if (states === config.dieAfterStates) setTimeout(() => process.exit(9), 50)
   }
+  for (const message of late) say(message)
   note({ end: process.pid })
   if (config.refuses) process.exitCode = 3
+}
+
+/** Ends without quoting what it could not read. */
+function parsed(line: string) {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return process.exit(1)
+  }
+}
+
+function bare({ state: { type, stream } }: { state: { type: string; stream: object } }): object {
+  const turned = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .map(([key, item]) => [key, turned(item)])
+            .reverse(),
+        )
+      : value
+  return { type: 'STATE', state: { stream: turned(stream), type, data: null } }
 }

@@ -138,6 +138,11 @@ function factsSection(status: Status): Html {
       ${['1h', '1d', '7d', '30d'].map((duration) =>
         button('advance', { duration }, `Advance ${duration}`),
       )}
+      ${
+        status.clock === 'runs'
+          ? button('clock', { state: 'stands' }, 'Stop the clock')
+          : button('clock', { state: 'runs' }, 'Let the clock run')
+      }
     </div>
   </section>`
 }

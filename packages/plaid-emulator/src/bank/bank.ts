@@ -6,10 +6,17 @@ import type { PlacedAccount } from '../item/accounts.ts'
 import type { Deed, Ledger, News } from '../item/ledger.ts'
 import type { ReadinessPace } from '../item/ready.ts'
 import { PlaidFault } from '../fault.ts'
-import { type Holder, initialProducts, isBilled, type Modelled } from '../products/product.ts'
+import type { OtherProducts } from '../products/other-products.ts'
+import {
+  checkInitial,
+  type Holder,
+  initialProducts,
+  isBilled,
+  type Modelled,
+} from '../products/product.ts'
 import { type Look, lookAt } from '../products/look.ts'
 import { MINUTE_MS } from '../world/calendar.ts'
-import { institutionById } from '../world/institutions.ts'
+import { type Institution, institutionById } from '../world/institutions.ts'
 import { createMarket, type Market } from '../world/market.ts'
 import type { WorldClock } from './clock.ts'
 import { CUSTOM_USERNAME, CustomUsers } from './custom-users.ts'
@@ -36,6 +43,7 @@ export interface BankOptions {
   clock: WorldClock
   health: Health
   readiness: ReadinessPace
+  otherProducts: OtherProducts
 }
 
 export class Bank {
@@ -81,6 +89,12 @@ export class Bank {
     this.#ledgers.forget(item.itemId)
     this.items.add(item)
     return item
+  }
+
+  /** Refuses products with which no Item can begin, at this institution or at any. */
+  checkInitial(products: readonly string[], institution?: Institution): void {
+    const { otherProducts } = this.#options
+    checkInitial(products, { otherProducts, ...(institution && { institution }) })
   }
 
   /** Throws what an institution says to these credentials. */
@@ -151,8 +165,10 @@ export class Bank {
       'an Item is of a known institution',
     )
     const { products, consented } = item
+    const { otherProducts } = this.#options
     let accounts: AccountBase[] | undefined
-    return { institution, accounts: () => (accounts ??= this.accounts(item)), products, consented }
+    const all = () => (accounts ??= this.accounts(item))
+    return { institution, accounts: all, products, consented, otherProducts }
   }
 
   /** The first use of a product is what it is billed for. */

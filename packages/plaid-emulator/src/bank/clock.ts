@@ -22,6 +22,8 @@ export interface WorldClock {
   check(at: number): void
   saved(): SavedClock
   readonly stands: boolean
+  /** Stands still from now on, or goes on from where it stands. */
+  set(stands: boolean): void
 }
 
 /** A standing clock begins at noon of its first day. */
@@ -37,8 +39,8 @@ export function firstClock(startDate: string | undefined): SavedClock {
 }
 
 export function createWorldClock(machine: Clock, from: SavedClock): WorldClock {
-  const stands = 'standsAtMs' in from
-  let offset = stands ? from.standsAtMs : from.offsetMs
+  let stands = 'standsAtMs' in from
+  let offset = 'standsAtMs' in from ? from.standsAtMs : from.offsetMs
   let latest = 0
   const read = (): number => {
     latest = Math.max(latest, stands ? offset : machine.now() + offset)
@@ -46,7 +48,14 @@ export function createWorldClock(machine: Clock, from: SavedClock): WorldClock {
   }
   inRange(read())
   return {
-    stands,
+    get stands() {
+      return stands
+    },
+    set: (next) => {
+      const now = read()
+      stands = next
+      offset = next ? now : now - machine.now()
+    },
     now: read,
     reach: (at) => {
       inRange(at)

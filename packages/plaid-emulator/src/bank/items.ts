@@ -3,7 +3,7 @@
 import { PlaidFault } from '../fault.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { WorldClock } from './clock.ts'
-import { waitingToken } from './new-item.ts'
+import { type WaitingToken, waitingToken } from './new-item.ts'
 import { ScaleItems } from './scale.ts'
 import type { ItemRecord, StateStore } from './state.ts'
 import { checkedHash, newToken } from './tokens.ts'
@@ -138,6 +138,7 @@ export class Items {
     const accessToken = newToken('access')
     const accessHash = checkedHash('access', accessToken)
     item.publicToken = null
+    if (item.updateTokenHash !== null) this.#byAccessToken.delete(item.updateTokenHash)
     if (item.accessTokenHash === null) item.accessTokenHash = accessHash
     else item.updateTokenHash = accessHash
     this.#byPublicToken.delete(hash)
@@ -146,10 +147,16 @@ export class Items {
     return { item, accessToken }
   }
 
-  /** Update mode gives a public token too, though nobody needs to exchange it. */
-  giveToken(item: ItemRecord, publicToken: string): void {
-    item.publicToken = waitingToken(publicToken, this.#clock.now())
+  /**
+   * Update mode gives a public token too, though nobody needs to exchange it. The one before it is
+   * worth nothing then. The caller saves.
+   */
+  giveToken(item: ItemRecord, publicToken: string): WaitingToken {
+    const waiting = waitingToken(publicToken, this.#clock.now())
+    if (item.publicToken !== null) this.#byPublicToken.delete(item.publicToken.hash)
+    item.publicToken = waiting
     this.#know(item)
+    return waiting
   }
 
   /** A new access token; the old one opens nothing from now on. */

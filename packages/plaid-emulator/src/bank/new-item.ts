@@ -24,7 +24,9 @@ export interface NewItem {
 /** A public token lives for half an hour. */
 const PUBLIC_TOKEN_MS = 30 * MINUTE_MS
 
-export function waitingToken(publicToken: string, now: number): ItemRecord['publicToken'] {
+export type WaitingToken = NonNullable<ItemRecord['publicToken']>
+
+export function waitingToken(publicToken: string, now: number): WaitingToken {
   return { hash: checkedHash('public', publicToken), expiresAt: now + PUBLIC_TOKEN_MS }
 }
 

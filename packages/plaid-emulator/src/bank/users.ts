@@ -5,6 +5,7 @@ import { mfaOf } from './mfa.ts'
 import { BUSINESS } from '../world/business/day.ts'
 import { HOUSEHOLD } from '../world/household/day.ts'
 import type { Persona } from '../world/persona.ts'
+import { SANDBOX } from '../world/sandbox/day.ts'
 import { type Life, LIVES, scaleRowsMax, type World } from '../world/worlds.ts'
 import { WORKER } from '../world/worker/day.ts'
 import { YUPPIE } from '../world/yuppie/day.ts'
@@ -17,13 +18,14 @@ export type TestUser =
   | { kind: 'scale'; rows: number }
 
 const PERSONAS: Readonly<Record<Life, Persona>> = {
+  sandbox: SANDBOX,
   household: HOUSEHOLD,
   business: BUSINESS,
   yuppie: YUPPIE,
   worker: WORKER,
 }
 /** Moves only when a refresh is asked for; in the world `dynamic` so does `user_good`. */
-export const DYNAMIC_USER = 'user_transactions_dynamic'
+const DYNAMIC_USER = 'user_transactions_dynamic'
 /** They show the same life in every world. */
 const USERS = new Map<string, Persona>([
   ['user_small_business', BUSINESS],

@@ -49,7 +49,11 @@ export function command<P extends TProperties>(draft: Draft<P>): Command {
         throw new ConfigError('COMMAND_INVALID', `${[name, ...path].join('.')} ${said}`, { field })
       }
       draft.check?.(value)
-      return async (context) => run(context, value)
+      return async (context) => {
+        const answer = await run(context, value)
+        context.events.push('command', JSON.stringify({ command: name }))
+        return answer
+      }
     },
   }
 }

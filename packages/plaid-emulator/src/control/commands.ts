@@ -23,6 +23,19 @@ export const COMMANDS: readonly Command[] = [
       return { now: instantText(context.clock.now()) }
     },
   }),
+  command({
+    name: 'clock',
+    doc: 'Stops the clock where it is, or lets it run on from there, as the machine’s does.',
+    fields: { state: Type.Enum(['stands', 'runs']) },
+    short: 'state',
+    run: async ({ clock, ticker, timeline, bank }, { state }) => {
+      clock.set(state === 'stands')
+      await bank.save()
+      ticker.follow()
+      timeline.follow()
+      return { clock: state, now: instantText(clock.now()) }
+    },
+  }),
   ...itemCommands,
   ...loginCommands,
   ...webhookCommands,

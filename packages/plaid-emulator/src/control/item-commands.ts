@@ -9,6 +9,7 @@ import { type Deed, readRow } from '../item/ledger.ts'
 import { newAccountsAvailable, userAccountRevoked } from '../webhooks/payloads.ts'
 import { account, type WorldAccount } from '../world/account.ts'
 import { DAY_MS, dayOf, dayOfText, HOUR_MS } from '../world/calendar.ts'
+import { centsOf } from '../world/money.ts'
 import { PLAIN } from '../world/render.ts'
 import { command, type Command } from './command.ts'
 import { itemOf, itemSelector } from './selector.ts'
@@ -63,7 +64,7 @@ export const itemCommands: readonly Command[] = [
         const row = {
           place: given.account === undefined ? null : placeOf(context, item, given.account),
           description: given.name,
-          cents: Math.round(given.amount * 100),
+          cents: centsOf(given.amount),
           occurredAt,
           postedAt: given.pending === true ? null : occurredAt,
         }
@@ -78,7 +79,7 @@ export const itemCommands: readonly Command[] = [
       act(context, given.item_id, (item) => ({
         kind: 'amount',
         transactionId: transactionOf(context, item, given.transaction),
-        cents: Math.round(given.amount * 100),
+        cents: centsOf(given.amount),
       })),
   }),
   command({
@@ -221,7 +222,7 @@ function accountOf(given: NewAccount): WorldAccount {
     Object.entries(SUBTYPES).find(([each]) => each === (given.subtype ?? 'savings')),
     'the schema knows the subtypes',
   )
-  const cents = Math.round((given.balance ?? 0) * 100)
+  const cents = centsOf(given.balance ?? 0)
   return account([type, subtype], [given.name, null, given.mask ?? '7007'], cents, {
     limitCents: type === 'credit' ? 500_000 : null,
   })

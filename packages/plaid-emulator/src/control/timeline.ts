@@ -40,7 +40,7 @@ export class Timeline implements Story {
       store.state.story = { file, began: clock.now(), done: 0 }
     }
     await this.#runDue()
-    if (!clock.stands) this.#follow()
+    this.follow()
   }
 
   stop(): void {
@@ -109,10 +109,12 @@ export class Timeline implements Story {
     }
   }
 
-  #follow(): void {
-    if (this.#stopped || this.#nextAt() === Infinity) return
+  /** Looks for the next step, for as long as the clock runs. */
+  follow(): void {
+    clearTimeout(this.#timer)
     const { clock } = this.#options.context()
+    if (this.#stopped || clock.stands || this.#nextAt() === Infinity) return
     const ms = Math.min(lookMsMax, Math.max(0, this.#nextAt() - clock.now()))
-    this.#timer = setTimeout(() => void this.#runDue().then(() => this.#follow()), ms).unref()
+    this.#timer = setTimeout(() => void this.#runDue().then(() => this.follow()), ms).unref()
   }
 }

@@ -2,13 +2,16 @@
 // their own. Without that token none of it exists (L10).
 import type { FastifyInstance } from 'fastify'
 import { classify, ConfigError, type TartanError } from '../../../../src/std/errors.ts'
+import { eventStreams } from '../../../../src/std/event-stream.ts'
 import { equalInConstantTime, type Secret } from '../../../../src/std/secrets.ts'
+import type { LoginCodes } from '../admin/codes.ts'
 import { faultStatus, listedStatus, type Place, requestStatus, statusOf } from '../admin/status.ts'
 import { PlaidFault } from '../fault.ts'
 import { prepareCommand } from '../control/commands.ts'
 
 export interface AdminOptions extends Place {
   token: Secret
+  codes: LoginCodes
   /** The paths that can be named in a fault. */
   endpoints: string[]
 }
@@ -38,6 +41,8 @@ export async function adminRoutes(app: FastifyInstance, options: AdminOptions): 
   app.get('/emulator/requests', async () => ({
     requests: context.requests.latest().map(requestStatus),
   }))
+  app.get('/emulator/events', eventStreams(context.events))
+  app.post('/emulator/codes', async () => options.codes.make())
   app.post('/emulator/commands', { schema: { body: { type: 'object' } } }, async (request) =>
     prepareCommand(request.body as object)(context),
   )

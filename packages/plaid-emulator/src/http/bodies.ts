@@ -92,6 +92,7 @@ export function institutionBody(
   },
 ): PlaidInstitution {
   const body = {
+    connection_availability: institution.refuses === null ? 'SUPPORTED' : 'NOT_SUPPORTED',
     country_codes: [institution.country],
     dtc_numbers: [],
     institution_id: institution.id,

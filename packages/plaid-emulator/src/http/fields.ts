@@ -21,6 +21,7 @@ export const textOrNull = orNull(Type.String({ maxLength: 1_000 }))
 /** A custom user's is a JSON of 55 kB; what is longer is told so where it is read. */
 export const password = orNull(Type.String({ maxLength: 100_000 }))
 export const token = Type.String({ maxLength: TOKEN_LENGTH_MAX })
+export const linkToken = Type.String({ pattern: '^link-[a-z]+-[0-9a-f-]{36}$' })
 export const bool = Type.Optional(Type.Boolean())
 export const boolOrNull = orNull(Type.Boolean())
 /** The countries in which Plaid is at home. */
@@ -37,7 +38,9 @@ export const webhook = orNull(
 )
 /** YYYY-MM-DD. */
 export const date = Type.String({ format: 'date' })
-export const ids = Type.Optional(Type.Array(text, { maxItems: 1_000 }))
+/** As Plaid's are: what has another shape is no id, and told so before anything is looked up. */
+export const accountId = Type.String({ pattern: '^[A-Za-z0-9]{30,64}$' })
+export const ids = Type.Optional(Type.Array(accountId, { maxItems: 1_000 }))
 export const accountIds = maybe({ account_ids: ids })
 /** Rows of one page. */
 export const count = Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }))

@@ -3,7 +3,7 @@
 import type { AccountBase } from 'plaid'
 import { assert, ConfigError, must } from '../../../../src/std/errors.ts'
 import { balanceSign, hasTransactions, type WorldAccount } from '../world/account.ts'
-import { currencyCodes } from '../world/money.ts'
+import { amountOf, currencyCodes } from '../world/money.ts'
 import { idAt, type Key, keyOf } from '../world/random.ts'
 
 /** Accounts that one bank may hold of a person, those opened later included. */
@@ -173,5 +173,5 @@ export class ItemAccounts {
 const PLACES_MAX = 1_024
 
 function dollars<T extends number | null>(cents: T): T {
-  return (cents === null ? null : cents / 100) as T
+  return (cents === null ? null : amountOf(cents)) as T
 }

@@ -5,7 +5,6 @@ import type { Health } from '../bank/health.ts'
 import type { ItemRecord, LinkRecord } from '../bank/state.ts'
 import { type LinkError, PlaidFault } from '../fault.ts'
 import type { PlacedAccount } from '../item/accounts.ts'
-import { checkInitial } from '../products/product.ts'
 import type { WorldAccount } from '../world/account.ts'
 import { type Institution, institutionById, INSTITUTIONS, isCalled } from '../world/institutions.ts'
 import type { Login } from '../bank/mfa.ts'
@@ -27,10 +26,10 @@ export function linkDirectory(bank: Bank, health: Health, link: LinkRecord): Lin
     found: (query) => search(query).length,
     institution: (id) => {
       const institution = institutionById(id)
-      if (institution === undefined) return undefined
+      if (institution === undefined || !isOffered(institution, link)) return undefined
       return {
         oauth: institution.oauth,
-        refusal: refusalOf(() => checkInstitution(institution, health, link)),
+        refusal: refusalOf(() => checkInstitution(institution, { bank, health, link })),
       }
     },
     refusal: (_, login) => refusalOf(() => checkLogin(bank, login, link, updated())),
@@ -40,6 +39,11 @@ export function linkDirectory(bank: Bank, health: Health, link: LinkRecord): Lin
         .filter(({ account }) => isWanted(account, link.accountFilters))
         .map(offerOf),
   }
+}
+
+/** One of the application's countries; update mode is about the Item's own, wherever that is. */
+function isOffered({ country }: Institution, { countryCodes, updates }: LinkRecord): boolean {
+  return updates !== null || countryCodes.includes(country)
 }
 
 /** A fault as Link shows it and reports it. */
@@ -58,10 +62,13 @@ function refusalOf(check: () => void): LinkError | null {
   }
 }
 
-function checkInstitution(institution: Institution, health: Health, link: LinkRecord): void {
+function checkInstitution(
+  institution: Institution,
+  { bank, health, link }: { bank: Bank; health: Health; link: LinkRecord },
+): void {
   if (institution.refuses !== null) throw new PlaidFault(institution.refuses)
   if (health.of(institution.id).status === 'DOWN') throw new PlaidFault('INSTITUTION_DOWN')
-  if (link.updates === null) checkInitial(link.products, institution)
+  if (link.updates === null) bank.checkInitial(link.products, institution)
 }
 
 function checkLogin(

@@ -7,7 +7,7 @@ import { dateText, dayOf, dayOfDate, instantText } from '../world/calendar.ts'
 import type { CustomAccount } from '../world/custom/schema.ts'
 import type { Draft } from '../world/lifecycle.ts'
 import { type Market, SHARE, tradingDay } from '../world/market.ts'
-import { currencyCodes } from '../world/money.ts'
+import { amountOf, centsOf, currencyCodes } from '../world/money.ts'
 import { idAt, keyOf } from '../world/random.ts'
 import type { LookAccount } from './look.ts'
 import { type InvestmentRow, portfolioAt } from './portfolio.ts'
@@ -35,15 +35,17 @@ export function worthOf(
   drafts: readonly Draft[],
   at: number,
 ): Worth {
-  const given = known.custom?.holdings
-  if (given === undefined && known.custom?.investment_transactions !== undefined) {
+  const { holdings: given, investment_transactions: rows, starting_balance } = known.custom ?? {}
+  if (given === undefined && rows !== undefined) {
     return { valueCents: known.openingCents, cashCents: known.openingCents }
   }
   if (given === undefined) return portfolioAt(market, known, drafts, at)
   const sum = (holdings: typeof given): number =>
     holdings.reduce((cents, holding) => cents + customCents(holding), 0)
   const cash = given.filter(({ security }) => security.ticker_symbol?.startsWith('CUR:'))
-  return { valueCents: sum(given), cashCents: sum(cash) }
+  // what the JSON says is there counts, whatever its holdings add up to: so it is at Plaid
+  const valueCents = starting_balance === undefined ? sum(given) : centsOf(starting_balance)
+  return { valueCents, cashCents: sum(cash) }
 }
 
 export function investmentsOf(account: LookAccount, market: Market, at: number): Investments {
@@ -128,7 +130,7 @@ function customInvestments(account: LookAccount, custom: CustomAccount, at: numb
       institution_price: given.institution_price,
       institution_price_as_of: day,
       institution_price_datetime: null,
-      institution_value: customCents(given) / 100,
+      institution_value: amountOf(customCents(given)),
       quantity: given.quantity,
       security_id: customId(given.security),
       tax_lots: [],
@@ -159,15 +161,15 @@ function cashHolding(cents: number, currency: string): CustomHolding {
   const security = { ticker_symbol: `CUR:${currency}`, name: `Cash (${currency})`, currency }
   return {
     institution_price: 1,
-    quantity: cents / 100,
-    cost_basis: cents / 100,
+    quantity: amountOf(cents),
+    cost_basis: amountOf(cents),
     currency,
     security,
   }
 }
 
 function customCents({ quantity, institution_price }: CustomHolding): number {
-  return Math.round(quantity * institution_price * 100)
+  return centsOf(quantity * institution_price)
 }
 
 function customTransaction(
@@ -180,7 +182,7 @@ function customTransaction(
   const body = {
     ...currencyCodes(given.currency),
     account_id: accountId,
-    amount: Math.round((sold * given.price + fees) * 100) / 100,
+    amount: amountOf(centsOf(sold * given.price + fees)),
     cancel_transaction_id: null,
     date: given.date,
     fees,

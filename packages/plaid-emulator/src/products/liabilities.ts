@@ -12,6 +12,7 @@ import type {
 import type { WorldAccount } from '../world/account.ts'
 import { dateText, dayOf, newYear } from '../world/calendar.ts'
 import type { Draft } from '../world/lifecycle.ts'
+import { amountOf } from '../world/money.ts'
 import { type Contract, contractOf } from './contract.ts'
 import { addressOf, householdOf, type Customer } from './identity.ts'
 import { accountNumber, type Numbered } from './numbers.ts'
@@ -124,6 +125,7 @@ const NOTHING_SUBJECT = { balance_subject_to_apr: 0, interest_charge_amount: 0 }
 function mortgage(told: Told): MortgageLiability {
   const { customer, debt, contract, statement } = told
   const { months, originDay, principalCents, endDay } = contract.loan
+  const [home] = debt.known.custom?.identity?.addresses ?? []
   return {
     account_id: debt.accountId,
     account_number: accountNumber(customer, debt),
@@ -142,7 +144,7 @@ function mortgage(told: Told): MortgageLiability {
     origination_date: dateText(originDay),
     origination_principal_amount: money(principalCents),
     past_due_amount: money(statement.pastDueCents),
-    property_address: householdOf(customer).property,
+    property_address: home === undefined ? householdOf(customer).property : addressOf(home).data,
     ...yearToDate(told),
   }
 }
@@ -292,7 +294,7 @@ const YEARLY = 365 * 10_000
 function money(cents: number): number
 function money(cents: number | undefined): number | null
 function money(cents: number | undefined): number | null {
-  return cents === undefined ? null : cents / 100
+  return cents === undefined ? null : amountOf(cents)
 }
 
 function paidCents({ payment }: Statement): number | undefined {

@@ -46,8 +46,9 @@ export function accountNumber(
   { institution, ...customer }: Customer,
   { place, known }: Numbered,
 ): string {
-  const given = known.custom?.numbers
-  const whole = given?.account ?? given?.international_iban
+  const own = institution.country === 'US' ? known.numbers : undefined
+  const given: CustomAccount['numbers'] = { ...own, ...known.custom?.numbers }
+  const whole = given.account ?? given.international_iban
   if (whole !== undefined) return whole
   const draws = drawsFor(personKey({ institution, ...customer }), 1_000 + place)
   const mask = /^\d{2,4}$/.exec(known.mask ?? '')?.[0] ?? ''
@@ -58,14 +59,15 @@ export function accountNumber(
 }
 
 function ach(customer: Customer, account: Numbered): NumbersACH {
-  const given = account.known.custom?.numbers
+  const { numbers, custom } = account.known
+  const given = { ...numbers, ...custom?.numbers }
   const [routing = '', wire = null] = customer.institution.routingNumbers
   return {
     account: accountNumber(customer, account),
     account_id: account.accountId,
     is_tokenized_account_number: false,
-    routing: given?.ach_routing ?? routing,
-    wire_routing: given?.ach_wire_routing ?? wire ?? routing,
+    routing: given.ach_routing ?? routing,
+    wire_routing: given.ach_wire_routing ?? wire ?? routing,
   }
 }
 

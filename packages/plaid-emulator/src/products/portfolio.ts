@@ -45,8 +45,8 @@ export function portfolioAt(
   drafts: readonly Draft[],
   at: number,
 ): Portfolio {
-  const depot = new Depot(market, PLANS[known.subtype] ?? PLAN)
-  for (const event of eventsOf(known.openingCents, drafts)) {
+  const depot = new Depot(market, planOf(known), known.holdings?.[0]?.[0])
+  for (const event of eventsOf(known, drafts)) {
     if (event.at > at) break
     depot.live(event)
   }
@@ -73,15 +73,21 @@ const PLANS: Readonly<Record<string, Plan>> = {
 /** What pays a portfolio's dividends. */
 const PAYER: Listing = bonds
 
+/** An account with holdings of its own keeps them; what comes stays money. */
+function planOf({ holdings, subtype }: WorldAccount): Plan {
+  return holdings?.map(([listing]) => [listing, 0] as const) ?? PLANS[subtype] ?? PLAN
+}
+
 /** Money comes or goes; on the next trading day what came is invested. */
 type Event =
+  | { at: number; kind: 'hold'; listing: Listing; quantity: number }
   | { at: number; kind: 'money'; cents: number; category: string; name: string }
   | { at: number; kind: 'invest'; dividendCents: number | null }
 
 const TRADE_MS = 20 * HOUR_MS
 const DIVIDENDS = 'INCOME_DIVIDENDS'
 
-function eventsOf(openingCents: number, drafts: readonly Draft[]): Event[] {
+function eventsOf({ openingCents, holdings }: WorldAccount, drafts: readonly Draft[]): Event[] {
   const opening = {
     at: FIRST_DAY * DAY_MS,
     cents: -openingCents,
@@ -97,9 +103,13 @@ function eventsOf(openingCents: number, drafts: readonly Draft[]): Event[] {
   const events = [opening, ...moved].flatMap((money): Event[] => {
     const came: Event = { ...money, kind: 'money' }
     if (money.cents >= 0) return money.cents === 0 ? [] : [came]
+    if (holdings !== undefined) return [came]
     const dividendCents = money.category === DIVIDENDS ? -money.cents : null
     return [came, { at: tradeAfter(money.at), kind: 'invest', dividendCents }]
   })
+  const at = tradeAfter(opening.at)
+  for (const [listing, quantity] of holdings ?? [])
+    events.push({ at, kind: 'hold', listing, quantity })
   return events.sort((a, b) => a.at - b.at)
 }
 
@@ -114,13 +124,15 @@ const INVESTED_CENTS_MIN = 5_000
 
 class Depot {
   readonly #market: Market
+  readonly #payer: Listing
   readonly #plan: Plan
   readonly #rows: InvestmentRow[] = []
   readonly #held = new Map<Listing, { quantity: number; costCents: number }>()
   #cashCents = 0
 
-  constructor(market: Market, plan: Plan) {
+  constructor(market: Market, plan: Plan, payer: Listing = PAYER) {
     this.#market = market
+    this.#payer = payer
     this.#plan = plan
   }
 
@@ -128,10 +140,14 @@ class Depot {
     if (event.kind === 'money') {
       if (event.cents > this.#cashCents) this.#sellFor(event.cents - this.#cashCents, event.at)
       this.#money(event)
+    } else if (event.kind === 'hold') {
+      const { at, listing, quantity } = event
+      const priceCents = this.#market.price(listing, dayOf(at))
+      this.#trade({ at, listing, quantity, priceCents, subtype: 'buy' })
     } else if (event.dividendCents !== null) {
       // a contribution's trade on the same day may have taken it along
       const cents = Math.min(event.dividendCents, this.#cashCents)
-      this.#buy(PAYER, cents, event.at, 'dividend reinvestment')
+      this.#buy(this.#payer, cents, event.at, 'dividend reinvestment')
     } else {
       const cents = this.#cashCents
       if (cents < INVESTED_CENTS_MIN) return
@@ -155,7 +171,7 @@ class Depot {
   #money({ at, cents, category, name }: Event & { kind: 'money' }): void {
     const dividend = category === DIVIDENDS
     const [type, subtype] = kindOf(category, cents)
-    const listing = dividend ? PAYER : null
+    const listing = dividend ? this.#payer : null
     const title = listing === null ? name : `DIVIDEND ${listing.name}`
     this.#note({ at, listing, type, subtype, name: title, quantity: 0, priceCents: 0, cents })
   }

@@ -3,6 +3,7 @@
 import type { AccountBase, AccountType, Products } from 'plaid'
 import { PlaidFault } from '../fault.ts'
 import type { Institution } from '../world/institutions.ts'
+import { isOtherProduct, type OtherProducts } from './other-products.ts'
 
 export type Product = `${Products}`
 
@@ -18,6 +19,10 @@ const PRODUCTS = [
   'transactions_refresh',
 ] as const satisfies readonly Product[]
 export type Modelled = (typeof PRODUCTS)[number]
+
+export function isModelled(product: string): product is Modelled {
+  return (PRODUCTS as readonly string[]).includes(product)
+}
 
 /** Paid by the call, or added to another product: no Item begins with them. */
 const NEVER_INITIAL: ReadonlySet<string> = new Set([
@@ -42,6 +47,11 @@ export interface Holder {
   products: readonly string[]
   /** What the person agreed to; null where nobody asked, which is everything. */
   consented: readonly string[] | null
+  otherProducts: OtherProducts
+}
+
+function takes(product: string, { otherProducts }: Pick<Holder, 'otherProducts'>): boolean {
+  return otherProducts === 'taken' && isOtherProduct(product)
 }
 
 /** The products of an Item as `/item/get` lists them. */
@@ -51,7 +61,10 @@ export function productsOf(holder: Holder): Record<'available' | 'billed' | 'con
   return {
     available: possible.filter((product) => !holder.products.includes(product)),
     billed: [...holder.products],
-    consented: possible.filter((product) => consented === null || isConsented(product, consented)),
+    consented: [
+      ...possible.filter((product) => consented === null || isConsented(product, consented)),
+      ...(consented ?? holder.products).filter((product) => takes(product, holder)),
+    ],
   }
 }
 
@@ -98,18 +111,22 @@ export function initialProducts(
   for (const product of wanted.products) checkAccounts(product, holder)
   const here: readonly string[] = supported(holder.institution)
   const had = wanted.wishedProducts.filter(
-    (product) => here.includes(product) && hasAccounts(product, holder),
+    (product) => takes(product, holder) || (here.includes(product) && hasAccounts(product, holder)),
   )
   return [...new Set([...wanted.products, ...had])]
 }
 
 /** Refuses products with which no Item can begin, at this institution or at any. */
-export function checkInitial(products: readonly string[], institution?: Institution): void {
+export function checkInitial(
+  products: readonly string[],
+  where: Pick<Holder, 'otherProducts'> & { institution?: Institution },
+): void {
   if (products.length === 0) {
     throw new PlaidFault('INVALID_FIELD', 'at least one product must be given')
   }
+  const { institution } = where
   const here: readonly string[] = institution === undefined ? PRODUCTS : supported(institution)
-  const others = products.filter((product) => !here.includes(product))
+  const others = products.filter((product) => !here.includes(product) && !takes(product, where))
   // what is nowhere to be had is no institution's fault
   const wrong = [
     ...products.filter((product) => NEVER_INITIAL.has(product)),

@@ -3,6 +3,7 @@
 // same amount may.
 import type { Transaction, TransactionStream } from 'plaid'
 import { calendarDay, dateText, dayInMonth, dayOfDate } from '../world/calendar.ts'
+import { amountOf, centsOf } from '../world/money.ts'
 import { idAt, keyOf } from '../world/random.ts'
 
 /** The newest rows that are looked at: an answer costs no more, however large the Item is. */
@@ -94,11 +95,12 @@ function streamOf(key: string, rows: readonly Row[], today: number): Transaction
   const mature = rows.length >= found.matureRows
   const next = nextDay(found.frequency, rows)
   const active = today <= next + found.graceDays
-  const cents = rows.reduce((sum, { transaction }) => sum + centsOf(transaction), 0)
+  const cents = rows.reduce((sum, { transaction }) => sum + centsOf(transaction.amount), 0)
+  const mean = Number.isInteger(cents) ? Math.round(cents / rows.length) : cents / rows.length
   const { transaction } = last
   const body = {
     account_id: transaction.account_id,
-    average_amount: amountOf(transaction, Math.round(cents / rows.length)),
+    average_amount: moneyOf(transaction, mean),
     category: null,
     category_id: null,
     description: transaction.name,
@@ -106,7 +108,7 @@ function streamOf(key: string, rows: readonly Row[], today: number): Transaction
     frequency: found.frequency,
     is_active: active,
     is_user_modified: false,
-    last_amount: amountOf(transaction, centsOf(transaction)),
+    last_amount: moneyOf(transaction, centsOf(transaction.amount)),
     last_date: dateText(last.day),
     merchant_name: transaction.merchant_name ?? null,
     personal_finance_category: transaction.personal_finance_category ?? null,
@@ -169,11 +171,7 @@ function monthsAfter(day: number, months: number): number {
   return Math.min(lastOfMonth, dayInMonth(day, months, calendarDay(day).dayOfMonth))
 }
 
-function centsOf({ amount }: Transaction): number {
-  return Math.round(amount * 100)
-}
-
-function amountOf(row: Transaction, cents: number) {
+function moneyOf(row: Transaction, cents: number) {
   const { iso_currency_code, unofficial_currency_code } = row
-  return { amount: cents / 100, iso_currency_code, unofficial_currency_code }
+  return { amount: amountOf(cents), iso_currency_code, unofficial_currency_code }
 }

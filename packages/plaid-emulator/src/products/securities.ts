@@ -6,6 +6,7 @@ import type { CustomAccount } from '../world/custom/schema.ts'
 import { type Listing, LISTINGS, type Market, tradingDay } from '../world/market.ts'
 import { currencyCodes } from '../world/money.ts'
 import { idAt, keyOf } from '../world/random.ts'
+import { LISTED } from '../world/sandbox/listings.ts'
 
 type CustomHolding = NonNullable<CustomAccount['holdings']>[number]
 export type CustomSecurity = CustomHolding['security']
@@ -70,7 +71,7 @@ export function customSecurity(given: CustomSecurity, price: number | null, day:
   }
 }
 
-const SYMBOLS: readonly Listing[] = Object.values(LISTINGS)
+const SYMBOLS: readonly Listing[] = [...Object.values(LISTINGS), ...Object.values(LISTED)]
 
 /** What is in another currency is another security. */
 export function listedId(listing: Listing, currency: string): string {

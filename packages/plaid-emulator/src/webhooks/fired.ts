@@ -4,6 +4,7 @@ import type { AccountBase } from 'plaid'
 import type { ItemRecord } from '../bank/state.ts'
 import { PlaidFault } from '../fault.ts'
 import type { Readiness } from '../item/ledger.ts'
+import { isModelled } from '../products/product.ts'
 import { DAY_MS } from '../world/calendar.ts'
 import {
   itemError,
@@ -23,6 +24,8 @@ export interface FiredScene {
   accounts: readonly AccountBase[]
   readiness: Readiness
   now: number
+  /** Said to be new, of transactions. */
+  newTransactions: number
 }
 
 interface Fired {
@@ -38,7 +41,7 @@ const FIRED = {
     {
       type: 'TRANSACTIONS',
       product: 'transactions',
-      payload: () => transactionsUpdate('DEFAULT_UPDATE', 0),
+      payload: ({ newTransactions }) => transactionsUpdate('DEFAULT_UPDATE', newTransactions),
     },
     {
       type: 'AUTH',
@@ -123,7 +126,6 @@ const FIRED = {
       }),
     },
   ],
-  // no Item here has assets: Plaid's answer then is that the product is not enabled
   PRODUCT_READY: [{ type: 'ASSETS', product: 'assets', payload: () => ({}) }],
   ERROR: [
     { type: 'ASSETS', product: 'assets', payload: () => ({}) },
@@ -155,11 +157,16 @@ export function firedPayload(
   if (fired === undefined || scene.item.webhook === null) {
     throw new PlaidFault('SANDBOX_WEBHOOK_INVALID')
   }
-  if (fired.product !== undefined && !scene.item.products.includes(fired.product)) {
+  // nor where the Item has it and it is not modelled: there is nothing to tell of
+  if (fired.product !== undefined && !isThere(fired.product, scene.item)) {
     const message = `The ${fired.product} product is not enabled on this item`
     throw new PlaidFault('SANDBOX_PRODUCT_NOT_ENABLED', message)
   }
   return { webhook_type: fired.type, webhook_code: code, ...fired.payload(scene) }
+}
+
+function isThere(product: string, { products }: ItemRecord): boolean {
+  return isModelled(product) && products.includes(product)
 }
 
 function idsOf(accounts: readonly AccountBase[], types: readonly string[]): string[] {

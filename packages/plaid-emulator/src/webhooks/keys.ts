@@ -25,10 +25,15 @@ const keyServesMs = 30 * DAY_MS
 /** Keys that are remembered: a verifier may still ask for one that signs no more. */
 const keysMax = 100
 
+/** Plaid's Sandbox has a key under this id for whoever asks; its clients' own tests do. */
+const SANDBOX_KEY_ID = '6c5516e1-92dc-479e-a8ff-5a51992e0001'
+
 export class WebhookKeys {
   readonly #store: StateStore
   readonly #clock: WorldClock
   readonly #machine: Clock
+  /** Signs nothing: an id that outlives a restart would lead whoever keeps keys to a wrong one. */
+  readonly #sandboxKey: JWKPublicKey
   #signing: { kid: string; key: KeyObject } | undefined
 
   constructor(options: { store: StateStore; clock: WorldClock; machine: Clock }) {
@@ -36,6 +41,8 @@ export class WebhookKeys {
     this.#clock = options.clock
     this.#machine = options.machine
     if (this.#store.state.webhookKeys.length === 0) this.rotate()
+    const times = { createdAt: this.#seconds(), expiredAt: null }
+    this.#sandboxKey = jwkOf({ kid: SANDBOX_KEY_ID, ...newKeyPair(), ...times })
   }
 
   /** The instant from which another key signs. */
@@ -48,13 +55,9 @@ export class WebhookKeys {
     const { state } = this.#store
     const createdAt = this.#seconds()
     for (const key of state.webhookKeys) key.expiredAt ??= createdAt
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const { x, y, d } = privateKey.export({ format: 'jwk' })
     const key: WebhookKeyRecord = {
       kid: uuid(),
-      x: must(x, 'a key on P-256 has an x'),
-      y: must(y, 'a key on P-256 has a y'),
-      d: must(d, 'a private key has a d'),
+      ...newKeyPair(),
       servesFrom: this.#clock.now(),
       createdAt,
       expiredAt: null,
@@ -79,19 +82,9 @@ export class WebhookKeys {
   }
 
   publicKey(kid: string): JWKPublicKey | undefined {
+    if (kid === SANDBOX_KEY_ID) return this.#sandboxKey
     const key = this.#store.state.webhookKeys.find((each) => each.kid === kid)
-    if (key === undefined) return undefined
-    return {
-      alg: 'ES256',
-      created_at: key.createdAt,
-      crv: 'P-256',
-      expired_at: key.expiredAt,
-      kid,
-      kty: 'EC',
-      use: 'sig',
-      x: key.x,
-      y: key.y,
-    }
+    return key && jwkOf(key)
   }
 
   #current(): WebhookKeyRecord {
@@ -109,6 +102,31 @@ export class WebhookKeys {
 
   #seconds(): number {
     return Math.floor(this.#machine.now() / 1000)
+  }
+}
+
+function newKeyPair(): Pick<WebhookKeyRecord, 'x' | 'y' | 'd'> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { x, y, d } = privateKey.export({ format: 'jwk' })
+  return {
+    x: must(x, 'a key on P-256 has an x'),
+    y: must(y, 'a key on P-256 has a y'),
+    d: must(d, 'a private key has a d'),
+  }
+}
+
+/** The public part, as Plaid gives it. */
+function jwkOf(key: Omit<WebhookKeyRecord, 'd' | 'servesFrom'>): JWKPublicKey {
+  return {
+    alg: 'ES256',
+    created_at: key.createdAt,
+    crv: 'P-256',
+    expired_at: key.expiredAt,
+    kid: key.kid,
+    kty: 'EC',
+    use: 'sig',
+    x: key.x,
+    y: key.y,
   }
 }
 

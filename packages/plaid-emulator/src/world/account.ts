@@ -1,6 +1,7 @@
 // An account as a world describes it: what it is and what was on it when the life began. Ids and
 // numbers belong to an Item and follow from its seed; balances follow from the life.
 import type { CustomAccount } from './custom/schema.ts'
+import type { Listing } from './market.ts'
 
 export type Seat = 'platypus' | 'gingham' | 'tattersall'
 
@@ -24,7 +25,14 @@ export interface WorldAccount {
   joint?: boolean
   /** What a debt's contract says, where the world has one. */
   terms?: Terms
-  /** What a custom user's JSON says of this account, for the products that show it. */
+  /** What it holds from the first day on, in ten-thousandths; the rest of it is cash. */
+  holdings?: readonly (readonly [listing: Listing, quantity: number])[]
+  /** By which money reaches it at a bank of the United States. */
+  numbers?: Pick<
+    NonNullable<CustomAccount['numbers']>,
+    'account' | 'ach_routing' | 'ach_wire_routing'
+  >
+  /** What a custom user's JSON, or the world, says of it for the products that show it. */
   custom?: CustomAccount
 }
 

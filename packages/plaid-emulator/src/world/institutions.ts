@@ -40,11 +40,13 @@ const PRODUCTS = ['investments', 'liabilities', ...PRODUCTS_GB].toSorted()
 
 type Known = Pick<Institution, 'name' | 'seat' | 'primaryColor' | 'routingNumbers'>
 
+/** Where the institutions that only Plaid's Sandbox has say that they are. */
+const PLAID_URL = 'https://www.plaid.com/'
+
 function institution(id: string, known: Known, more: Partial<Institution> = {}): Institution {
-  const host = known.name.toLowerCase().replaceAll(/[^a-z]+/g, '-')
   return {
     id,
-    url: `https://${host}.example`,
+    url: PLAID_URL,
     country: 'US',
     currency: 'USD',
     products: PRODUCTS,
@@ -56,37 +58,61 @@ function institution(id: string, known: Known, more: Partial<Institution> = {}):
   }
 }
 
-export const INSTITUTIONS: readonly Institution[] = [
+const BRITISH = { country: 'GB', currency: 'GBP', products: PRODUCTS_GB, oauth: true } as const
+
+/** The Sandbox has Plaid's real institutions too; these are those that Plaid's clients ask for. */
+const REAL = [
   institution(
-    'ins_109508',
+    'ins_12',
     {
-      name: 'First Platypus Bank',
-      seat: 'platypus',
-      primaryColor: '#1f1f1f',
-      routingNumbers: ['011000015', '011000028'],
-    },
-    { url: 'https://platypus.example' },
-  ),
-  institution(
-    'ins_109509',
-    {
-      name: 'First Gingham Credit Union',
-      seat: 'gingham',
-      primaryColor: '#b5446e',
-      routingNumbers: ['021000021'],
-    },
-    { url: 'https://gingham.example' },
-  ),
-  institution(
-    'ins_109510',
-    {
-      name: 'Tattersall Federal Credit Union',
+      name: 'Fidelity',
       seat: 'tattersall',
-      primaryColor: '#2f6f4f',
-      routingNumbers: ['031000053'],
+      primaryColor: '#368727',
+      routingNumbers: ['101205681'],
     },
-    { url: 'https://tattersall.example' },
+    { url: 'https://www.fidelity.com' },
   ),
+  institution(
+    'ins_127989',
+    {
+      name: 'Bank of America',
+      seat: 'platypus',
+      primaryColor: '#c41230',
+      routingNumbers: ['021200339', '026009593', '052001633'],
+    },
+    { url: 'https://www.bankofamerica.com', oauth: true },
+  ),
+  institution(
+    'ins_118305',
+    {
+      name: 'Barclays (UK) - Online Banking: Business',
+      seat: 'platypus',
+      primaryColor: '#00aeef',
+      routingNumbers: [],
+    },
+    { ...BRITISH, url: 'https://www.barclays.co.uk' },
+  ),
+]
+
+export const INSTITUTIONS: readonly Institution[] = [
+  institution('ins_109508', {
+    name: 'First Platypus Bank',
+    seat: 'platypus',
+    primaryColor: '#1f1f1f',
+    routingNumbers: ['011000015', '011000028'],
+  }),
+  institution('ins_109509', {
+    name: 'First Gingham Credit Union',
+    seat: 'gingham',
+    primaryColor: '#b5446e',
+    routingNumbers: ['021000021'],
+  }),
+  institution('ins_109510', {
+    name: 'Tattersall Federal Credit Union',
+    seat: 'tattersall',
+    primaryColor: '#2f6f4f',
+    routingNumbers: ['031000053'],
+  }),
   institution('ins_109511', {
     name: 'Tartan Bank',
     seat: 'platypus',
@@ -137,7 +163,7 @@ export const INSTITUTIONS: readonly Institution[] = [
       primaryColor: '#1d3f72',
       routingNumbers: [],
     },
-    { country: 'GB', currency: 'GBP', products: PRODUCTS_GB, oauth: true },
+    BRITISH,
   ),
   institution(
     'ins_132363',
@@ -169,11 +195,38 @@ export const INSTITUTIONS: readonly Institution[] = [
     },
     { refuses: 'INSTITUTION_NO_LONGER_SUPPORTED' },
   ),
+  institution(
+    'ins_116834',
+    {
+      name: 'Flexible Platypus Open Banking',
+      seat: 'platypus',
+      primaryColor: '#27496d',
+      routingNumbers: [],
+    },
+    BRITISH,
+  ),
+  // where a telephone takes over from the browser
+  institution(
+    'ins_117181',
+    {
+      name: 'Flexible Platypus Open Banking',
+      seat: 'platypus',
+      primaryColor: '#3d3d6b',
+      routingNumbers: [],
+    },
+    BRITISH,
+  ),
+  ...REAL,
 ]
 
 export function institutionById(id: string): Institution | undefined {
   return INSTITUTIONS.find((institution) => institution.id === id)
 }
+
+/** Those at which somebody can begin: the others are only looked up by their id. */
+export const OFFERED: readonly Institution[] = INSTITUTIONS.filter(
+  ({ refuses }) => refuses === null,
+)
 
 /** Its name has all of these words in it. */
 export function isCalled({ name }: Institution, words: string): boolean {

@@ -3,15 +3,16 @@
 import { calendarDay, FIRST_DAY } from './calendar.ts'
 import { drawAt, type Key, keyOf } from './random.ts'
 
-/** A security as a world knows it. The names are invented, and so are the tickers. */
+/** A security as a world knows it. The names are invented, and so are the
+ * tickers, but for those of Plaid's own examples. */
 export interface Listing {
   ticker: string
   name: string
   type: 'etf' | 'mutual fund' | 'equity'
-  sector: string
-  industry: string
+  sector: string | null
+  industry: string | null
   market: string
-  figi: string
+  figi: string | null
   /** On the world's first day. */
   firstCents: number
   /** What a year brings on average, and how far a day may go, in millionths of a day's price. */
@@ -24,7 +25,7 @@ export interface Listing {
 /** Ten-thousandths of a share in a share. */
 export const SHARE = 10_000
 
-const fund = { sector: 'Miscellaneous', industry: 'Investment Trusts or Mutual Funds' }
+export const fund = { sector: 'Miscellaneous', industry: 'Investment Trusts or Mutual Funds' }
 
 export const LISTINGS = {
   market: {

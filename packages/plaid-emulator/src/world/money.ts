@@ -20,6 +20,19 @@ export function isCurrency(code: string): boolean {
   return UNOFFICIAL.has(code) || isOfficialCurrency(code)
 }
 
+/** Amounts have eight decimals, as those of a coin have: a cent may be broken. */
+const DECIMALS = 1e8
+
+/** Whole where two decimals say all, so that what is usual is added up without an error. */
+export function centsOf(amount: number): number {
+  const cents = Math.round(amount * 100)
+  return cents / 100 === amount ? cents : Math.round(amount * DECIMALS) / (DECIMALS / 100)
+}
+
+export function amountOf(cents: number): number {
+  return Number.isInteger(cents) ? cents / 100 : Math.round(cents * (DECIMALS / 100)) / DECIMALS
+}
+
 export interface CurrencyCodes {
   iso_currency_code: string | null
   unofficial_currency_code: string | null

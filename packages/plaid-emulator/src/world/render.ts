@@ -6,7 +6,7 @@ import { financeCategory } from './categories.ts'
 import { codeOf } from './codes.ts'
 import { type Faces, facesOf } from './faces.ts'
 import type { Details } from './lifecycle.ts'
-import { currencyCodes } from './money.ts'
+import { amountOf, currencyCodes } from './money.ts'
 import type { Payee } from './payee.ts'
 import type { Country } from './places.ts'
 
@@ -83,7 +83,7 @@ function valuesOf(entry: Entry, { timed }: Faces): Values {
   const authorizedDay = details?.authorizedDay ?? dayOf(occurredAt)
   return {
     account_id: entry.accountId,
-    amount: entry.cents / 100,
+    amount: amountOf(entry.cents),
     authorized_date: dateText(authorizedDay),
     authorized_datetime: timed ? instantText(occurredAt) : null,
     date: dateText(entry.day),

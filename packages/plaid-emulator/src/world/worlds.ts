@@ -2,7 +2,7 @@
 // that a list of options costs no world.
 
 /** Whose life `user_good` shows. */
-export const LIVES = ['household', 'business', 'yuppie', 'worker'] as const
+export const LIVES = ['sandbox', 'household', 'business', 'yuppie', 'worker'] as const
 export type Life = (typeof LIVES)[number]
 /** `dynamic` stands still until a refresh; the many Items of `scale` are there unlinked. */
 export const WORLDS = [...LIVES, 'dynamic', 'scale'] as const

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ENDPOINTS } from '../../src/http/routes.ts'
 import { plaidOpenApi } from '../support/plaid-openapi.ts'
-import { pythonFolder, runPython } from '../support/python.ts'
+import { runPython } from '../../../../test/support/python.ts'
+import { emulatorPython } from '../support/python.ts'
 import { SAMPLES, sceneOf } from '../support/samples.ts'
 import { type Bench, GINGHAM, PLATYPUS, startEmulator } from '../support/emulator.ts'
 
@@ -16,7 +17,7 @@ const ITEMS = 40
 const timeout = 11 * 60_000
 
 const api = plaidOpenApi()
-const python = await pythonFolder()
+const python = await emulatorPython()
 if (api === undefined) process.stderr.write('SKIPPED: no fuzzing without Plaid’s document\n')
 
 test.runIf(api !== undefined && python !== undefined)(

@@ -9,21 +9,17 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../../../test/support/postgres.ts'
+import { packInto } from '../support/tarball.ts'
 
 const run = promisify(execFile)
 const project = resolve(import.meta.dirname, '../../../..')
-const packed = resolve(import.meta.dirname, '../..')
 const MINUTES = 60_000
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'an empty folder '))
-  await rm(join(packed, 'dist'), { recursive: true, force: true }) // an old one would hide a fault
-  // its own script makes the JavaScript, whatever npm was told for this project's installs
-  const pack = ['pack', '--silent', '--ignore-scripts=false', '--pack-destination', folder]
-  const { stdout } = await run('npm', pack, { cwd: packed })
+  const tarball = await packInto(folder)
   await writeFile(join(folder, 'package.json'), '{"type":"module","private":true}')
-  const tarball = stdout.trim().split('\n').at(-1) ?? ''
   await run('npm', ['install', '--no-audit', '--no-fund', `./${tarball}`], { cwd: folder })
 }, 5 * MINUTES)
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -147,11 +143,10 @@ describe.for(nodes())('under Node %s', ([, node]) => {
 
 test('its types compile where Plaid’s SDK is installed', { timeout: 3 * MINUTES }, async () => {
   const root = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>
     devDependencies: Record<string, string>
   }
   const wanted = [
-    `plaid@${root.dependencies['plaid']}`,
+    `plaid@${root.devDependencies['plaid']}`,
     `@types/node@${root.devDependencies['@types/node']}`,
   ]
   await run('npm', ['install', '--no-audit', '--no-fund', ...wanted], { cwd: folder })

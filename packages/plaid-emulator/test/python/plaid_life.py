@@ -3,6 +3,7 @@ Plaid's documentation: link, exchange, sync, webhooks verified with PyJWT, a los
 repair, a rotated token, the end. Prints one line a step; any surprise ends it with a traceback.
 """
 
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -19,10 +20,14 @@ import plaid
 from plaid.api import plaid_api
 from plaid.model.accounts_get_request import AccountsGetRequest
 from plaid.model.country_code import CountryCode
+from plaid.model.institutions_get_by_id_request import InstitutionsGetByIdRequest
+from plaid.model.investments_holdings_get_request import InvestmentsHoldingsGetRequest
+from plaid.model.investments_transactions_get_request import InvestmentsTransactionsGetRequest
 from plaid.model.item_access_token_invalidate_request import ItemAccessTokenInvalidateRequest
 from plaid.model.item_get_request import ItemGetRequest
 from plaid.model.item_public_token_exchange_request import ItemPublicTokenExchangeRequest
 from plaid.model.item_remove_request import ItemRemoveRequest
+from plaid.model.liabilities_get_request import LiabilitiesGetRequest
 from plaid.model.link_token_create_hosted_link import LinkTokenCreateHostedLink
 from plaid.model.link_token_create_request import LinkTokenCreateRequest
 from plaid.model.link_token_create_request_user import LinkTokenCreateRequestUser
@@ -30,11 +35,13 @@ from plaid.model.link_token_get_request import LinkTokenGetRequest
 from plaid.model.link_token_transactions import LinkTokenTransactions
 from plaid.model.products import Products
 from plaid.model.sandbox_item_reset_login_request import SandboxItemResetLoginRequest
+from plaid.model.sandbox_public_token_create_request import SandboxPublicTokenCreateRequest
 from plaid.model.transactions_sync_request import TransactionsSyncRequest
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 
 URL = os.environ["EMULATOR_URL"]
 ADMIN_TOKEN = os.environ["EMULATOR_ADMIN_TOKEN"]
+TODAY = os.environ["EMULATOR_TODAY"]
 WAIT_SECONDS = 10
 
 configuration = plaid.Configuration(host=URL, api_key={"clientId": "client", "secret": "secret"})
@@ -136,7 +143,44 @@ def refused(code, call, request):
     raise AssertionError(f"{code} was expected")
 
 
+def sandbox_item(institution_id, *products):
+    created = client.sandbox_public_token_create(
+        SandboxPublicTokenCreateRequest(
+            institution_id=institution_id, initial_products=[Products(each) for each in products]
+        )
+    )
+    exchanged = client.item_public_token_exchange(
+        ItemPublicTokenExchangeRequest(public_token=created["public_token"])
+    )
+    return exchanged["access_token"]
+
+
+def other_products():
+    """Items made without Link, and what they hold and owe."""
+    bank = client.institutions_get_by_id(
+        InstitutionsGetByIdRequest(institution_id="ins_109510", country_codes=[CountryCode("US")])
+    )["institution"]
+    assert str(bank["connection_availability"]) == "SUPPORTED", bank
+    investor = sandbox_item("ins_109510", "investments")
+    held = client.investments_holdings_get(InvestmentsHoldingsGetRequest(access_token=investor))
+    assert held["holdings"] and held["securities"]
+    today = datetime.date.fromisoformat(TODAY)
+    moved = client.investments_transactions_get(
+        InvestmentsTransactionsGetRequest(
+            access_token=investor, start_date=today - datetime.timedelta(days=365), end_date=today
+        )
+    )
+    assert moved["investment_transactions"]
+    debtor = sandbox_item("ins_109509", "liabilities")
+    owed = client.liabilities_get(LiabilitiesGetRequest(access_token=debtor))["liabilities"]
+    assert owed["credit"] and owed["mortgage"]
+    for token in (investor, debtor):
+        client.item_remove(ItemRemoveRequest(access_token=token))
+    print("investments and liabilities")
+
+
 def main():
+    other_products()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     hook = f"http://127.0.0.1:{server.server_port}/webhook"

@@ -130,9 +130,28 @@ export async function openPage(
   })
 }
 
+/**
+ * What appears is looked at when it is there: a text that fades in has no contrast yet. An element
+ * that has just come begins to fade a frame later, and one animation may start another: so a frame
+ * first, and again until none runs.
+ */
+const appeared = `(async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+  const running = () => document.getAnimations()
+    .filter(({ effect, playState }) =>
+      playState === 'running' && effect?.getComputedTiming().endTime !== Infinity)
+  for (let quiet = 0; quiet < 2; ) {
+    await frame()
+    const animations = running()
+    quiet = animations.length === 0 ? quiet + 1 : 0
+    await Promise.allSettled(animations.map(({ finished }) => finished))
+  }
+})()`
+
 /** No serious or critical fault that axe can find, in the page or its frames. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const frame of page.frames()) {
+    await frame.evaluate(appeared)
     await frame.evaluate(axe.source)
     const found = await frame.evaluate(async () => {
       const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()

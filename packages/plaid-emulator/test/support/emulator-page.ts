@@ -1,14 +1,18 @@
-// docs/emulator.md, read for the tests that hold it to the code: its blocks of code by language,
-// its tables by heading.
+// docs/emulator.md and its neighbours, read for the tests that hold them to the code: their blocks
+// of code by language, tables by heading.
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const home = resolve(import.meta.dirname, '../..')
-export const page = readFileSync(join(home, 'docs/emulator.md'), 'utf8')
+export const page = textOf('emulator.md')
 
-export function blocksOf(language: string): string[] {
-  const blocks = page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)
-  return Array.from(blocks).flatMap(([, name, text = '']) => (name === language ? [text] : []))
+function textOf(name: string): string {
+  return readFileSync(join(home, 'docs', name), 'utf8')
+}
+
+export function blocksOf(language: string, name = 'emulator.md'): string[] {
+  const blocks = textOf(name).matchAll(/^```(\w+)\n([^]*?)^```$/gm)
+  return Array.from(blocks).flatMap(([, tag, text = '']) => (tag === language ? [text] : []))
 }
 
 /** An example as it stands, but for the address. */

@@ -6,6 +6,7 @@ import type { Transaction, TransactionsGetResponse, TransactionsSyncResponse } f
 import { createEmulator, type EmulatorOptions } from '../../src/emulator.ts'
 import type { Truth } from '../../src/emulator.ts'
 import type { View } from '../../src/world/render.ts'
+import { type World, WORLDS } from '../../src/world/worlds.ts'
 import { type Clock, systemClock } from '../../../../src/std/clock.ts'
 import { createLogger } from '../../../../src/std/log.ts'
 import { Secret } from '../../../../src/std/secrets.ts'
@@ -13,6 +14,8 @@ import { plaidOpenApi } from './plaid-openapi.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-the-test'
 const START = '2026-03-15'
+/** An account id as Plaid's are, and no account's. */
+export const NO_ACCOUNT = 'x'.repeat(37)
 export const PLATYPUS = 'ins_109508'
 export const GINGHAM = 'ins_109509'
 export const TATTERSALL = 'ins_109510'
@@ -43,7 +46,7 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     host: '127.0.0.1',
     port: 0,
     seed: 'test',
-    world: 'household',
+    world: worldOfTests(),
     startDate: START,
     adminToken: new Secret(ADMIN_TOKEN),
     logger: createLogger('emulator', 'error'),
@@ -112,6 +115,14 @@ export async function startEmulator(more: Partial<EmulatorOptions> = {}) {
     },
     [Symbol.asyncDispose]: () => emulator.stop(),
   }
+}
+
+/** The suites that ask everything run in any of them (test/long/sandbox.test.ts). */
+function worldOfTests(): World {
+  const name = process.env['TARTAN_TEST_WORLD'] ?? 'household'
+  const world = WORLDS.find((each) => each === name)
+  if (world === undefined) throw new Error(`TARTAN_TEST_WORLD: there is no world ${name}`)
+  return world
 }
 
 /**

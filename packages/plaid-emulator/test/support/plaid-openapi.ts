@@ -32,6 +32,9 @@ interface Document {
   components: { schemas: Json }
 }
 
+/** What Plaid's clients have since: its newest knows the plan under this name alone. */
+const NEWER_VALUES = [['StudentRepaymentPlan', 'type', 'interest only']] as const
+
 let known: PlaidOpenApi | undefined
 
 /** Undefined where no document was given; under CI that is a failure. */
@@ -46,6 +49,10 @@ export function plaidOpenApi(): PlaidOpenApi | undefined {
 
 function load(path: string): PlaidOpenApi {
   const original = parse(readFileSync(path, 'utf8')) as Document
+  for (const [schema, field, value] of NEWER_VALUES) {
+    const fields = (original.components.schemas[schema] as Json)['properties'] as Json
+    ;((fields[field] as Json)['enum'] as string[]).push(value)
+  }
   const document = jsonSchema(original) as Document
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true })
   formats.default(ajv)

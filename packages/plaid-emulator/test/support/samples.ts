@@ -90,6 +90,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   ],
   '/link/token/get': async (scene) => [{ link_token: await scene.linkToken() }],
   '/item/public_token/exchange': async (scene) => [{ public_token: await scene.publicToken() }],
+  '/item/public_token/create': ofItem(),
   '/item/get': ofItem(),
   '/item/remove': async (scene) => [
     { access_token: (await scene.item()).accessToken },

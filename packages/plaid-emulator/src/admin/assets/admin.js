@@ -21,4 +21,15 @@ async function refresh() {
   }
 }
 
+// A code that signs in once comes behind the mark, which no log and no other site is told.
+const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1]
+if (code !== undefined) {
+  history.replaceState(null, '', location.pathname)
+  const token = document.getElementById('token')
+  if (token !== null) {
+    token.value = code
+    token.form.submit()
+  }
+}
+
 if (document.querySelector('.live') !== null) setInterval(() => refresh().catch(() => {}), everyMs)

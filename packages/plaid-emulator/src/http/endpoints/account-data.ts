@@ -5,6 +5,7 @@ import { type Debt, liabilitiesOf } from '../../products/liabilities.ts'
 import { ownersOf } from '../../products/identity.ts'
 import { numbersOf } from '../../products/numbers.ts'
 import { isAuth, isLiability } from '../../products/product.ts'
+import { centsOf } from '../../world/money.ts'
 import { accountsAnswer, requireProduct } from '../bodies.ts'
 import { type Endpoint, itemEndpoint } from '../endpoint.ts'
 import { accountIds } from '../fields.ts'
@@ -45,5 +46,5 @@ export const accountDataEndpoints: Endpoint[] = [
 ]
 
 function owedCents({ balances }: AccountBase): number {
-  return Math.round((balances.current ?? 0) * 100)
+  return centsOf(balances.current ?? 0)
 }

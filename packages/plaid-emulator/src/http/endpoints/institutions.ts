@@ -1,12 +1,7 @@
 // Institutions, as the directory shows them: all of them, those that match, or one.
 import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
-import {
-  type Institution,
-  institutionById,
-  INSTITUTIONS,
-  isCalled,
-} from '../../world/institutions.ts'
+import { type Institution, institutionById, isCalled, OFFERED } from '../../world/institutions.ts'
 import { isRoutingNumber } from '../../world/routing-number.ts'
 import { institutionBody } from '../bodies.ts'
 import type { Context } from '../../context.ts'
@@ -67,7 +62,7 @@ function list(context: Context, body: BodyOf<typeof GET>): object {
   const { offset, count, country_codes } = body
   const options = body.options ?? {}
   const numbers = routingNumbers(options.routing_numbers)
-  const found = INSTITUTIONS.filter(
+  const found = OFFERED.filter(
     (institution) =>
       isWanted(institution, { country_codes, products: options.products, oauth: options.oauth }) &&
       numbers.every((number) => institution.routingNumbers.includes(number)),
@@ -86,7 +81,7 @@ const foundMax = 10
 function search(context: Context, body: BodyOf<typeof SEARCH>): object {
   const { country_codes, query } = body
   const options = body.options ?? {}
-  const found = INSTITUTIONS.filter(
+  const found = OFFERED.filter(
     (institution) =>
       isWanted(institution, { country_codes, products: body.products, oauth: options.oauth }) &&
       isCalled(institution, query),

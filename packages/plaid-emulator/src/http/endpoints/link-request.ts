@@ -56,6 +56,7 @@ export const LINK_REQUEST = {
   base_report: any,
   credit_partner_insights: any,
   cra_options: any,
+  cra_report_parameter: any,
   consumer_report_permissible_purpose: any,
   auth: any,
   transfer: any,

@@ -1,16 +1,16 @@
 // What `/link/token/create` refuses beyond the shape of its fields, as Plaid documents it.
+import type { Bank } from '../../bank/bank.ts'
 import { PlaidFault } from '../../fault.ts'
-import { checkInitial } from '../../products/product.ts'
 import { institutionById } from '../../world/institutions.ts'
 import type { LinkRequest } from './link-request.ts'
 
-export function checkLinkRequest(body: LinkRequest): void {
+export function checkLinkRequest(bank: Bank, body: LinkRequest): void {
   if (body.user === undefined && (body.user_id ?? null) === null) {
     throw new PlaidFault('MISSING_FIELDS', 'the following required fields are missing: user')
   }
   const updates = (body.access_token ?? null) !== null
   const products = body.products ?? []
-  if (!updates) checkInitial(products)
+  if (!updates) bank.checkInitial(products)
   checkOverlap(body)
   if (!updates && (body.update ?? null) !== null) {
     const message = 'the field update can only be used together with access_token'
@@ -20,12 +20,19 @@ export function checkLinkRequest(body: LinkRequest): void {
     const message = 'enable_multi_item_link cannot be used in update mode'
     throw new PlaidFault('INVALID_CONFIGURATION', message)
   }
-  const institutionId = body.institution_id ?? null
-  if (institutionId !== null && institutionById(institutionId) === undefined)
-    throw new PlaidFault('INVALID_INSTITUTION')
+  checkInstitution(body)
   if (body.redirect_uri !== undefined) checkRedirectUri(body.redirect_uri)
   const { completion_redirect_uri: completion, is_mobile_app } = body.hosted_link ?? {}
   if (completion) checkCompletionUri(completion, is_mobile_app === true)
+}
+
+/** The institution that needs no choosing is one of the application's countries. */
+function checkInstitution({ institution_id, country_codes }: LinkRequest): void {
+  if ((institution_id ?? null) === null) return
+  const institution = institutionById(institution_id ?? '')
+  if (institution === undefined || !country_codes.includes(institution.country)) {
+    throw new PlaidFault('INVALID_INSTITUTION')
+  }
 }
 
 /** A product stands in one list; what is only wished for may be consented to as well. */

@@ -8,7 +8,7 @@ import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint } from '../endpoint.ts'
 import { checkLinkRequest } from './link-rules.ts'
 import { sessionBody } from '../../link/results.ts'
-import { token } from '../fields.ts'
+import { linkToken } from '../fields.ts'
 import { LINK_REQUEST, type LinkRequest } from './link-request.ts'
 
 /** A hosted link lives for half an hour unless the application says otherwise. */
@@ -16,13 +16,13 @@ const URL_LIFETIME_SECONDS = 30 * 60
 
 export const linkEndpoints: Endpoint[] = [
   endpoint('/link/token/create', LINK_REQUEST, createLink),
-  endpoint('/link/token/get', { link_token: token }, getLink),
+  endpoint('/link/token/get', { link_token: linkToken }, getLink),
 ]
 
 async function createLink(context: Context, body: LinkRequest): Promise<object> {
   const token = body.access_token ?? null
   const updates = token === null ? null : context.bank.items.byAccessToken(token).itemId
-  checkLinkRequest(body)
+  checkLinkRequest(context.bank, body)
   const hosted = body.hosted_link ?? null
   const lifetime = hosted?.url_lifetime_seconds ?? URL_LIFETIME_SECONDS
   const { linkToken, link } = await context.links.create({

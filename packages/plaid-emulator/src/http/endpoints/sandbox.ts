@@ -2,19 +2,20 @@
 import { Type } from 'typebox'
 import { historyDays } from '../../bank/bank.ts'
 import type { ItemRecord } from '../../bank/state.ts'
-import { DYNAMIC_USER } from '../../bank/users.ts'
+import type { PlacedAccount } from '../../item/accounts.ts'
+import { hasTransactions } from '../../world/account.ts'
 import { newToken } from '../../bank/tokens.ts'
 import { PlaidFault } from '../../fault.ts'
 import { DAY_MS, dayOf, dayOfText } from '../../world/calendar.ts'
 import { institutionById } from '../../world/institutions.ts'
-import { isOfficialCurrency } from '../../world/money.ts'
+import { centsOf, isOfficialCurrency } from '../../world/money.ts'
 import { itemError } from '../../webhooks/payloads.ts'
 import { requireProduct } from '../bodies.ts'
-import { checkInitial } from '../../products/product.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint, itemEndpoint, none } from '../endpoint.ts'
 import {
   type BodyOf,
+  accountId,
   any,
   days,
   maybe,
@@ -53,6 +54,7 @@ const CREATE_TRANSACTIONS = {
       amount: Type.Number({ minimum: -10_000_000, maximum: 10_000_000 }),
       description: text,
       iso_currency_code: Type.Optional(text),
+      account_id: Type.Optional(accountId),
     }),
     // more than may be created, so that what is too much can be told
     { minItems: 1, maxItems: 1_000 },
@@ -74,7 +76,7 @@ async function createPublicToken(context: Context, body: Create): Promise<object
   const options = body.options ?? {}
   const institution = institutionById(body.institution_id)
   if (institution === undefined) throw new PlaidFault('INVALID_INSTITUTION')
-  checkInitial(body.initial_products, institution)
+  context.bank.checkInitial(body.initial_products, institution)
   const publicToken = newToken('public')
   context.bank.create({
     institutionId: body.institution_id,
@@ -93,19 +95,13 @@ async function createPublicToken(context: Context, body: Create): Promise<object
   return { public_token: publicToken }
 }
 
-/** Rows of the developer's own, for the test user that Plaid keeps for this alone. */
+/** Rows of the developer's own, on an account of any Item. */
 async function createTransactions(
   context: Context,
   item: ItemRecord,
   { transactions }: CreateTransactions,
 ): Promise<object> {
   await requireProduct(context, item, 'transactions')
-  if (context.bank.userOf(item).kind !== 'dynamic') {
-    throw new PlaidFault(
-      'INVALID_FIELD',
-      `transactions can only be created for Items of the test user ${DYNAMIC_USER}`,
-    )
-  }
   if (transactions.length > createdRowsMax) {
     throw refusal('The request contains too many transactions.')
   }
@@ -116,16 +112,37 @@ async function createTransactions(
   const ledger = context.bank.ledger(item)
   if (ledger?.readiness !== 'HISTORICAL_UPDATE_COMPLETE') throw new PlaidFault('PRODUCT_NOT_READY')
   const now = context.clock.now()
-  const deposits = ledger.offers().find(({ account }) => account.type === 'depository')
+  const isCustom = context.bank.userOf(item).kind === 'custom'
   const rows = transactions.map((row) => ({
-    place: deposits?.place ?? null,
+    place: placeFor(row.account_id, ledger.offers(), isCustom),
     description: row.description,
-    cents: Math.round(row.amount * 100),
+    cents: centsOf(row.amount),
     ...(row.iso_currency_code === undefined ? {} : { currency: row.iso_currency_code }),
     ...createdTimes(row.date_transacted, row.date_posted, now),
   }))
   await context.bank.act(item, { kind: 'add', rows })
   return {}
+}
+
+/** The account that is named; else checking, or the first deposits of a custom user. */
+function placeFor(
+  accountId: string | undefined,
+  offers: readonly PlacedAccount[],
+  isCustom: boolean,
+): number | null {
+  const takers = offers.filter(
+    (offer) =>
+      offer.accountId !== null && offer.account.type !== 'loan' && hasTransactions(offer.account),
+  )
+  if (accountId === undefined) {
+    const usual = takers.find(({ account: { type, subtype } }) =>
+      isCustom ? type === 'depository' : subtype === 'checking',
+    )
+    return usual?.place ?? null
+  }
+  const named = takers.find((offer) => offer.accountId === accountId)
+  if (named === undefined) throw new PlaidFault('INVALID_ACCOUNT_ID')
+  return named.place
 }
 
 function createdTimes(

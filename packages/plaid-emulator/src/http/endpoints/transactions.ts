@@ -14,6 +14,7 @@ import type { Context } from '../../context.ts'
 import { type Endpoint, itemEndpoint, none, TextAnswer } from '../endpoint.ts'
 import {
   type BodyOf,
+  accountId,
   bool,
   boolOrNull,
   categoryVersion,
@@ -36,7 +37,7 @@ const VIEW = {
 const SYNC = {
   cursor: orNull(Type.String({ maxLength: cursorCharactersMax })),
   count,
-  options: maybe({ ...VIEW, days_requested: days, account_id: Type.Optional(text) }),
+  options: maybe({ ...VIEW, days_requested: days, account_id: Type.Optional(accountId) }),
 }
 const GET = {
   start_date: text,

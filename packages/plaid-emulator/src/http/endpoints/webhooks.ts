@@ -2,13 +2,13 @@
 // that a test wants to see.
 import { Type } from 'typebox'
 import { PlaidFault } from '../../fault.ts'
-import { FIRED_CODES, FIRED_TYPES, type FiredCode, firedPayload } from '../../webhooks/fired.ts'
+import { FIRED_CODES, FIRED_TYPES, firedPayload } from '../../webhooks/fired.ts'
 import { listedMax, listing } from '../../webhooks/listing.ts'
 import { webhookUpdateAcknowledged } from '../../webhooks/payloads.ts'
 import { itemAnswer } from '../bodies.ts'
 import type { Context } from '../../context.ts'
 import { type Endpoint, endpoint, itemEndpoint } from '../endpoint.ts'
-import { type BodyOf, orNull, text, webhook } from '../fields.ts'
+import { type BodyOf, maybe, orNull, text, webhook } from '../fields.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 
 const FILTER_VALUES_MAX = 1_000
@@ -31,6 +31,7 @@ const LIST = {
 const FIRE = {
   webhook_code: Type.Enum(FIRED_CODES),
   webhook_type: Type.Optional(Type.Enum(FIRED_TYPES)),
+  options: maybe({ new_transactions: Type.Optional(Type.Integer({ minimum: 0 })) }),
 }
 
 export const webhookEndpoints: Endpoint[] = [
@@ -61,13 +62,14 @@ async function updateWebhook(
 async function fire(
   { bank, clock, webhooks }: Context,
   item: ItemRecord,
-  { webhook_code, webhook_type }: { webhook_code: FiredCode; webhook_type?: string },
+  { webhook_code, webhook_type, options }: BodyOf<typeof FIRE>,
 ): Promise<object> {
   const scene = {
     item,
     accounts: bank.accounts(item),
     readiness: bank.ledger(item)?.readiness ?? 'NOT_READY',
     now: clock.now(),
+    newTransactions: options?.new_transactions ?? 0,
   }
   await webhooks.tell(item, firedPayload(scene, webhook_code, webhook_type))
   return { webhook_fired: true }

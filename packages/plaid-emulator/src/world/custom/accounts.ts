@@ -1,5 +1,6 @@
 // A custom user's accounts: what the JSON says of them, and what is drawn where it says nothing.
 import { account, type WorldAccount } from '../account.ts'
+import { centsOf } from '../money.ts'
 import { type Draws, drawsFor, keyOf } from '../random.ts'
 import type { CustomAccount, CustomUser } from './schema.ts'
 
@@ -47,9 +48,9 @@ function open(given: CustomAccount, draws: Draws): Opened {
   const range = BALANCES[type]
   const drawn = range === undefined ? 0 : draws.whole(...range) * 100 + draws.whole(0, 99)
   const startCents =
-    given.starting_balance === undefined ? (worth(given) ?? drawn) : cents(given.starting_balance)
+    given.starting_balance === undefined ? (worth(given) ?? drawn) : centsOf(given.starting_balance)
   const mask = meta.mask ?? numbers.account?.slice(-4) ?? String(draws.whole(1_000, 9_999))
-  const limit = meta.limit === undefined ? null : cents(meta.limit)
+  const limit = meta.limit === undefined ? null : centsOf(meta.limit)
   const drawnLimit = draws.whole(5, 15) * 100_000
   // Plaid answers with no type of this name
   const shownType = type === 'payroll' ? 'other' : (type as WorldAccount['type'])
@@ -65,20 +66,16 @@ function open(given: CustomAccount, draws: Draws): Opened {
   })
   if (given.has_null_available_balance === true) opened.availableCents = null
   if (given.force_available_balance !== undefined) {
-    opened.availableCents = cents(given.force_available_balance)
+    opened.availableCents = centsOf(given.force_available_balance)
   }
   return { given, account: opened, startCents }
 }
 
-export function cents(amount: number): number {
-  return Math.round(amount * 100)
-}
-
 /** What the JSON's other fields say that is there, or owed. */
 function worth({ holdings, liability }: CustomAccount): number | undefined {
-  if (liability?.principal !== undefined) return cents(liability.principal)
+  if (liability?.principal !== undefined) return centsOf(liability.principal)
   if (holdings === undefined || holdings.length === 0) return undefined
-  return cents(holdings.reduce((sum, each) => sum + each.institution_price * each.quantity, 0))
+  return centsOf(holdings.reduce((sum, each) => sum + each.institution_price * each.quantity, 0))
 }
 
 function titled(subtype: string): string {

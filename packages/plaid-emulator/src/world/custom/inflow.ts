@@ -3,11 +3,11 @@
 import { type CalendarDay, calendarDay } from '../calendar.ts'
 import { describedPayee } from '../described-payee.ts'
 import { settledCourse } from '../lifecycle.ts'
+import { centsOf } from '../money.ts'
 import type { Payee } from '../payee.ts'
 import { PAYEES } from '../payees.ts'
 import type { Movement } from '../persona.ts'
 import { hour } from '../rules.ts'
-import { cents } from './accounts.ts'
 import type { CustomAccount } from './schema.ts'
 
 /** What is owed on a day. */
@@ -29,7 +29,7 @@ export function inflowOf(given: CustomAccount, date: CalendarDay, debt: Debt): I
   const name = model.transaction_name ?? ''
   const pays = isDay(date, model.payment_day_of_month)
   if (model.type === 'monthly-income') {
-    const amount = -cents(model.income_amount ?? 0)
+    const amount = -centsOf(model.income_amount ?? 0)
     return pays ? [row(describedPayee(name, amount), amount, hour(date, 6))] : []
   }
   const rows: Inflow[] = []

@@ -5,8 +5,9 @@ import { balanceSign } from '../account.ts'
 import { type CalendarDay, calendarDay, DAY_MS, dayOf, dayOfDate, FIRST_DAY } from '../calendar.ts'
 import { describedPayee } from '../described-payee.ts'
 import type { Course, Details } from '../lifecycle.ts'
+import { centsOf } from '../money.ts'
 import type { Book, Movement, Persona } from '../persona.ts'
-import { cents, openAccounts, type Opened } from './accounts.ts'
+import { openAccounts, type Opened } from './accounts.ts'
 import { redated } from './dates.ts'
 import { generatedDaysMax, type Generator, generatorOf, movementOf } from './generated.ts'
 import { type Debt, inflowOf } from './inflow.ts'
@@ -98,7 +99,7 @@ class AccountLife {
   /** Posted on its day; until that day has come, pending, also where it lies ahead altogether. */
   #given(given: NonNullable<Opened['given']['transactions']>[number]): Movement {
     const [transacted, posted] = [dayOfDate(given.date_transacted), dayOfDate(given.date_posted)]
-    const amount = cents(given.amount)
+    const amount = centsOf(given.amount)
     const details: Details = { authorizedDay: transacted }
     if (given.currency !== undefined) details.currency = given.currency
     const seen = Math.min(transacted, posted, this.#today)

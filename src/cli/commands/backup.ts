@@ -1,0 +1,148 @@
+// `backup`: Tartan's own database, as one instant of it; and `restore`, the other way.
+import { readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { backUp } from '../../server/backup/keeper.ts'
+import { rehearse, requireSound, restoreInto } from '../../server/backup/restore.ts'
+import {
+  type Backup,
+  listBackups,
+  markVerified,
+  readBackup,
+  toldBackup,
+} from '../../server/backup/shelf.ts'
+import { databaseUrl, embeddedUrl, keepMasterKey } from '../../server/keys.ts'
+import { readMasterKey, readMasterKeyText } from '../../server/master-key.ts'
+import { backupFolder, type Settings } from '../../server/settings.ts'
+import { superuser } from '../../postgres/embedded.ts'
+import { systemClock } from '../../std/clock.ts'
+import { ConfigError, messageOf } from '../../std/errors.ts'
+import type { Secret } from '../../std/secrets.ts'
+import { createPool } from '../../postgres/pool.ts'
+import { noteAct } from './keys.ts'
+import { bringUp } from '../bring-up.ts'
+import { runningSettings, settingsOf } from '../context.ts'
+import { formatCount, formatTable, note, out, outJson } from '../print.ts'
+
+export function backupCommand(program: Command): void {
+  const backup = program
+    .command('backup')
+    .description('Backs up Tartan’s own database: Items, their sealed tokens, rows, jobs.')
+  backup
+    .command('now', { isDefault: true })
+    .description('Takes one now; another is taken each night.')
+    .action(async (_, command: Command) => {
+      const settings = await runningSettings(command)
+      tellBackup(await backUp(settings))
+      const [id] = (await readMasterKey(settings)).ids
+      note(`It opens with the master key ${id}, which is not in it: ./tartan backup key`)
+    })
+  backup
+    .command('list')
+    .description('Lists them, the newest first.')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const found = await listBackups(backupFolder(await settingsOf(command)))
+      if (options.json) outJson(found.map(toldBackup))
+      else if (found.length === 0) out('There is none yet: ./tartan backup takes one.')
+      else {
+        const rows = found
+          .map(toldBackup)
+          .map((one) => [one.name, one.rows, one.bytes, one.verified_at])
+        out(formatTable(['backup', 'rows', 'bytes', 'verified'], rows))
+      }
+    })
+  backup
+    .command('verify')
+    .description('Restores one into a database made for that, compares every table, drops it.')
+    .argument('[backup]', 'its name; the newest where none is said')
+    .action(async (name: string | undefined, _, command: Command) => {
+      const settings = await runningSettings(command)
+      const found = await findBackup(settings, name)
+      await rehearse(await serverUrl(settings), found)
+      await markVerified(found, systemClock.now())
+      tellBackup(found)
+      out('✓ restored and equal')
+    })
+  backup
+    .command('key')
+    .description('Prints the key that seals access tokens, in clear: keep it apart from backups.')
+    .action(async (_, command: Command) => {
+      out(await readMasterKeyText(await settingsOf(command)))
+      note('Whoever has it and a backup has the access tokens of every bank.')
+    })
+}
+
+export function restoreCommand(program: Command): void {
+  program
+    .command('restore')
+    .description('Puts a backup into an empty place, and starts it.')
+    .argument('<backup>', 'its folder, or its name')
+    .option('--key <file>', 'the file with the key, where this data folder has another or none')
+    .action(async (name: string, { key }: { key?: string }, command: Command) => {
+      const settings = await settingsOf(command)
+      const found = await findBackup(settings, name)
+      await requireSound(found)
+      if (key !== undefined) await takeKey(settings, key)
+      await requireOpening(settings, found)
+      await bringUp(settings)
+      await restoreInto(await databaseUrl(settings), found)
+      await noteRestore(settings, found)
+      await bringUp(settings) // its keys are those of the backup: ours are let in again
+      tellBackup(found)
+      out('✓ restored. Next: make airbyte-init reads the banks on; ./tartan verify compares all.')
+    })
+}
+
+async function noteRestore(settings: Settings, { name }: Backup): Promise<void> {
+  const pool = createPool(await databaseUrl(settings), { name: 'tartan', connectionsMax: 1 })
+  try {
+    await noteAct(pool, 'restore', { backup: name })
+  } finally {
+    await pool.end()
+  }
+}
+
+async function findBackup(settings: Settings, name: string | undefined): Promise<Backup> {
+  const shelf = backupFolder(settings)
+  if (name !== undefined) {
+    return readBackup(basename(name) === name ? join(shelf, name) : resolve(name))
+  }
+  const [newest] = await listBackups(shelf)
+  if (newest) return newest
+  throw new ConfigError('BACKUP_MISSING', 'there is no backup yet: ./tartan backup takes one')
+}
+
+/** Before anything runs with another one. */
+async function takeKey(settings: Settings, path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError('KEY_UNREADABLE', `${path}: ${messageOf(cause)}`, { cause })
+  })
+  if (!(await keepMasterKey(settings.dataFolder, text.trim()))) {
+    const sentence = 'this data folder has a key of its own: restore into an empty TARTAN_DATA_DIR'
+    throw new ConfigError('KEY_THERE', sentence)
+  }
+}
+
+async function requireOpening(settings: Settings, { manifest }: Backup): Promise<void> {
+  const held = await readMasterKey(settings).catch(() => undefined)
+  const needed = manifest.sealingKeyIds ?? [manifest.sealingKeyId]
+  const missing = needed.find((id) => !held?.ids.includes(id))
+  if (missing === undefined) return
+  const sentence =
+    `its access tokens open with the key ${missing}, which is not here: give it ` +
+    'by --key FILE, as ./tartan backup key printed it, for an empty TARTAN_DATA_DIR'
+  throw new ConfigError('KEY_OTHER', sentence)
+}
+
+/** Who may make a database. */
+function serverUrl(settings: Settings): Promise<Secret> {
+  const isOurs = settings.options.databaseUrl === undefined
+  return isOurs ? embeddedUrl(settings, superuser, 'postgres') : databaseUrl(settings)
+}
+
+function tellBackup(backup: Backup): void {
+  const { name, rows, bytes } = toldBackup(backup)
+  const tables = formatCount(backup.manifest.tables.length, 'table')
+  out(`✓ backup ${name}: ${formatCount(rows, 'row')} of ${tables}, ${formatCount(bytes, 'byte')}`)
+}

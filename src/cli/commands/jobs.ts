@@ -1,0 +1,128 @@
+// `jobs`: what ran, newest first; one of them with its attempts and their logs.
+import { Argument, type Command } from 'commander'
+import type { Airbyte } from '../../server/airbyte/client.ts'
+import {
+  failedStep,
+  type Job,
+  jobFailure,
+  jobInfo,
+  type JobInfo,
+  streamTotals,
+} from '../../server/airbyte/job.ts'
+import { ourAirbyte } from '../../server/airbyte/ours.ts'
+import { runningSettings } from '../context.ts'
+import { EXIT_USAGE, ExitError } from '../exit.ts'
+import { formatTable, out, outJson } from '../print.ts'
+
+interface JobsOptions {
+  limit: string
+  warnings?: boolean
+  json?: boolean
+}
+
+export function jobsCommand(program: Command): void {
+  program
+    .command('jobs')
+    .description('Lists the jobs; with a job’s number, shows it with its log.')
+    .addArgument(new Argument('[id]', 'one of them'))
+    .option('-n, --limit <jobs>', 'how many', '20')
+    .option('--warnings', 'of the log only warnings and errors')
+    .option('--json', 'as JSON')
+    .action(async (id: string | undefined, options: JobsOptions, command: Command) => {
+      const airbyte = await ourAirbyte(await runningSettings(command))
+      if (id === undefined) await listJobs(airbyte, options)
+      else await showJob(airbyte, numberOf(id, 'a job'), options)
+    })
+}
+
+const pageMax = 100
+
+async function listJobs(airbyte: Airbyte, { limit, json }: JobsOptions): Promise<void> {
+  const order = encodeURIComponent('createdAt|DESC')
+  const wanted = numberOf(limit, '--limit')
+  const jobs: Job[] = []
+  while (jobs.length < wanted) {
+    const size = Math.min(pageMax, wanted - jobs.length)
+    const path = `/jobs?limit=${size}&offset=${jobs.length}&orderBy=${order}`
+    const { data } = await airbyte.publicApi<{ data: Job[] }>('GET', path)
+    jobs.push(...data)
+    if (data.length < size) break
+  }
+  if (json) return outJson(jobs)
+  if (jobs.length === 0) return out('There are no jobs yet: make airbyte-sync makes one.')
+  const rows = jobs.map((job) => [
+    job.jobId,
+    job.jobType,
+    job.status,
+    job.startTime,
+    job.duration?.slice(2).toLowerCase(),
+    job.rowsSynced,
+  ])
+  out(formatTable(['job', 'type', 'status', 'started', 'took', 'rows'], rows))
+}
+
+interface LogLine {
+  n: number
+  at: string
+  source: string
+  level: string
+  message: string
+}
+
+async function showJob(airbyte: Airbyte, id: number, options: JobsOptions): Promise<void> {
+  const info = await airbyte.configApi<JobInfo>('/jobs/get_without_logs', { id })
+  const logs = await Promise.all(
+    info.attempts.map((_, attemptNumber) => logOf(airbyte, id, attemptNumber, options)),
+  )
+  if (options.json) {
+    return outJson({
+      ...info,
+      attempts: info.attempts.map((one, i) => ({ ...one, lines: logs[i] })),
+    })
+  }
+  out(`Job ${id}: ${info.job.status}.`)
+  for (const [number, lines] of logs.entries()) {
+    out(`\nAttempt ${number}: ${info.attempts[number]?.attempt.status}.`)
+    for (const { at, source, level, message } of lines) {
+      out(`${at} ${level.padEnd(5)} ${source.padEnd(11)} ${message}`)
+    }
+  }
+  const totals = streamTotals(await jobInfo(airbyte, id)).map((one) => [
+    one.stream,
+    one.emitted,
+    one.committed,
+  ])
+  if (totals.length > 0) out(`\n${formatTable(['stream', 'read', 'written'], totals)}`)
+  const step = failedStep(info)
+  if (step !== undefined) out(`\n✗ ${step}`)
+  const failure = ENDED.has(info.job.status) ? jobFailure(info) : undefined
+  if (failure) out(`\n✗ ${failure.message}`)
+}
+
+const ENDED = new Set(['failed', 'cancelled'])
+
+async function logOf(
+  airbyte: Airbyte,
+  jobId: number,
+  attemptNumber: number,
+  { warnings }: JobsOptions,
+): Promise<LogLine[]> {
+  const lines: LogLine[] = []
+  const levels = warnings ? { levels: ['WARN', 'ERROR', 'FATAL'] } : {}
+  for (let after = -1; ;) {
+    const page = await airbyte.configApi<{ lines: LogLine[]; after: number }>('/attempt/get_logs', {
+      jobId,
+      attemptNumber,
+      after,
+      ...levels,
+    })
+    if (page.lines.length === 0) return lines
+    lines.push(...page.lines)
+    ;({ after } = page)
+  }
+}
+
+function numberOf(text: string, what: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new ExitError(EXIT_USAGE, `✗ ${what} is a number, not “${text}”`)
+}

@@ -1,0 +1,180 @@
+// Plaid's webhooks: received by whoever Plaid signed them for, and told to whoever asks. Who is no
+// Plaid has nothing read of his body; how many are received at one time is bounded, and Plaid sends
+// again what is refused (L9). What was received is durable before it is answered, and worked on
+// afterwards (webhook/work.ts).
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { until } from '../../postgres/query.ts'
+import { type Clock, systemClock } from '../../std/clock.ts'
+import { classify, must, TransientError } from '../../std/errors.ts'
+import type { Logger } from '../../std/log.ts'
+import { count } from '../../std/metrics.ts'
+import { createWebhookKeys } from '../../plaid/webhook-keys.ts'
+import {
+  readWebhookToken,
+  requireSignedBody,
+  type WebhookToken,
+} from '../../plaid/webhook-token.ts'
+import type { ServiceContext } from '../context.ts'
+import { decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
+import { addressCounts, failedAddresses } from '../store/webhook-address.ts'
+import { insertWebhook, webhooksPage, webhookStats } from '../store/webhook.ts'
+import { readBody } from '../webhook/body.ts'
+import { codeOf } from '../webhook/codes.ts'
+import { webhookPath } from '../webhook/path.ts'
+import { WebhooksPage, WebhookStatus, WebhookTaken } from '../webhook/shapes.ts'
+import { callerLeft } from './caller.ts'
+import { failures, limit, text } from './schema.ts'
+
+/** Ids of a thousand removed transactions take forty thousand. */
+const bodyBytesMax = 256 * 1024
+/** Together they have at most 16 MB. */
+const atOnceMax = 64
+const rowsDefault = 100
+const countedMax = 100_000
+const failuresMax = 100
+
+const query = Type.Object(
+  {
+    item_id: Type.Optional(text),
+    webhook_type: Type.Optional(text),
+    webhook_code: Type.Optional(text),
+    cursor: Type.Optional(text),
+    limit,
+  },
+  { additionalProperties: false },
+)
+
+export function webhookRoutes(app: FastifyInstance, context: ServiceContext): void {
+  void app.register(async (routes) => receiveRoute(routes, context))
+  listRoute(app, context)
+
+  const schema = {
+    summary: 'Where Plaid is told to send webhooks, and whether they come',
+    response: { 200: WebhookStatus },
+  }
+  app.get<{ Reply: WebhookStatus }>('/webhooks/status', { schema }, async () => {
+    const address = context.webhook ?? null
+    const [stats, items, failures] = await Promise.all([
+      webhookStats(context.readers, countedMax),
+      addressCounts(context.readers, address),
+      address === null ? [] : failedAddresses(context.readers, address, failuresMax),
+    ])
+    return { address, items, failures, ...stats }
+  })
+}
+
+const receiveSchema = {
+  summary: 'What Plaid tells; signed by Plaid, and open to nobody else',
+  description:
+    'The header `Plaid-Verification` is Plaid’s JWT. 200: it is kept, and worked on afterwards. ' +
+    '401: it is not signed by Plaid, or too old. 429, 503: send it again.',
+  security: [],
+  body: Type.Object({
+    webhook_type: Type.Optional(Type.String()),
+    webhook_code: Type.Optional(Type.String()),
+  }),
+  response: { 200: WebhookTaken, ...failures(401, 429) },
+}
+
+function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext): void {
+  const keys = createWebhookKeys((kid, signal) => plaid.webhookVerificationKeyGet(kid, signal))
+  const tokens = new WeakMap<FastifyRequest, WebhookToken>()
+  const refusals = createRefusals(log)
+  let running = 0
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  app.addHook('onRequest', async (request, reply) => {
+    running++
+    reply.raw.once('close', () => running--)
+    if (running > atOnceMax) throw tooMany()
+    const token = request.headers['plaid-verification']
+    const given = typeof token === 'string' ? token : undefined
+    tokens.set(request, await readWebhookToken(keys, given, systemClock.now()))
+  })
+  app.addHook('onError', async (_request, _reply, error) => {
+    count('tartan_webhooks_total', { outcome: 'refused' })
+    refusals.tell(error)
+  })
+  app.post<{ Body: Buffer; Reply: WebhookTaken }>(
+    webhookPath,
+    { schema: receiveSchema, bodyLimit: bodyBytesMax },
+    async (request) => {
+      const token = must(tokens.get(request), 'the door has read the token')
+      requireSignedBody(request.body, token)
+      const body = readBody(request.body)
+      const known = codeOf(body.type, body.code)
+      const act = known?.act ?? 'none'
+      await insertWebhook(pool, {
+        ...body,
+        ...token,
+        act,
+        outcome: act !== 'none' ? null : known ? 'nothing' : 'unknown_code',
+      })
+      count('tartan_webhooks_total', { outcome: 'kept' })
+      return { received: true }
+    },
+  )
+}
+
+function tooMany(): TransientError {
+  return new TransientError('WEBHOOKS_BUSY', `${atOnceMax} are received at one time; again later`, {
+    status: 429,
+    retryAfterMs: 1_000,
+  })
+}
+
+const refusalsEveryMs = 60_000
+
+/** By code, with how many there were: a flood of them must not flood the log. */
+function createRefusals(log: Logger, clock: Clock = systemClock) {
+  const counts = new Map<string, number>()
+  let toldAt = -Infinity
+  return {
+    tell: (error: Error) => {
+      const { code, message } = classify(error)
+      counts.set(code, (counts.get(code) ?? 0) + 1)
+      if (clock.now() - toldAt < refusalsEveryMs) return
+      toldAt = clock.now()
+      log.warn({ refused: Object.fromEntries(counts) }, message)
+      counts.clear()
+    },
+  }
+}
+
+function listRoute(app: FastifyInstance, context: ServiceContext): void {
+  const schema = {
+    summary: 'What Plaid told by webhook, newest first, and what it led to',
+    description: 'Kept for thirty days, at most 200,000. Follow next_cursor while has_more.',
+    querystring: query,
+    response: { 200: WebhooksPage },
+  }
+  app.get<{ Querystring: Static<typeof query>; Reply: WebhooksPage }>(
+    '/webhooks',
+    { schema },
+    async ({ query: asked }, reply) => {
+      const { limit: rowsMax = rowsDefault } = asked
+      const request = {
+        itemId: asked.item_id ?? null,
+        type: asked.webhook_type ?? null,
+        code: asked.webhook_code ?? null,
+        before: asked.cursor === undefined ? null : beforeOf(asked.cursor),
+        limit: rowsMax + 1,
+      }
+      const left = callerLeft(reply)
+      const rows = await until(context.readers, left, (db) => webhooksPage(db, request))
+      const webhooks = rows.slice(0, rowsMax)
+      const last = webhooks.at(-1)
+      const hasMore = rows.length > rowsMax
+      const next = hasMore && last ? encodeCursor({ webhook: last.id }) : null
+      return { webhooks, has_more: hasMore, next_cursor: next }
+    },
+  )
+}
+
+function beforeOf(cursor: string): string {
+  const { webhook } = decodeCursor(cursor, ['webhook'])
+  if (webhook === null || !/^\d{1,18}$/.test(webhook)) throw invalidCursor()
+  return webhook
+}

@@ -1,0 +1,144 @@
+// A backup back into a database, in one transaction: either all of it is there and equal by number
+// and sum to what was backed up, or nothing has changed. The feed gets another epoch: whoever holds
+// a position of the time after the backup is told to read again, so that no ghost stays (L2, L4).
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createZstdDecompress } from 'node:zlib'
+import { copyFromStream } from '../../postgres/copy-stream.ts'
+import { createPool, type Client, type Pool } from '../../postgres/pool.ts'
+import { quoteIdent } from '../../postgres/identifier.ts'
+import { migrateEngine } from '../../engine/store/schema.ts'
+import { migrateStore } from '../../plaid-api/store/schema.ts'
+import { migrateWeb } from '../../web-server/store/schema.ts'
+import { ConfigError, errorCode, SystemError } from '../../std/errors.ts'
+import { randomToken } from '../../std/ids.ts'
+import { Secret } from '../../std/secrets.ts'
+import type { Backup } from './shelf.ts'
+import { migrateAlerts } from '../store/alert.ts'
+import {
+  listMigrations,
+  listTables,
+  newEpoch,
+  setSequence,
+  setTriggers,
+  somebodys,
+  sumOf,
+} from '../store/backup.ts'
+
+const statementMsMax = 3_600_000
+
+/** Before anything is touched: every file is as it was written. */
+export async function requireSound({ folder, manifest }: Backup): Promise<void> {
+  for (const { file, name, sha256 } of manifest.tables) {
+    const hash = createHash('sha256')
+    try {
+      await pipeline(createReadStream(join(folder, file)), hash)
+    } catch (cause) {
+      throw damaged(`${file} (${name}) cannot be read`, cause)
+    }
+    if (hash.digest('hex') !== sha256) throw damaged(`${file} (${name}) is not as it was written`)
+  }
+}
+
+/** Into a database that has nothing of anybody's yet. */
+export async function restoreInto(database: Secret, backup: Backup): Promise<void> {
+  await requireSound(backup)
+  const pool = openPool(database)
+  try {
+    await migrateAll(pool)
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      await client.query('set local idle_in_transaction_session_timeout = 0')
+      await requireEmpty(client)
+      await putBack(client, backup)
+      await newEpoch(client)
+      await client.query('commit')
+    } finally {
+      client.release(true) // without a commit nothing of it was
+    }
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Restores it into a database made for that, compares, and drops it. */
+export async function rehearse(server: Secret, backup: Backup): Promise<void> {
+  const name = `tartan_rehearsal_${randomToken().slice(0, 8).toLowerCase().replace(/\W/g, '_')}`
+  const admin = openPool(server)
+  try {
+    await admin.query(`create database ${quoteIdent(name)}`).catch(mayNot)
+    try {
+      const url = new URL(server.reveal())
+      url.pathname = `/${name}`
+      await restoreInto(new Secret(url.href), backup)
+    } finally {
+      await admin.query(`drop database if exists ${quoteIdent(name)} with (force)`)
+    }
+  } finally {
+    await admin.end()
+  }
+}
+
+function openPool(database: Secret): Pool {
+  return createPool(database, { name: 'tartan restore', connectionsMax: 2, statementMsMax })
+}
+
+async function migrateAll(pool: Pool): Promise<void> {
+  await migrateStore(pool)
+  await migrateEngine(pool)
+  await migrateWeb(pool)
+  await migrateAlerts(pool)
+}
+
+async function requireEmpty(client: Client): Promise<void> {
+  const what = await somebodys(client)
+  if (what === undefined) return
+  const sentence = `this database has ${what} already: restore into an empty TARTAN_DATA_DIR`
+  throw new ConfigError('DATABASE_NOT_EMPTY', sentence)
+}
+
+async function putBack(client: Client, { folder, manifest }: Backup): Promise<void> {
+  const here = await listMigrations(client)
+  const other = manifest.migrations.find((name) => !here.includes(name))
+  if (other !== undefined || here.length !== manifest.migrations.length) {
+    const version = other ?? 'an older one'
+    const sentence = `it is of another version of Tartan (${version}): restore it with that one`
+    throw new ConfigError('BACKUP_OF_ANOTHER_VERSION', sentence)
+  }
+  const there = await listTables(client)
+  const names = there.map(({ name }) => name)
+  await client.query(`truncate ${names.join(', ')}`)
+  // What a row sets off has its rows in the backup too.
+  await setTriggers(client, names, 'disable')
+  for (const { name, columns, file } of manifest.tables) {
+    const into = copyFromStream(client, `copy ${name} (${columns.join(', ')}) from stdin`)
+    await pipeline(createReadStream(join(folder, file)), createZstdDecompress(), into)
+  }
+  await setTriggers(client, names, 'enable')
+  for (const sequence of manifest.sequences) await setSequence(client, sequence)
+  for (const table of manifest.tables) {
+    const { rows, checksum } = await sumOf(client, table)
+    if (rows === table.rows && checksum === table.checksum) continue
+    const was = `${table.rows} rows were backed up and ${rows} came back`
+    throw new SystemError(
+      'RESTORE_DIFFERS',
+      `${table.name}: ${was}, or others: nothing was changed`,
+    )
+  }
+}
+
+function mayNot(cause: unknown): never {
+  if (errorCode(cause) !== '42501') throw cause
+  const sentence =
+    'this role may make no database to try it in: grant it createdb, or restore it elsewhere'
+  throw new ConfigError('REHEARSAL_REFUSED', sentence, { cause })
+}
+
+function damaged(what: string, cause?: unknown): ConfigError {
+  return new ConfigError('BACKUP_DAMAGED', `${what}: nothing was changed; take another backup`, {
+    cause,
+  })
+}

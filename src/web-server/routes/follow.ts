@@ -1,0 +1,88 @@
+// Where is this one? A transaction at its five stations: bank and store (what plaid-api holds of
+// it), feed (its stamp, and how far the feed is), job (which sync wrote it), warehouse (its row,
+// column by column beside the store's). A station that cannot be asked stops no other (L7).
+import { type Static, Type } from 'typebox'
+import { until } from '../../postgres/query.ts'
+import { classify, ConfigError, type TartanError } from '../../std/errors.ts'
+import type { WebContext } from '../context.ts'
+import { warehouseTransaction } from '../store/follow.ts'
+import { askJson } from '../upstream.ts'
+import type { Handlers } from './route.ts'
+
+const Params = Type.Object({
+  transaction: Type.String({ pattern: '^[A-Za-z0-9_-]{1,200}$' }),
+})
+const answerMsMax = 5_000
+
+interface Held {
+  transaction_id: string
+  item_id: string
+  account_id: string
+  updated_at: string
+  deleted_at: string | null
+  /** The row as the feed gives it; null of a tombstone. */
+  row: string | null
+}
+
+export function followRoutes(context: WebContext) {
+  return {
+    'GET /web/follow/:transaction': {
+      schema: { params: Params },
+      handler: async (request) => {
+        const { transaction: id } = request.params as Static<typeof Params>
+        const unanswered: { what: string; message: string }[] = []
+        const within = async <T>(what: string, question: Promise<T>): Promise<T | undefined> =>
+          question.catch((error: unknown) => {
+            const failure = classify(error)
+            if (!isUnknown(failure)) unanswered.push({ what, message: failure.message })
+            return undefined
+          })
+        const limit = { msMax: answerMsMax }
+        const { plaid, engine } = context
+        const [held, stats, written] = await Promise.all([
+          within('store', askJson<Held>(plaid, 'GET', `/transactions/${id}`, limit)),
+          within('feed', askJson<{ feed: { head: string } }>(plaid, 'GET', '/stats', limit)),
+          within('warehouse', inWarehouse(context, id)),
+        ])
+        if (!held && !written && unanswered.length === 0) throw unknownTransaction()
+        const jobId = written?.sync_id ?? null
+        const job =
+          jobId === null
+            ? undefined
+            : await within(
+                'job',
+                askJson<{ jobId: number }>(engine, 'GET', `/api/public/v1/jobs/${jobId}`, limit),
+              )
+        const [ours, theirs] = [held?.row ?? null, written?.row ?? null]
+        return {
+          transaction_id: id,
+          store: held ?? null,
+          feed: stats && {
+            head: stats.feed.head,
+            position: held?.updated_at ?? null,
+            brought: written?.updated_at ?? null,
+          },
+          job: job ?? null,
+          warehouse: written ?? null,
+          columns: context.system.compareRow('transactions', ours, theirs),
+          unanswered,
+        }
+      },
+    },
+  } satisfies Handlers
+}
+
+async function inWarehouse({ warehouse }: WebContext, id: string) {
+  const signal = AbortSignal.timeout(answerMsMax)
+  return until(await warehouse.pool(), signal, (db) => warehouseTransaction(db, id))
+}
+
+function isUnknown({ status }: TartanError): boolean {
+  return status === 404
+}
+
+function unknownTransaction(): ConfigError {
+  const sentence =
+    'neither store nor warehouse has a transaction of this id: ids are in the column transaction_id'
+  return new ConfigError('NOT_FOUND', sentence, { status: 404 })
+}

@@ -1,0 +1,29 @@
+// For tests of what a changed option does.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
+import type { TartanOption } from '../../src/server/options.ts'
+
+/** Another value that the option may have; of a port, one that is no other's. */
+export function another(spec: TartanOption): string {
+  if (spec.env.endsWith('_CRON')) return '0 0 5 * * ?'
+  if (spec.env === 'PLAID_API_OPEN_READS') return 'none'
+  if (/^(PLAID_API|PLAID_WEBHOOK|TARTAN_\w+)_URL$/.test(spec.env) && spec.type === 'string')
+    return 'https://another.example/'
+  if (spec.env === 'TARTAN_WEB_PROXIES') return '10.0.0.1'
+  if (spec.env === 'PLAID_API_PROCESSES') return '2'
+  if (spec.env === 'TARTAN_TLS_CA_FILE') return anyCertificate()
+  if (spec.type === 'integer') return String(spec.default + (spec.default + 7 > spec.max ? -7 : 7))
+  if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
+  if (spec.env === 'TARTAN_SMTP_URL') return 'smtp://me:canary@mail.example'
+  if (/^TARTAN_ALERT_.*(SLACK|WEBHOOK)$/.test(spec.env)) return 'https://hooks.example/canary'
+  return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
+}
+
+/** It is read at once. */
+function anyCertificate(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'tartan certificate ')), 'ca.pem')
+  writeFileSync(file, rootCertificates[0] ?? '')
+  return file
+}

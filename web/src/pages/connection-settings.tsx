@@ -1,0 +1,183 @@
+// A connection's name, what becomes of schema changes, whether it runs at all, and its end.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { changeConnection, type Connection, deleteConnection } from '../api/engine.ts'
+import { refusal, sessionQuery } from '../api/session.ts'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field } from '../parts/field.tsx'
+import { Facts, Section } from '../parts/page.tsx'
+import { Bank, Id } from '../parts/said.tsx'
+import { say, sayTrouble } from '../parts/toasts.tsx'
+import css from './connection.module.css'
+
+const behaviours: [string, string][] = [
+  ['propagate_columns', 'new columns come along'],
+  ['propagate_fully', 'new columns and streams come along'],
+  ['ignore', 'nothing changes here'],
+  ['disable_connection', 'the connection is disabled'],
+]
+
+export function SettingsTab({ connection }: { connection: Connection }) {
+  const saved: Draft = {
+    name: connection.name,
+    nonBreakingSchemaUpdatesBehavior: connection.nonBreakingSchemaUpdatesBehavior,
+    status: connection.status,
+    postSyncCommand: connection.postSyncCommand ?? '',
+  }
+  const [draft, setDraft] = useState(saved)
+  const client = useQueryClient()
+  const { data: session } = useQuery(sessionQuery)
+  const may = refusal(session?.user.role ?? 'viewer', 'admin')
+  const save = useMutation({
+    mutationFn: () => changeConnection(connection.connectionId, draft),
+    onSuccess: () => {
+      say('The settings are saved')
+      void client.invalidateQueries({ queryKey: ['connections'] })
+    },
+    onError: sayTrouble,
+  })
+  const isSame = JSON.stringify(draft) === JSON.stringify(saved)
+  return (
+    <>
+      <div className={css['form']}>
+        <Fields draft={draft} setDraft={setDraft} />
+        <div className={css['buttons']}>
+          <Button
+            look="main"
+            refused={may ?? (isSame ? 'Nothing is changed.' : undefined)}
+            busy={save.isPending}
+            onClick={() => save.mutate()}
+          >
+            Save the settings
+          </Button>
+          {!isSame && <Button onClick={() => setDraft(saved)}>Undo</Button>}
+        </div>
+      </div>
+      <Facts
+        of={[
+          [
+            'Namespace',
+            <Bank key="n" text={connection.namespaceFormat ?? connection.namespaceDefinition} />,
+          ],
+          [
+            'Prefix of tables',
+            connection.prefix === '' ? 'none' : <Bank key="p" text={connection.prefix} />,
+          ],
+          ['connectionId', <Id key="i" text={connection.connectionId} />],
+        ]}
+      />
+      <Remove connection={connection} refused={may} />
+    </>
+  )
+}
+
+interface Draft extends Pick<Connection, 'name' | 'status'> {
+  nonBreakingSchemaUpdatesBehavior: string
+  /** Empty: none. */
+  postSyncCommand: string
+}
+
+interface FieldsProps {
+  draft: Draft
+  setDraft: (draft: Draft) => void
+}
+
+function Fields({ draft, setDraft }: FieldsProps) {
+  return (
+    <>
+      <Field label="Name">
+        {(field) => (
+          <input
+            {...field}
+            value={draft.name}
+            onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field label="When the source offers something new">
+        {(field) => (
+          <select
+            {...field}
+            value={draft.nonBreakingSchemaUpdatesBehavior}
+            onChange={(event) =>
+              setDraft({ ...draft, nonBreakingSchemaUpdatesBehavior: event.target.value })
+            }
+          >
+            {behaviours.map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field
+        label="After each sync"
+        hint="dbt, or another command that this machine’s configuration names; empty: nothing"
+      >
+        {(field) => (
+          <input
+            {...field}
+            value={draft.postSyncCommand}
+            onChange={(event) => setDraft({ ...draft, postSyncCommand: event.target.value.trim() })}
+          />
+        )}
+      </Field>
+      <label>
+        <input
+          type="checkbox"
+          checked={draft.status === 'active'}
+          onChange={(event) =>
+            setDraft({ ...draft, status: event.target.checked ? 'active' : 'inactive' })
+          }
+        />{' '}
+        It runs by its schedule
+      </label>
+    </>
+  )
+}
+
+function Remove({ connection, refused }: { connection: Connection; refused: string | undefined }) {
+  const [isAsked, setAsked] = useState(false)
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const remove = useMutation({
+    mutationFn: () => deleteConnection(connection.connectionId),
+    onSuccess: () => {
+      say('The connection is deleted')
+      void client.invalidateQueries({ queryKey: ['connections'] })
+      void navigate({ to: '/connections' })
+    },
+    onError: sayTrouble,
+  })
+  const close = () => setAsked(false)
+  return (
+    <Section title="End it">
+      <div className={css['buttons']}>
+        <Button look="danger" refused={refused} onClick={() => setAsked(true)}>
+          Delete the connection
+        </Button>
+      </div>
+      <Dialog
+        title="Delete the connection?"
+        open={isAsked}
+        onClose={close}
+        foot={
+          <>
+            <Button onClick={close}>Keep it</Button>
+            <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
+              Delete the connection
+            </Button>
+          </>
+        }
+      >
+        <p>
+          <Bank text={connection.name} /> is not synced any more. Its tables and their rows stay in
+          the warehouse; its jobs stay readable. What it remembers of its position is lost.
+        </p>
+      </Dialog>
+    </Section>
+  )
+}

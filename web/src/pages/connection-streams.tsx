@@ -1,0 +1,199 @@
+// What a connection carries: its streams, how each is read, and by what its rows are told apart. A
+// changed mode says what the next sync will do before it is saved.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import {
+  changeConnection,
+  type Connection,
+  type ConnectionStream,
+  type StreamChange,
+  streamsQuery,
+} from '../api/engine.ts'
+import { refusal, sessionQuery } from '../api/session.ts'
+import { Button } from '../parts/button.tsx'
+import { Select } from '../parts/field.tsx'
+import { Bank } from '../parts/said.tsx'
+import { Shown } from '../parts/shown.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+import { say, sayTrouble } from '../parts/toasts.tsx'
+import { inWords } from '../words/sync-mode.ts'
+import css from './connection.module.css'
+
+interface Line {
+  name: string
+  modes: string[]
+  fields: number
+  chosen: ConnectionStream | undefined
+}
+
+export function StreamsTab({ connection }: { connection: Connection }) {
+  const { connectionId, sourceId, destinationId, configurations } = connection
+  const offered = useQuery(streamsQuery(sourceId, destinationId))
+  const [draft, setDraft] = useState<Record<string, string>>({})
+  const lines = (streams: NonNullable<typeof offered.data>): Line[] =>
+    streams.map(({ streamName, syncModes, propertyFields }) => ({
+      name: streamName,
+      modes: syncModes,
+      fields: propertyFields.length,
+      chosen: configurations.streams.find(({ name }) => name === streamName),
+    }))
+  return (
+    <Shown query={offered} rows={4}>
+      {(streams) => (
+        <>
+          <Table
+            label="Streams"
+            rows={lines(streams)}
+            keyOf={({ name }) => name}
+            columns={columnsOf(draft, setDraft)}
+          />
+          {Object.keys(draft).length > 0 && (
+            <Save
+              key={JSON.stringify(draft)}
+              id={connectionId}
+              streams={changed(lines(streams), draft)}
+              onDone={() => setDraft({})}
+            />
+          )}
+        </>
+      )}
+    </Shown>
+  )
+}
+
+const left = 'left'
+
+function columnsOf(
+  draft: Record<string, string>,
+  setDraft: (draft: Record<string, string>) => void,
+): Column<Line>[] {
+  const modeOf = ({ name, chosen }: Line) => draft[name] ?? chosen?.syncMode ?? left
+  const choose = (line: Line) => (mode: string) => {
+    const { [line.name]: _old, ...rest } = draft
+    const isSaved = mode === (line.chosen?.syncMode ?? left)
+    setDraft(isSaved ? rest : { ...rest, [line.name]: mode })
+  }
+  return [
+    {
+      title: 'Stream',
+      cell: ({ name }) => (
+        <b>
+          <Bank text={name} />
+        </b>
+      ),
+    },
+    {
+      title: 'How it is carried',
+      cell: (line) => (
+        <Select
+          label={`Mode of ${line.name}`}
+          value={modeOf(line)}
+          options={[
+            [left, 'not at all'],
+            ...line.modes.map((mode): [string, string] => [mode, inWords(mode)]),
+          ]}
+          onChange={choose(line)}
+        />
+      ),
+    },
+    { title: 'Key', cell: ({ chosen }) => path(chosen?.primaryKey.map((one) => one.join('.'))) },
+    { title: 'Cursor', minor: true, cell: ({ chosen }) => path(chosen?.cursorField) },
+    {
+      title: 'Fields',
+      number: true,
+      cell: ({ fields, chosen }) =>
+        chosen && chosen.selectedFields.length > 0
+          ? `${chosen.selectedFields.length} of ${fields}`
+          : fields,
+    },
+  ]
+}
+
+function path(names: string[] = []) {
+  return names.length === 0 ? '–' : <code>{names.join(', ')}</code>
+}
+
+function changed(lines: Line[], draft: Record<string, string>): Partial<ConnectionStream>[] {
+  return lines.flatMap(({ name, chosen }) => {
+    const syncMode = draft[name] ?? chosen?.syncMode ?? left
+    if (syncMode === left) return []
+    const { cursorField, primaryKey, selectedFields = [] } = chosen ?? {}
+    return [
+      {
+        name,
+        syncMode,
+        ...(cursorField === undefined ? {} : { cursorField }),
+        ...(primaryKey === undefined ? {} : { primaryKey }),
+        ...(selectedFields.length === 0 ? {} : { selectedFields }),
+      },
+    ]
+  })
+}
+
+interface SaveProps {
+  id: string
+  streams: Partial<ConnectionStream>[]
+  onDone: () => void
+}
+
+function Save({ id, streams, onDone }: SaveProps) {
+  const client = useQueryClient()
+  const { data: session } = useQuery(sessionQuery)
+  const change = (dryRun: boolean) => changeConnection(id, { configurations: { streams } }, dryRun)
+  const will = useQuery({
+    queryKey: ['dry run', id, streams],
+    queryFn: () => change(true),
+    retry: false,
+  })
+  const save = useMutation({
+    mutationFn: () => change(false),
+    onSuccess: () => {
+      say('The streams are saved')
+      onDone()
+      void client.invalidateQueries({ queryKey: ['connections'] })
+    },
+    onError: sayTrouble,
+  })
+  return (
+    <Shown query={will} rows={2}>
+      {({ streamChanges }) => (
+        <>
+          <div className={css['will']}>
+            <h3>What the next sync will do</h3>
+            {streamChanges.map((one) => (
+              <p key={one.name}>
+                <b>
+                  <Bank text={one.name} />
+                </b>
+                : {decision(one)}
+              </p>
+            ))}
+          </div>
+          <div className={css['buttons']}>
+            <Button
+              look="main"
+              refused={refusal(session?.user.role ?? 'viewer', 'admin')}
+              busy={save.isPending}
+              onClick={() => save.mutate()}
+            >
+              Save the streams
+            </Button>
+            <Button onClick={onDone}>Undo</Button>
+          </div>
+        </>
+      )}
+    </Shown>
+  )
+}
+
+const decisions: Record<string, string> = {
+  none: 'goes on where it was',
+  read_again: 'is read again from the beginning; the table stays readable',
+  refuse: 'cannot be carried like this',
+  removed: 'is not carried any more; its table stays as it is',
+}
+
+function decision({ decision: word, reason }: StreamChange): string {
+  if (word === 'none' && reason !== undefined) return reason
+  return `${decisions[word] ?? word}${reason === undefined ? '' : ` (${reason})`}`
+}

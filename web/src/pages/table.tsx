@@ -1,0 +1,215 @@
+// One table: its rows, to any length, filtered and sorted by the server; its columns with what each
+// means.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import {
+  type Column as ResultColumn,
+  rowsQuery,
+  type TableDescription,
+  tableQuery,
+} from '../api/web.ts'
+import { useActions } from '../parts/actions.ts'
+import { Button, buttonClass } from '../parts/button.tsx'
+import { saveFile } from '../parts/download.ts'
+import { csvOf, ndjsonOf } from '../parts/export.ts'
+import { Toolbar } from '../parts/field.tsx'
+import { Grid } from '../parts/grid.tsx'
+import { Page } from '../parts/page.tsx'
+import { Bank } from '../parts/said.tsx'
+import { Empty, Shown } from '../parts/shown.tsx'
+import { Tabs } from '../parts/tabs.tsx'
+import { bytes, count, exact } from '../words/numbers.ts'
+import { ColumnsTab } from './table-columns.tsx'
+import { Filter } from './table-filter.tsx'
+import { RowPanel } from './table-row.tsx'
+import css from './table.module.css'
+
+export function TablePage() {
+  const params = useParams({ from: '/data/$schema/$table' })
+  const { tab } = useSearch({ from: '/data/$schema/$table' })
+  const query = useQuery(tableQuery(params.schema, params.table))
+  const link = { to: '/data/$schema/$table', params } as const
+  const navigate = useNavigate()
+  const turn = () => void navigate({ ...link, search: tab === undefined ? { tab: 'columns' } : {} })
+  useActions([{ label: 'Columns, or rows again', key: 'h', run: turn }])
+  return (
+    <Page
+      title={params.table}
+      wide
+      crumbs={[{ label: 'Data', to: '/data' }]}
+      aside={query.data && <Size of={query.data} />}
+      actions={<SqlLink schema={params.schema} table={params.table} />}
+    >
+      <Tabs
+        label="Parts of the table"
+        tabs={[
+          { label: 'Rows', link: { ...link, search: {} }, current: tab === undefined },
+          {
+            label: 'Columns',
+            link: { ...link, search: { tab: 'columns' } },
+            current: tab === 'columns',
+          },
+        ]}
+      />
+      <Shown query={query} rows={12}>
+        {(table) => (tab === 'columns' ? <ColumnsTab table={table} /> : <Rows table={table} />)}
+      </Shown>
+    </Page>
+  )
+}
+
+function Size({ of }: { of: TableDescription }) {
+  const rows = of.rows_estimate === null ? '' : `about ${count(of.rows_estimate)} rows, `
+  return (
+    <span className={css['size']}>
+      <Bank text={of.schema} /> · {rows}
+      {bytes(Number(of.bytes))}
+    </span>
+  )
+}
+
+function SqlLink({ schema, table }: { schema: string; table: string }) {
+  const quoted = [schema, table].map((name) =>
+    /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`,
+  )
+  return (
+    <Link to="/data/sql" search={{ q: `table ${quoted.join('.')}` }} className={buttonClass()}>
+      Ask in SQL
+    </Link>
+  )
+}
+
+/** The rows that were read so far, and how more are. */
+function useRows(table: TableDescription) {
+  const { sort, column, op, value = '' } = useSearch({ from: '/data/$schema/$table' })
+  const filter = column === undefined || op === undefined ? undefined : `${column}.${op}.${value}`
+  const query = useInfiniteQuery(rowsQuery(table.schema, table.name, { sort, filter }))
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query
+  const order = placesOf(data?.pages[0]?.columns ?? [])
+  const columns = order.flatMap((place) => data?.pages[0]?.columns[place] ?? [])
+  const rows = (data?.pages ?? []).flatMap((page) =>
+    page.rows.map((values) => order.map((place) => values[place] ?? null)),
+  )
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  return { query, columns, rows, onEnd, isFiltered: filter !== undefined }
+}
+
+function Rows({ table }: { table: TableDescription }) {
+  const search = useSearch({ from: '/data/$schema/$table' })
+  const navigate = useNavigate({ from: '/data/$schema/$table' })
+  const { sort, row } = search
+  const { query, columns, rows, onEnd, isFiltered } = useRows(table)
+  const open = (index: number | undefined) =>
+    void navigate({
+      search: ({ row: _old, ...rest }) =>
+        index === undefined ? rest : { ...rest, row: index + 1 },
+      replace: true,
+    })
+  const sortBy = (name: string) =>
+    void navigate({
+      search: (old) => ({ ...old, sort: old.sort === name ? `-${name}` : name }),
+      replace: true,
+    })
+  return (
+    <>
+      <Tools
+        table={table}
+        columns={columns}
+        rows={rows}
+        hasMore={query.hasNextPage}
+        refetch={() => void query.refetch()}
+      />
+      <Shown
+        query={query}
+        rows={12}
+        empty={({ pages }) =>
+          (pages[0]?.rows.length ?? 0) > 0 ? undefined : (
+            <None filtered={isFiltered} table={table} />
+          )
+        }
+      >
+        {() => (
+          <Grid
+            label={`Rows of ${table.name}`}
+            columns={columns}
+            rows={rows}
+            total={Math.max(rows.length, Number(table.rows_estimate ?? 0))}
+            onEnd={onEnd}
+            onOpen={open}
+            opened={row === undefined ? undefined : row - 1}
+            sort={sort}
+            onSort={sortBy}
+          />
+        )}
+      </Shown>
+      {row !== undefined && (
+        <RowPanel
+          title={`A row of ${table.name}`}
+          table={table}
+          columns={columns}
+          values={rows[row - 1]}
+          onClose={() => open(undefined)}
+        />
+      )}
+    </>
+  )
+}
+
+interface ToolsProps {
+  table: TableDescription
+  columns: ResultColumn[]
+  rows: Parameters<typeof csvOf>[1]
+  hasMore: boolean
+  refetch: () => void
+}
+
+function Tools({ table, columns, rows, hasMore, refetch }: ToolsProps) {
+  const csv = () => saveFile(`${table.name}.csv`, csvOf(columns, rows), 'text/csv')
+  const ndjson = () =>
+    saveFile(`${table.name}.ndjson`, ndjsonOf(columns, rows), 'application/x-ndjson')
+  useActions([{ label: 'Export these rows as CSV', key: 'e', run: csv }])
+  return (
+    <Toolbar label="Rows">
+      <Filter table={table} />
+      <Button icon="refresh" onClick={refetch}>
+        Read again
+      </Button>
+      <Button icon="download" onClick={csv}>
+        CSV
+      </Button>
+      <Button icon="download" onClick={ndjson}>
+        NDJSON
+      </Button>
+      <span role="status">
+        {exact(rows.length)} rows here{hasMore ? ', more as you scroll' : ', all of them'}
+      </span>
+    </Toolbar>
+  )
+}
+
+function None({ filtered, table }: { filtered: boolean; table: TableDescription }) {
+  if (!filtered) return <Empty title="The table has no row" command="make airbyte-sync" />
+  return (
+    <Empty
+      title="No row fits"
+      action={
+        <Link
+          to="/data/$schema/$table"
+          params={{ schema: table.schema, table: table.name }}
+          className={buttonClass()}
+        >
+          Clear filters
+        </Link>
+      }
+    />
+  )
+}
+
+/** What the platform adds to each row comes last. */
+function placesOf(columns: ResultColumn[]): number[] {
+  const isOurs = (place: number) => columns[place]?.name.startsWith('_airbyte_') === true
+  return columns.map((_, place) => place).toSorted((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
+}
