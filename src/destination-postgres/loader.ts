@@ -18,9 +18,10 @@ import {
   type Way,
   wayOf,
 } from './content.ts'
-import { type Evolution, evolution, type FoundTable, shapeLoss } from './evolution.ts'
+import { type Evolution, evolution, type FoundTable, hasOurTypes, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
+import { asText, copyRuns } from './run.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -39,6 +40,8 @@ export class Loader {
   #gathered = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
   #direct = false
+  /** The table has our types: COPY's binary format is read by no other ones. */
+  #isOurs = false
   #content: Content | undefined
   #way: Way = 'add'
 
@@ -83,7 +86,11 @@ export class Loader {
       const content = adopted(known, found, uuid)
       this.#way = wayOf(table, content)
       // Whatever may lose something waits for the end.
-      if (this.adds) await this.#evolve(await this.#changes(content.oid))
+      if (this.adds) {
+        const shape = await this.#shape(content.oid)
+        this.#isOurs = hasOurTypes(shape)
+        await this.#evolve(evolution(table, shape))
+      }
       this.#direct = this.adds && found.empty
       return content
     }
@@ -218,7 +225,10 @@ export class Loader {
     if (batch.tombstones.length > 0) await this.#makeStage()
     await this.#commit(async () => {
       await this.#requireRows()
-      const rows = await this.#copyIn(statements.copyRows(table), batch.rows)
+      const runs = this.#isOurs ? batch.rows : await asText(table, this.#session, batch.rows)
+      const rows = await copyRuns(this.#session, runs, (binary) =>
+        statements.copyRows(table, binary),
+      )
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
       await this.#copyIn(statements.stageTombstones(table, this.#stage), batch.tombstones)
       await this.#session.run(statements.byKeyOnly)
@@ -343,12 +353,17 @@ export class Loader {
 
   async #makeStage(): Promise<void> {
     if (this.#staged) return
-    await this.#session.run(statements.createStage(this.table, this.#stage, !this.adds))
+    const end = this.adds ? 'delete rows' : 'preserve rows'
+    await this.#session.run(statements.createStage(this.table, this.#stage, end))
     this.#staged = true
   }
 
   async #intoStage(batch: SealedBatch): Promise<void> {
-    await this.#copyIn(statements.stageRows(this.table, this.#stage), batch.rows)
+    const { table } = this
+    const stage = this.#stage
+    await copyRuns(this.#session, batch.rows, (binary) =>
+      statements.stageRows(table, stage, binary),
+    )
     await this.#copyIn(statements.stageTombstones(this.table, this.#stage), batch.tombstones)
   }
 
