@@ -87,9 +87,9 @@ export class Loader {
       this.#way = wayOf(table, content)
       // Whatever may lose something waits for the end.
       if (this.adds) {
-        const shape = await this.#shape(content.oid)
-        this.#isOurs = hasOurTypes(shape)
-        await this.#evolve(evolution(table, shape))
+        const is = await this.#shape(content.oid)
+        this.#isOurs = hasOurTypes(is)
+        await this.#evolve(evolution(table, is))
       }
       this.#direct = this.adds && found.empty
       return content
@@ -226,11 +226,10 @@ export class Loader {
     await this.#commit(async () => {
       await this.#requireRows()
       const runs = this.#isOurs ? batch.rows : await asText(table, this.#session, batch.rows)
-      const rows = await copyRuns(this.#session, runs, (binary) =>
-        statements.copyRows(table, binary),
-      )
+      const statement = (binary: boolean) => statements.copyRows(table, binary)
+      const rows = await copyRuns(this.#session, runs, statement)
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
-      await this.#copyIn(statements.stageTombstones(table, this.#stage), batch.tombstones)
+      await this.#stageTombstones(batch)
       await this.#session.run(statements.byKeyOnly)
       const { written, deleted } = await this.#bury()
       return this.#added({ written: written + Math.max(0, rows - deleted), deleted })
@@ -359,16 +358,15 @@ export class Loader {
   }
 
   async #intoStage(batch: SealedBatch): Promise<void> {
-    const { table } = this
-    const stage = this.#stage
-    await copyRuns(this.#session, batch.rows, (binary) =>
-      statements.stageRows(table, stage, binary),
-    )
-    await this.#copyIn(statements.stageTombstones(this.table, this.#stage), batch.tombstones)
+    const statement = (binary: boolean) => statements.stageRows(this.table, this.#stage, binary)
+    await copyRuns(this.#session, batch.rows, statement)
+    await this.#stageTombstones(batch)
   }
 
-  async #copyIn(statement: string, chunks: readonly Buffer[]): Promise<number> {
-    return chunks.length > 0 ? await copyIn(this.#session.client, statement, chunks) : 0
+  async #stageTombstones({ tombstones }: SealedBatch): Promise<void> {
+    if (tombstones.length === 0) return
+    const statement = statements.stageTombstones(this.table, this.#stage)
+    await copyIn(this.#session.client, statement, tombstones)
   }
 
   /** A commit under the fence; what the table holds after it is remembered. */

@@ -1,6 +1,7 @@
 // COPY … FROM STDIN: how a value is written in its text format, and a query that sends buffers
-// which are already made, in either format. The whole of it is in memory (a caller's batch is bounded), so there is
-// nothing to pace, and a COPY that fails half-way just ends: the server passes over the rest.
+// which are already made, in either format. The whole of it is in memory (a caller's batch is
+// bounded), so there is nothing to pace, and a COPY that fails half-way just ends: the server
+// passes over the rest.
 import type pg from 'pg'
 import { classifyPostgres } from './query.ts'
 
