@@ -66,7 +66,8 @@ export interface StreamTotals {
   nulled: number
 }
 
-const lookEveryMs = 250
+/** What finds nothing is over in less than a second: nobody is to wait for the look at it. */
+const lookMs = { min: 25, max: 250, growth: 1.3 }
 const ENDED = new Set<JobStatus>(['succeeded', 'failed', 'cancelled'])
 
 /** The newest jobs of a connection, newest first. */
@@ -118,11 +119,11 @@ export async function followJob(
   jobId: number,
   onProgress: (info: JobInfo) => void,
 ): Promise<JobInfo> {
-  for (;;) {
+  for (let waitMs = lookMs.min; ; waitMs = Math.min(waitMs * lookMs.growth, lookMs.max)) {
     const info = await throughRestarts(airbyte.mayReturn, () => jobInfo(airbyte, jobId))
     onProgress(info)
     if (ENDED.has(info.job.status)) return info
-    await systemClock.sleep(lookEveryMs)
+    await systemClock.sleep(waitMs)
   }
 }
 

@@ -18,6 +18,15 @@ export interface ConnectionFacts {
   postSyncFailed: boolean | null
 }
 
+/** When the newest Item was linked, in milliseconds; none before the first. */
+export async function lastLinkMs(db: Db): Promise<number | undefined> {
+  const found = await one<{ ms: number | null }>(
+    db,
+    sql`select 1000 * extract(epoch from max(created_at))::float8 as ms from plaid.item`,
+  )
+  return found.ms ?? undefined
+}
+
 const connectionsMax = 200
 const failuresMax = 20
 
