@@ -299,6 +299,17 @@ const differences = {
 const Differences = Type.Object(differences)
 export type Differences = Static<typeof Differences>
 
+const StreamComparison = Type.Object(
+  {
+    stream: Type.String(),
+    compared: count('Rows that the bank has.'),
+    ...differences,
+    left_out: textOrNull('Why it is not compared.'),
+  },
+  { $id: 'StreamComparison' },
+)
+export type StreamComparison = Static<typeof StreamComparison>
+
 export const VerifyReport = Type.Object(
   {
     item_id: Type.String(),
@@ -308,6 +319,9 @@ export const VerifyReport = Type.Object(
     }),
     accounts: Type.Array(AccountComparison),
     ...Type.Partial(Differences).properties,
+    streams: Type.Optional(
+      Type.Array(StreamComparison, { description: 'What it has beside transactions.' }),
+    ),
     pages: Type.Optional(count('Read so far, while `reading`.')),
     error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
   },

@@ -153,7 +153,13 @@ describe('a transaction', () => {
   })
 
   test('of any JSON at all gives a text without what PostgreSQL refuses', () => {
-    const fields = fc.constantFrom(...Object.keys(good), 'datetime', 'payment_meta', 'new', '__proto__')
+    const fields = fc.constantFrom(
+      ...Object.keys(good),
+      'datetime',
+      'payment_meta',
+      'new',
+      '__proto__',
+    )
     fc.assert(
       fc.property(fc.dictionary(fields, fc.jsonValue({ stringUnit: 'binary' })), (given) => {
         const { row, body } = taken({ ...good, ...given, transaction_id: 't' })

@@ -56,6 +56,7 @@ describe('of a bank that was linked and read', () => {
     item = await world.sandbox()
     await world.pull(item)
     await readTaxonomy(world.api.context, never)
+    await world.webhook(item)
   })
   afterAll(() => world[Symbol.asyncDispose]())
 

@@ -20,6 +20,7 @@ import {
   type Comparison,
   compare,
   compareRows,
+  keptBy,
   newerThan,
   noRowsCompared,
   nothingCompared,
@@ -135,7 +136,7 @@ async function compareTransactions(ours: Db, theirs: Db, promised: string | null
 async function compareStream(
   ours: Db,
   theirs: Db,
-  { stream, isWhole, promised }: Brought,
+  { stream, isWhole, promised, keptTo }: Brought,
   syncStart: string | undefined,
 ): Promise<RowsCompared> {
   await rows.openStoreRows(ours, stream)
@@ -155,6 +156,7 @@ async function compareStream(
     ),
     isWhole ? changedSince(since) : newerThan(promised),
     columnsOf(stream),
+    keptBy(keptTo),
   )
 }
 
@@ -184,6 +186,8 @@ interface Brought {
   isWhole: boolean
   /** Null where nothing was brought yet, or the store was rebuilt since: all is to come again. */
   promised: string | null
+  /** Up to this stamp the store may have let rows go that the warehouse keeps. */
+  keptTo: string | null
 }
 
 /**
@@ -202,7 +206,9 @@ async function broughtBy(airbyte: Airbyte, connectionId: string, store: Pool): P
     if (!chosen) continue
     const found = streamState?.find((one) => one.streamDescriptor.name === stream.name)
     const promised = await promisedStamp(found?.streamState, clock, store)
-    brought.push({ stream, isWhole: chosen.syncMode.startsWith('full_refresh'), promised })
+    const isWhole = chosen.syncMode.startsWith('full_refresh')
+    const keptTo = stream.daysKept === undefined ? null : clock.pruned_before
+    brought.push({ stream, isWhole, promised, keptTo })
   }
   return brought
 }
