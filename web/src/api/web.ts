@@ -187,7 +187,7 @@ export interface VerificationResult {
       different: number
       named: { id: string; kind: string; columns?: string[] }[]
     }
-    accounts: { compared: number; inFlight: number; different: { id: string; kind: string }[] }
+    streams?: Record<string, { compared: number; different: { id: string }[]; unnamed: number }>
   }
   error?: { code: string; message: string }
 }
