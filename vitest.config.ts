@@ -38,10 +38,7 @@ export default defineConfig({
     maxWorkers: long === undefined ? 3 : 2,
     fileParallelism: long === undefined || long === 'beside',
     // A developer's own .env must not reach a test.
-    env: {
-      TARTAN_ENV_FILE: '/dev/null',
-      ...(long === undefined ? {} : { TARTAN_KILL_ROUNDS: '2' }),
-    },
+    env: { TARTAN_ENV_FILE: '/dev/null' },
     reporters: ['default', './test/support/tally.ts'],
   },
 })

@@ -82,7 +82,10 @@ test('every service counts, by names of the table, and asks for the token', asyn
     all.set(service, await metrics(service))
   }
   expect(all.get('plaid-api')).toMatch(/tartan_plaid_requests_total\{.*outcome="ok"\} [1-9]/)
-  expect(all.get('worker')).toContain('tartan_attempts_total{type="sync",outcome="succeeded"} 1')
+  // The worker counts an attempt once it is over, which is after its job has ended.
+  await expect
+    .poll(() => metrics('worker'))
+    .toContain('tartan_attempts_total{type="sync",outcome="succeeded"} 1')
   expect(all.get('web')).toContain('tartan_http_requests_total')
   await expect
     .poll(() => metrics('server'), { timeout: MINUTES })
