@@ -34,7 +34,7 @@ function section({ name, doc, schema, deletion, daysKept, notAtBank: not }: Stre
     ([field, of]) => `| \`${field}\` | ${(of as { description: string }).description} |`,
   )
   const stays = deletion.kind === 'none' ? ' It is of no Item, and its rows stay.' : ''
-  const kept = ` The store keeps ${daysKept} days of it, the warehouse all that it has been brought.`
+  const kept = ` The store keeps ${daysKept} days of it, the warehouse all that it was brought.`
   const end = daysKept === undefined ? stays : kept
   const proof = not === undefined ? '' : ` \`verify\` compares it with the warehouse alone: ${not}.`
   return `## ${name}

@@ -23,7 +23,7 @@ import {
 } from '../../server/verify/plain.ts'
 import { keepVerification } from '../../server/verify/keep.ts'
 import { type Verification, verifyAll, type WarehouseReport } from '../../server/verify/report.ts'
-import type { Differences, VerifyReport } from '../../plaid-api/shapes.ts'
+import type { Differences, VerifyReport } from '../../plaid-api/verify-shapes.ts'
 
 export function verifyCommand(program: Command): void {
   program

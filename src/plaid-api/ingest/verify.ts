@@ -17,7 +17,7 @@ import { restartsMax } from './paging.ts'
 import { recorded } from './record.ts'
 import { noCounts, pullSettled, type PullContext, type Pulled } from './pull.ts'
 import { compareStreams } from './verify-streams.ts'
-import type { VerifyReport } from '../shapes.ts'
+import type { VerifyReport } from '../verify-shapes.ts'
 
 /** How many ids of each kind of difference are named. */
 const idsMax = 100

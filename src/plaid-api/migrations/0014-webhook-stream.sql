@@ -65,3 +65,7 @@ begin
   )::plaid.given_row]);
   return null;
 end $$;
+
+-- By which a list of a stream is bounded that has a day.
+create index stream_row_day on plaid.stream_row (stream, day, key)
+  where deleted_at is null and day is not null;

@@ -1,6 +1,6 @@
 // The store against the bank: a whole reading of the bank is staged and compared where both are.
 import { type Db, many, one, sql } from '../../postgres/query.ts'
-import type { AccountComparison, Differences } from '../shapes.ts'
+import type { AccountComparison, Differences } from '../verify-shapes.ts'
 
 interface AccountRow {
   account_id: string

@@ -27,7 +27,8 @@ import {
   type RowsCompared,
 } from './compare.ts'
 import { columnsOf } from './columns.ts'
-import type { Item, VerifyReport } from '../../plaid-api/shapes.ts'
+import type { Item } from '../../plaid-api/shapes.ts'
+import type { VerifyReport } from '../../plaid-api/verify-shapes.ts'
 
 /** The first row of a cursor comes when all are sorted. */
 const statementMsMax = 3_600_000
