@@ -23,16 +23,23 @@ export interface StreamsCompared {
   failure: TartanError | undefined
 }
 
+interface StreamsAsked {
+  token: Secret
+  /** The accounts, where the bank has just listed them: Plaid bounds how often it is asked. */
+  listed: AccountList | undefined
+  /** How many ids of each kind of difference are named. */
+  idsMax: number
+}
+
 export async function compareStreams(
   context: ProductsContext,
   item: LeasedItem,
-  token: Secret,
-  idsMax: number,
+  { token, listed, idsMax }: StreamsAsked,
   signal: AbortSignal,
 ): Promise<StreamsCompared> {
   const { pool, plaid } = context
   const { item_id: itemId } = item
-  const list = await askAccounts(plaid, item, token, signal)
+  const list = listed ?? (await askAccounts(plaid, item, token, signal))
   const compared = {
     streams: [
       difference(accounts, accountRows(list), await heldAccounts(pool, itemId), idsMax),

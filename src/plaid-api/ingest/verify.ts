@@ -6,6 +6,7 @@ import { classify, isAbort, TransientError } from '../../std/errors.ts'
 import { type Secret, unseal } from '../../std/secrets.ts'
 import { tx } from '../../postgres/query.ts'
 import { isPulled } from '../item/life.ts'
+import type { AccountList } from '../item/accounts.ts'
 import { endedError } from '../item/removal.ts'
 import { notPulled } from '../item/view.ts'
 import { checkLease, itemStatus, type LeasedItem } from '../store/item.ts'
@@ -56,10 +57,12 @@ async function verifySlice(
 ): Promise<VerifyReport> {
   const begun = await findLoop(context.pool, item.item_id, 'verify')
   let now = item
+  let listed: AccountList | undefined
   if (begun === undefined || begun.pages === 0) {
-    const { cursor, isPaused } = await pulled(context, item, signal, until)
+    const { cursor, isPaused, accounts } = await pulled(context, item, signal, until)
     if (isPaused) return { ...reportOf(item, 'reading'), pages: 0 }
     now = { ...item, cursor }
+    listed = accounts
   }
   const token = unseal(context.key, item.item_id, item.access_token)
   const request = { purpose: 'verify', mode: 'full', until } as const
@@ -68,12 +71,12 @@ async function verifySlice(
   if (end === 'not ready') {
     throw new TransientError('NOT_READY', 'the bank has not given its history yet')
   }
-  let compared = await compareNow(context, now, token, signal)
+  let compared = await compareNow(context, now, token, listed, signal)
   if (compared.status === 'different') {
-    if (await hasMoved(context, now, signal, until))
-      return { ...reportOf(item, 'reading'), pages: 0 }
+    const isMore = await hasMoved(context, now, signal, until)
+    if (isMore) return { ...reportOf(item, 'reading'), pages: 0 }
     // What else has moved was pulled by that.
-    compared = await compareNow(context, now, token, signal)
+    compared = await compareNow(context, now, token, undefined, signal)
   }
   await forgetLoop(context.pool, item, 'verify')
   return compared
@@ -126,11 +129,17 @@ async function compareNow(
   context: PullContext,
   item: LeasedItem,
   token: Secret,
+  listed: AccountList | undefined,
   signal: AbortSignal,
 ): Promise<VerifyReport> {
   const accounts = await compareAccounts(context.pool, item.item_id)
   const differences = await findDifferences(context.pool, item.item_id, idsMax)
-  const { streams, failure } = await compareStreams(context, item, token, idsMax, signal)
+  const { streams, failure } = await compareStreams(
+    context,
+    item,
+    { token, listed, idsMax },
+    signal,
+  )
   const isEqual = differences.total === 0 && streams.every(({ total }) => total === 0)
   const status = !isEqual ? 'different' : failure ? 'unreadable' : 'equal'
   const error = failure && { code: failure.code, message: failure.message }
