@@ -1,17 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
 // The suite; or, with TARTAN_TEST_LONG, what takes longer: `beside` what may run beside others,
-// `alone` what times something or kills things for minutes, `1` both, one file after the other.
+// `alone` what times something or fills the machine, `1` both, one file after the other.
 const long = process.env['TARTAN_TEST_LONG']
 
 const alone = [
-  'test/journeys/kills.pg.test.ts',
-  'test/engine/lives.pg.test.ts',
-  'test/long/{alerts,compose,lost-machine,newcomer,processes,webhooks}.*',
+  'test/long/{alerts,compose}.*',
   'test/long/web-{live,size}.*',
   'packages/*/test/long/webhooks.*',
 ]
-const longer = ['test/long/**/*.test.ts', 'packages/*/test/long/**/*.test.ts']
+const longer = [
+  // The suite's own, longer.
+  'test/engine/lives.pg.test.ts',
+  'test/journeys/kills.pg.test.ts',
+  'test/long/**/*.test.ts',
+  'packages/*/test/long/**/*.test.ts',
+]
 
 const chosen =
   long === undefined

@@ -1,4 +1,5 @@
-// The table that `make bench` prints, and the figures behind it.
+// The tables that `make bench` prints, and the figures behind them.
+import { compared, type Costs } from './committed.ts'
 
 export interface Round {
   firstSeconds: number
@@ -29,7 +30,7 @@ export interface Measured {
   peaks: Record<string, number>
 }
 
-export function printReport(measured: Measured): { text: string; figures: object } {
+export async function printReport(measured: Measured): Promise<{ text: string; figures: object }> {
   const { rows, ingested, results, commands, peaks } = measured
   const ingestSeconds = ingested.seconds
   const firstCpu = medians(results.map((round) => round.firstCpu))
@@ -53,8 +54,18 @@ export function printReport(measured: Measured): { text: string; figures: object
     ...cpuLines('ingest', ingested.cpu),
     ...Object.entries(peaks).map(([name, mb]) => [`peak memory of ${name}`, `${mb} MB`, '', '']),
   ]
+  const costs: Costs = {
+    'first load': first / floor,
+    'sync of 1,000 changes': change / floor,
+    'sync with nothing new': nothing / floor,
+    ingest: ingestSeconds / floor,
+    'CPU of first load': sumOf(firstCpu) / floor,
+    'CPU of ingest': sumOf(ingested.cpu) / floor,
+    ...Object.fromEntries(Object.entries(peaks).map(([name, mb]) => [`memory of ${name}`, mb])),
+  }
   const figures = {
     rows,
+    costs,
     first_load_ratio_to_floor: ratio,
     median_seconds: { floor, first_load: first, changes: change, nothing, ingest: ingestSeconds },
     once_seconds: { second_init: secondInitSeconds, start_after_stop: startSeconds },
@@ -62,7 +73,7 @@ export function printReport(measured: Measured): { text: string; figures: object
     peak_mb: peaks,
     rounds: results,
   }
-  return { text: table(lines), figures }
+  return { text: `${table(lines)}\n\n${table(await compared(costs))}`, figures }
 }
 
 export function table(lines: string[][]): string {
@@ -73,9 +84,12 @@ export function table(lines: string[][]): string {
 }
 
 function cpuLines(what: string, cpu: Record<string, number>): string[][] {
-  const sum = Object.values(cpu).reduce((a, b) => a + b, 0)
-  const all = Object.entries({ ...cpu, 'all processes': sum })
+  const all = Object.entries({ ...cpu, 'all processes': sumOf(cpu) })
   return all.map(([name, seconds]) => [`CPU of ${what}: ${name}`, secs(seconds), '', ''])
+}
+
+function sumOf(cpu: Record<string, number>): number {
+  return Object.values(cpu).reduce((a, b) => a + b, 0)
 }
 
 function medians(rounds: Record<string, number>[]): Record<string, number> {

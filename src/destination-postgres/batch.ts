@@ -1,20 +1,26 @@
-// Rows of one stream until they are committed together: COPY text in buffers, kept until the
-// commit so that a first load that meets a key twice can go the other way. Within a batch no row
-// comes after a tombstone of its key, so "rows, then tombstones" is their order of arrival.
+// Rows of one stream until they are committed together: COPY data in buffers, kept until the
+// commit so that a first load that meets a key twice can go the other way. What the scanner takes
+// is binary and what the parser reads is text, each a run of its own, so that rows stay in their
+// order of arrival. Within a batch no row comes after a tombstone of its key, so "rows, then
+// tombstones" is that order, too.
 import type { RecordMessage } from '../protocol/message.ts'
 import { monotonicMs } from '../std/clock.ts'
 import { Pieces } from './pieces.ts'
 import type { RowBuilder } from './row.ts'
 import type { RowScanner } from './row-scanner.ts'
+import type { Run } from './run.ts'
 
 /** A batch ends at the first of these (L9). */
 const batchRowsMax = 50_000
 const batchBytesMax = 8 * 1024 * 1024
 export const batchMsMax = 30_000
 
+/** Each run is a COPY: where rows of both kinds alternate the scanner's go as text, too. */
+const runsMax = 16
+
 export interface SealedBatch {
   rejected: number
-  rows: readonly Buffer[]
+  rows: readonly Run[]
   tombstones: readonly Buffer[]
 }
 
@@ -23,7 +29,13 @@ export class Batch {
   rejected = 0
   readonly #builder: RowBuilder
   readonly #since = monotonicMs()
-  readonly #rows = new Pieces()
+  readonly #rows: Run[] = []
+  /** Of the runs that are ended. */
+  #runsBytes = 0
+  /** The run that grows, and what the next one will be, which is of the other format. */
+  #isBinary = false
+  #pieces = new Pieces()
+  #next = new Pieces()
   readonly #tombstones = new Pieces()
   #count = 0
   readonly #deletedKeys = new Set<string>()
@@ -34,7 +46,7 @@ export class Batch {
 
   /** What is in whole pieces. */
   get bytes(): number {
-    return this.#rows.bytes + this.#tombstones.bytes
+    return this.#runsBytes + this.#pieces.bytes + this.#tombstones.bytes
   }
 
   get isFull(): boolean {
@@ -57,7 +69,11 @@ export class Batch {
 
   /** Whether the line was a row, and one that nothing in the batch forbids. */
   scan(scanner: RowScanner, line: Buffer, from: number, end: number): boolean {
-    if (this.#deletedKeys.size > 0 || !scanner.take(line, from, end, this.#rows)) return false
+    if (this.#deletedKeys.size > 0) return false
+    const isBinary = this.#isBinary || this.#rows.length < runsMax
+    const pieces = isBinary === this.#isBinary ? this.#pieces : this.#next
+    if (!scanner.take(line, from, end, pieces, isBinary)) return false
+    this.#turnTo(isBinary)
     this.#count++
     return true
   }
@@ -74,12 +90,30 @@ export class Batch {
     if (deletes) {
       this.#deletedKeys.add(this.#builder.key(record) ?? '')
       this.#tombstones.add(text)
-    } else this.#rows.add(text)
+    } else {
+      this.#turnTo(false)
+      this.#pieces.add(text)
+    }
     return true
   }
 
   seal(): SealedBatch {
     const { rejected } = this
-    return { rejected, rows: this.#rows.seal(), tombstones: this.#tombstones.seal() }
+    this.#endRun()
+    return { rejected, rows: this.#rows, tombstones: this.#tombstones.seal() }
+  }
+
+  #turnTo(isBinary: boolean): void {
+    if (isBinary === this.#isBinary) return
+    this.#endRun()
+    this.#isBinary = isBinary
+    this.#pieces = this.#next
+    this.#next = new Pieces()
+  }
+
+  #endRun(): void {
+    const chunks = this.#pieces.seal()
+    if (chunks.length > 0) this.#rows.push({ isBinary: this.#isBinary, chunks })
+    this.#runsBytes += this.#pieces.bytes
   }
 }

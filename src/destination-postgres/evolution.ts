@@ -17,15 +17,10 @@ export interface Evolution {
 }
 
 export function evolution(table: Table, found: FoundTable): Evolution {
-  const added = [
-    ...META_COLUMNS.filter(({ name }) => !found.columns.has(name)).map(({ name, definition }) =>
-      // Rows that are there have no value for it.
-      addColumn(table, name, definition.replace(' not null', '')),
-    ),
-    ...table.columns
-      .filter(({ name }) => !found.columns.has(name))
-      .map(({ name, type }) => addColumn(table, name, type)),
-  ]
+  const added = [...META_COLUMNS, ...table.columns]
+    .filter(({ name }) => !found.columns.has(name))
+    // Rows that are there have no value for it.
+    .map(({ name, type }) => addColumn(table, name, type))
   const types = table.columns.flatMap((column) => typeChange(table, column, found))
   const keys = keyChanges(table, found)
   return {
@@ -50,6 +45,14 @@ export function shapeLoss(table: Table, found: FoundTable): string | undefined {
     `${table.stream.name} is worth nothing here, and the stream has to be read again from the ` +
     'beginning'
   )
+}
+
+/** Also of the columns that are Airbyte's own, whose types are not changed. */
+export function hasOurTypes({ columns }: FoundTable): boolean {
+  return META_COLUMNS.every(({ name, type }) => {
+    const found = columns.get(name)?.replace(/\(.*?\)/, '') ?? FORMATTED[type]
+    return found === FORMATTED[type] || (found === 'text' && type === 'varchar')
+  })
 }
 
 function typeChange(

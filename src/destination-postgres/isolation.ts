@@ -8,6 +8,7 @@ import { errorCode } from '../std/errors.ts'
 import type { SealedBatch } from './batch.ts'
 import { MISFIT, nulled, NulledTally, TOO_LARGE } from './misfit.ts'
 import { rowColumns, tombstoneColumns } from './row.ts'
+import { asText } from './run.ts'
 import type { Session } from './session.ts'
 import * as statements from './store/oversize.ts'
 import type { Table } from './table.ts'
@@ -40,10 +41,16 @@ export class Isolation {
     try {
       await load(batch)
     } catch (error) {
-      const lines = isRefusedValue(error) ? linesOf(batch) : []
+      const lines = isRefusedValue(error) ? linesOf(await this.#asText(batch)) : []
       if (lines.length === 0) throw error
       await this.#apart(lines, load, error)
     }
+  }
+
+  async #asText(batch: SealedBatch): Promise<SealedBatch> {
+    if (!batch.rows.some(({ isBinary }) => isBinary)) return batch
+    const read = () => asText(this.#table, this.#session, batch.rows)
+    return { ...batch, rows: await this.#session.transaction(read) }
   }
 
   /** What comes first is committed first, as in the whole batch. */
@@ -221,7 +228,8 @@ function linesOf(batch: SealedBatch): Line[] {
       const texts = chunk.toString('utf8').split('\n')
       return texts.filter((text) => text !== '').map((text) => ({ text, isTombstone }))
     })
-  return [...read(batch.rows, false), ...read(batch.tombstones, true)]
+  const rows = batch.rows.flatMap(({ chunks }) => chunks)
+  return [...read(rows, false), ...read(batch.tombstones, true)]
 }
 
 function sealed(lines: readonly Line[]): SealedBatch {
@@ -229,7 +237,8 @@ function sealed(lines: readonly Line[]): SealedBatch {
     const own = lines.filter(({ isTombstone }) => isTombstone === tombstones)
     return own.length === 0 ? [] : [Buffer.from(own.map(({ text }) => `${text}\n`).join(''))]
   }
-  return { rejected: 0, rows: pieces(false), tombstones: pieces(true) }
+  const rows = pieces(false).map((chunk) => ({ isBinary: false, chunks: [chunk] }))
+  return { rejected: 0, rows, tombstones: pieces(true) }
 }
 
 /** A tab within a value is escaped. */

@@ -18,9 +18,10 @@ import {
   type Way,
   wayOf,
 } from './content.ts'
-import { type Evolution, evolution, type FoundTable, shapeLoss } from './evolution.ts'
+import { type Evolution, evolution, type FoundTable, hasOurTypes, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
+import { asText, copyRuns } from './run.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -39,6 +40,8 @@ export class Loader {
   #gathered = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
   #direct = false
+  /** The table has our types: COPY's binary format is read by no other ones. */
+  #isOurs = false
   #content: Content | undefined
   #way: Way = 'add'
 
@@ -83,7 +86,11 @@ export class Loader {
       const content = adopted(known, found, uuid)
       this.#way = wayOf(table, content)
       // Whatever may lose something waits for the end.
-      if (this.adds) await this.#evolve(await this.#changes(content.oid))
+      if (this.adds) {
+        const is = await this.#shape(content.oid)
+        this.#isOurs = hasOurTypes(is)
+        await this.#evolve(evolution(table, is))
+      }
       this.#direct = this.adds && found.empty
       return content
     }
@@ -218,9 +225,11 @@ export class Loader {
     if (batch.tombstones.length > 0) await this.#makeStage()
     await this.#commit(async () => {
       await this.#requireRows()
-      const rows = await this.#copyIn(statements.copyRows(table), batch.rows)
+      const runs = this.#isOurs ? batch.rows : await asText(table, this.#session, batch.rows)
+      const statement = (binary: boolean) => statements.copyRows(table, binary)
+      const rows = await copyRuns(this.#session, runs, statement)
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
-      await this.#copyIn(statements.stageTombstones(table, this.#stage), batch.tombstones)
+      await this.#stageTombstones(batch)
       await this.#session.run(statements.byKeyOnly)
       const { written, deleted } = await this.#bury()
       return this.#added({ written: written + Math.max(0, rows - deleted), deleted })
@@ -343,17 +352,21 @@ export class Loader {
 
   async #makeStage(): Promise<void> {
     if (this.#staged) return
-    await this.#session.run(statements.createStage(this.table, this.#stage, !this.adds))
+    const end = this.adds ? 'delete rows' : 'preserve rows'
+    await this.#session.run(statements.createStage(this.table, this.#stage, end))
     this.#staged = true
   }
 
   async #intoStage(batch: SealedBatch): Promise<void> {
-    await this.#copyIn(statements.stageRows(this.table, this.#stage), batch.rows)
-    await this.#copyIn(statements.stageTombstones(this.table, this.#stage), batch.tombstones)
+    const statement = (binary: boolean) => statements.stageRows(this.table, this.#stage, binary)
+    await copyRuns(this.#session, batch.rows, statement)
+    await this.#stageTombstones(batch)
   }
 
-  async #copyIn(statement: string, chunks: readonly Buffer[]): Promise<number> {
-    return chunks.length > 0 ? await copyIn(this.#session.client, statement, chunks) : 0
+  async #stageTombstones({ tombstones }: SealedBatch): Promise<void> {
+    if (tombstones.length === 0) return
+    const statement = statements.stageTombstones(this.table, this.#stage)
+    await copyIn(this.#session.client, statement, tombstones)
   }
 
   /** A commit under the fence; what the table holds after it is remembered. */

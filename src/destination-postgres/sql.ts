@@ -38,7 +38,9 @@ export function schemaExists(schema: string): Sql {
 export function createTable(table: Table): string {
   const key = table.key.length > 0 ? [`primary key (${list(names(table.key))})`] : []
   const columns = [
-    ...META_COLUMNS.map(({ name, definition }) => `${quoteIdent(name)} ${definition}`),
+    ...META_COLUMNS.map(
+      ({ name, type, isRequired }) => `${quoteIdent(name)} ${type}${isRequired ? ' not null' : ''}`,
+    ),
     ...table.columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`),
     ...key,
   ]
@@ -105,30 +107,37 @@ export function createIndex(table: Table, index: Table['indexes'][number]): stri
 
 // ---------------------------------------------------------------------------- batches
 
-/**
- * Rows beside the table, of a batch or (`gathers`) of all batches; gone with the session, never
- * trusted.
- */
-export function createStage(table: Table, stage: string, gathers: boolean): string {
+/** What becomes of a stage's rows, or of the stage, as a transaction ends. */
+export type AtCommit = 'preserve rows' | 'delete rows' | 'drop'
+
+/** Rows beside the table, of a batch or of all batches; gone with the session, never trusted. */
+export function createStage(table: Table, stage: string, atCommit: AtCommit): string {
   const columns = [
-    ...META_COLUMNS.map(
-      ({ name, definition }) => `${quoteIdent(name)} ${definition.split(' ')[0]}`,
-    ),
-    ...table.columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`),
+    ...[...META_COLUMNS, ...table.columns].map(({ name, type }) => `${quoteIdent(name)} ${type}`),
     `${quoteIdent(STAGE_ORDER)} bigint generated always as identity`,
     `${quoteIdent(STAGE_DELETED)} boolean not null default false`,
   ]
-  const end = gathers ? 'preserve' : 'delete'
   const body = columns.join(',\n  ')
-  return `create temp table ${quoteIdent(stage)} (\n  ${body}\n) on commit ${end} rows`
+  return `create temp table ${quoteIdent(stage)} (\n  ${body}\n) on commit ${atCommit}`
 }
 
-export function copyRows(table: Table): string {
-  return `copy ${target(table)} (${list(rowColumns(table))}) from stdin`
+export function copyRows(table: Table, isBinary: boolean): string {
+  return `copy ${target(table)} (${list(rowColumns(table))}) from stdin${format(isBinary)}`
 }
 
-export function stageRows(table: Table, stage: string): string {
-  return `copy ${staged(stage)} (${list(rowColumns(table))}) from stdin`
+export function stageRows(table: Table, stage: string, isBinary: boolean): string {
+  return `copy ${staged(stage)} (${list(rowColumns(table))}) from stdin${format(isBinary)}`
+}
+
+export function dropStage(stage: string): string {
+  return `drop table ${staged(stage)}`
+}
+
+/** What was staged, each value in its text, in the order in which it came. */
+export function readStage(table: Table, stage: string): string {
+  const cells = rowColumns(table).map((name) => `${quoteIdent(name)}::text`)
+  return `select array[${cells.join(', ')}] as cells from ${staged(stage)}
+order by ${quoteIdent(STAGE_ORDER)}`
 }
 
 export function stageTombstones(table: Table, stage: string): string {
@@ -295,6 +304,10 @@ function sameKey(table: Table, left: string, right: string): string {
   return names(table.key)
     .map((name) => `${left}.${quoteIdent(name)} = ${right}.${quoteIdent(name)}`)
     .join(' and ')
+}
+
+function format(isBinary: boolean): string {
+  return isBinary ? ' (format binary)' : ''
 }
 
 function target(table: Table): string {

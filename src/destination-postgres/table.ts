@@ -52,10 +52,10 @@ export interface Table {
 }
 
 export const META_COLUMNS = [
-  { name: '_airbyte_raw_id', definition: 'varchar not null' },
-  { name: '_airbyte_extracted_at', definition: 'timestamptz not null' },
-  { name: '_airbyte_meta', definition: 'jsonb not null' },
-  { name: '_airbyte_generation_id', definition: 'bigint' },
+  { name: '_airbyte_raw_id', type: 'varchar', isRequired: true },
+  { name: '_airbyte_extracted_at', type: 'timestamptz', isRequired: true },
+  { name: '_airbyte_meta', type: 'jsonb', isRequired: true },
+  { name: '_airbyte_generation_id', type: 'bigint', isRequired: false },
 ] as const
 
 /** Airbyte's own name for when a row was deleted at its origin. */

@@ -1,6 +1,7 @@
-// COPY … FROM STDIN in its text format: how a value is written, and a query that sends buffers
-// which are already made. The whole of it is in memory (a caller's batch is bounded), so there is
-// nothing to pace, and a COPY that fails half-way just ends: the server passes over the rest.
+// COPY … FROM STDIN: how a value is written in its text format, and a query that sends buffers
+// which are already made, in either format. The whole of it is in memory (a caller's batch is
+// bounded), so there is nothing to pace, and a COPY that fails half-way just ends: the server
+// passes over the rest.
 import type pg from 'pg'
 import { classifyPostgres } from './query.ts'
 
@@ -22,6 +23,14 @@ const SPECIALS = new RegExp(SPECIAL, 'g')
 const ESCAPE: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 const ESCAPED = /\\[\\tnr]/g
 const VALUE = Object.fromEntries(Object.entries(ESCAPE).map(([char, pair]) => [pair, char]))
+
+/** What makes the chunks of COPY's binary format whole: signature, flags, no extension; the end. */
+const binaryHead = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+const binaryEnd = Buffer.from([0xff, 0xff])
+
+export function binaryCopy(rows: readonly Buffer[]): Buffer[] {
+  return [binaryHead, ...rows, binaryEnd]
+}
 
 /** Runs `copy … from stdin` and answers the number of rows. */
 export async function copyIn(

@@ -8,7 +8,14 @@ import { Pieces } from '../../src/destination-postgres/pieces.ts'
 import { rowBuilder } from '../../src/destination-postgres/row.ts'
 import { RowScanner } from '../../src/destination-postgres/row-scanner.ts'
 import { type Table, tableOf } from '../../src/destination-postgres/table.ts'
-import { type Cell, lineOf, lines, properties, type Spelling } from '../support/record-lines.ts'
+import {
+  type Cell,
+  lineOf,
+  lines,
+  plain,
+  properties,
+  type Spelling,
+} from '../support/record-lines.ts'
 import { append, dedup, things } from '../support/warehouse.ts'
 
 const config = configure({ host: 'h', database: 'd', username: 'u' })
@@ -57,7 +64,8 @@ function scanners(table: Table) {
       const bytes = Buffer.concat([before, Buffer.from(line), Buffer.from('\n{"type":"X"}\n')])
       const pieces = new Pieces()
       const { length } = before
-      if (!scanner.take(bytes, length, length + Buffer.byteLength(line), pieces)) return undefined
+      if (!scanner.take(bytes, length, length + Buffer.byteLength(line), pieces, false))
+        return undefined
       return cellsOf(Buffer.concat(pieces.seal()).toString('utf8'))
     },
   }
@@ -116,7 +124,6 @@ const usual: Cell[] = [
   ['unknown', '[[1,2],"x"]'],
   ['_ab_cdc_deleted_at', 'null'],
 ]
-const plain: Spelling = { name: '"things"', colon: ':', comma: ',', instantFirst: true }
 const python: Spelling = { name: '"things"', colon: ': ', comma: ', ', instantFirst: false }
 
 test.each([

@@ -178,6 +178,9 @@ const spelling: fc.Arbitrary<Spelling> = fc.record({
   instantFirst: fc.boolean(),
 })
 
+/** As JavaScript writes a record of `things`. */
+export const plain: Spelling = { name: '"things"', colon: ':', comma: ',', instantFirst: true }
+
 export function lineOf({ name, colon, comma, instantFirst }: Spelling, cells: Cell[], at: string) {
   const member = (key: string, value: string) => `${JSON.stringify(key)}${colon}${value}`
   const data = `{${cells.map(([key, value]) => member(key, value)).join(comma)}}`

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, onTestFailed } from 'vitest'
 import { buildFolder } from '../../src/web-server/build.ts'
 import type { System } from './system.ts'
 
@@ -69,6 +69,8 @@ export async function openApp(
       await page.getByRole('status', { name: 'loading' }).first().waitFor({ state: 'detached' })
     },
     [Symbol.asyncDispose]: async () => {
+      const shown = `${page.url()} shows:\n${await page.locator('body').innerText()}\n`
+      onTestFailed(() => void process.stderr.write(shown))
       await context.close()
       expect(faults).toEqual([])
     },

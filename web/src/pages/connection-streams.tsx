@@ -6,6 +6,7 @@ import {
   changeConnection,
   type Connection,
   type ConnectionStream,
+  type OfferedStream,
   type StreamChange,
   streamsQuery,
 } from '../api/engine.ts'
@@ -21,6 +22,7 @@ import css from './connection.module.css'
 
 interface Line {
   name: string
+  namespace: string | undefined
   modes: string[]
   fields: number
   chosen: ConnectionStream | undefined
@@ -30,13 +32,7 @@ export function StreamsTab({ connection }: { connection: Connection }) {
   const { connectionId, sourceId, destinationId, configurations } = connection
   const offered = useQuery(streamsQuery(sourceId, destinationId))
   const [draft, setDraft] = useState<Record<string, string>>({})
-  const lines = (streams: NonNullable<typeof offered.data>): Line[] =>
-    streams.map(({ streamName, syncModes, propertyFields }) => ({
-      name: streamName,
-      modes: syncModes,
-      fields: propertyFields.length,
-      chosen: configurations.streams.find(({ name }) => name === streamName),
-    }))
+  const lines = (streams: OfferedStream[]) => linesOf(streams, configurations.streams)
   return (
     <Shown query={offered} rows={4}>
       {(streams) => (
@@ -44,7 +40,7 @@ export function StreamsTab({ connection }: { connection: Connection }) {
           <Table
             label="Streams"
             rows={lines(streams)}
-            keyOf={({ name }) => name}
+            keyOf={keyOf}
             columns={columnsOf(draft, setDraft)}
           />
           {Object.keys(draft).length > 0 && (
@@ -61,25 +57,61 @@ export function StreamsTab({ connection }: { connection: Connection }) {
   )
 }
 
+/** Two streams may have one name, in two namespaces. */
+function keyOf({ name, namespace = '' }: { name: string; namespace?: string | undefined }): string {
+  return JSON.stringify([namespace, name])
+}
+
+/** What the source offers; and what is carried although it does not offer it now, which stays. */
+function linesOf(offered: OfferedStream[], carried: ConnectionStream[]): Line[] {
+  const chosen = new Map(carried.map((stream) => [keyOf(stream), stream]))
+  const lines = offered.map(({ streamName, streamnamespace, syncModes, propertyFields }): Line => {
+    const id = { name: streamName, namespace: streamnamespace }
+    const fields = propertyFields.length
+    return { ...id, modes: syncModes, fields, chosen: chosen.get(keyOf(id)) }
+  })
+  const known = new Set(lines.map(keyOf))
+  const missing = carried.filter((stream) => !known.has(keyOf(stream)))
+  return [
+    ...lines,
+    ...missing.map(({ name, namespace, syncMode, selectedFields }) => ({
+      name,
+      namespace,
+      modes: [syncMode],
+      fields: selectedFields.length,
+      chosen: chosen.get(keyOf({ name, namespace })),
+    })),
+  ]
+}
+
 const left = 'left'
 
 function columnsOf(
   draft: Record<string, string>,
   setDraft: (draft: Record<string, string>) => void,
 ): Column<Line>[] {
-  const modeOf = ({ name, chosen }: Line) => draft[name] ?? chosen?.syncMode ?? left
+  const modeOf = (line: Line) => draft[keyOf(line)] ?? line.chosen?.syncMode ?? left
   const choose = (line: Line) => (mode: string) => {
-    const { [line.name]: _old, ...rest } = draft
+    const key = keyOf(line)
+    const { [key]: _old, ...rest } = draft
     const isSaved = mode === (line.chosen?.syncMode ?? left)
-    setDraft(isSaved ? rest : { ...rest, [line.name]: mode })
+    setDraft(isSaved ? rest : { ...rest, [key]: mode })
   }
   return [
     {
       title: 'Stream',
-      cell: ({ name }) => (
-        <b>
-          <Bank text={name} />
-        </b>
+      cell: ({ name, namespace }) => (
+        <>
+          <b>
+            <Bank text={name} />
+          </b>
+          {namespace !== undefined && (
+            <>
+              {' in '}
+              <Bank text={namespace} />
+            </>
+          )}
+        </>
       ),
     },
     {
@@ -114,13 +146,15 @@ function path(names: string[] = []) {
 }
 
 function changed(lines: Line[], draft: Record<string, string>): Partial<ConnectionStream>[] {
-  return lines.flatMap(({ name, chosen }) => {
-    const syncMode = draft[name] ?? chosen?.syncMode ?? left
+  return lines.flatMap((line) => {
+    const { name, namespace, chosen } = line
+    const syncMode = draft[keyOf(line)] ?? chosen?.syncMode ?? left
     if (syncMode === left) return []
     const { cursorField, primaryKey, selectedFields = [] } = chosen ?? {}
     return [
       {
         name,
+        ...(namespace === undefined ? {} : { namespace }),
         syncMode,
         ...(cursorField === undefined ? {} : { cursorField }),
         ...(primaryKey === undefined ? {} : { primaryKey }),

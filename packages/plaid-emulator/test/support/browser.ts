@@ -15,9 +15,12 @@ const run = promisify(execFile)
 /** A page that does not answer by then never will. */
 const answerMsMax = 20_000
 
-/** A describe block whose tests get a browser. */
+/**
+ * A describe block whose tests get a browser. A machine that is busy may stall it for longer than
+ * anybody waits: what fails twice is ours, and what failed once is told.
+ */
 export function describeInBrowser(title: string, tests: (browser: Browser) => void): void {
-  describe.runIf(launched !== undefined)(title, () => {
+  describe.runIf(launched !== undefined)(title, { retry: 1 }, () => {
     if (launched !== undefined) tests(launched)
   })
 }
