@@ -9,8 +9,6 @@ const alone = [
   'test/long/web-{live,size}.*',
   'packages/*/test/long/webhooks.*',
 ]
-/** Takes minutes to fill its store: by its name, with `1`. */
-const byName = ['test/long/store-plans.*']
 const longer = [
   // The suite's own, longer.
   'test/engine/lives.pg.test.ts',
@@ -27,7 +25,7 @@ const chosen =
       }
     : {
         include: long === 'beside' ? longer : long === 'alone' ? alone : [...longer, ...alone],
-        exclude: long === 'beside' ? [...alone, ...byName] : [],
+        exclude: long === 'beside' ? alone : [],
       }
 
 export default defineConfig({

@@ -24,6 +24,7 @@ export const balances: Stream = {
   cursorField: 'updated_at',
   deletion: tombstones,
   indexes: [['item_id']],
+  notAtBank: 'Plaid tells what is, not what was',
   product: null,
   brings: 'changes',
   day: 'observed_at',

@@ -16,6 +16,7 @@ import { securities } from './securities.ts'
 import type { Stream, StreamProduct } from './stream.ts'
 import { syncRuns } from './sync-runs.ts'
 import { transactions } from './transactions.ts'
+import { webhookEvents } from './webhook-events.ts'
 
 export const catalog: readonly Stream[] = [
   recurringStreams,
@@ -29,6 +30,7 @@ export const catalog: readonly Stream[] = [
   identityOwners,
   balances,
   accounts,
+  webhookEvents,
   syncRuns,
   items,
   institutions,

@@ -20,6 +20,7 @@ export const categories: Stream = {
   cursorField: 'updated_at',
   deletion: { kind: 'none' },
   indexes: [],
+  notAtBank: 'it is of no Item, and Plaid is asked for it once a day',
   product: null,
   brings: 'changes',
 }

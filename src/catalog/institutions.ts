@@ -26,6 +26,7 @@ export const institutions: Stream = {
   cursorField: 'updated_at',
   deletion: { kind: 'none' },
   indexes: [],
+  notAtBank: 'it is of no Item, and Plaid is asked for it once a month',
   product: null,
   brings: 'changes',
 }

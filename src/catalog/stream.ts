@@ -38,6 +38,13 @@ export interface Stream {
   brings: 'changes' | 'whole'
   /** The column that bounds a list by `start_date` and `end_date`. */
   day?: string
+  /**
+   * Of a stream that only grows: what is older leaves the store without a tombstone, so that the
+   * warehouse keeps it; a reader that is further behind gets 410.
+   */
+  daysKept?: number
+  /** Why `./tartan verify` compares it with the warehouse, and not with the bank. */
+  notAtBank?: string
 }
 
 interface DiscoveredStream {

@@ -7,7 +7,7 @@ import { type Stream, tombstones } from './stream.ts'
 const schema = Type.Object({
   sync_run_id: text('Its number: it grows with each pull.'),
   item_id: text('The Item that was pulled.'),
-  trigger: text('poll, request or verify: who asked for it.'),
+  trigger: text('poll, webhook, request or verify: who asked for it.'),
   mode: text('incremental or full.'),
   status: text('succeeded or failed.'),
   started_at: instant('When it began.'),
@@ -28,7 +28,9 @@ export const syncRuns: Stream = {
   cursorField: 'updated_at',
   deletion: tombstones,
   indexes: [['item_id'], ['started_at']],
+  notAtBank: 'no bank knows of it',
   product: null,
   brings: 'changes',
   day: 'started_at',
+  daysKept: 400,
 }

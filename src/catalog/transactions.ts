@@ -1,10 +1,13 @@
 // The transactions stream: Plaid's Transaction, every field of it a column (Plaid's API 1.740.1),
 // plus what the feed adds. Plaid's retired `category` array is not a column: `category` and
-// `subcategory` are the primary and detailed personal finance category.
+// `subcategory` are the primary and detailed personal finance category, and `category_id` finds the
+// array's words in the stream of categories. Where Plaid says nothing beyond the columns, a row has
+// no `extra`: what was stored before there was such a column says the same.
 import { type Static, Type } from 'typebox'
 import {
   boolOrNull,
   dayOrNull,
+  extra,
   instant,
   instantOrNull,
   listOrNull,
@@ -55,6 +58,7 @@ const schema = Type.Object({
   website: textOrNull('The merchant’s website.'),
   running_balance: moneyOrNull('The account’s balance after it, where the bank tells.'),
   client_customization: objectOrNull('What this Plaid client attached to it.'),
+  extra: Type.Optional(extra()),
   created_at: instant('When the store first had it.'),
   updated_at: instant('Its position in the feed: a strictly increasing microsecond stamp.'),
   [DELETED_AT]: instantOrNull('When the bank took it back; such a row is a tombstone.'),

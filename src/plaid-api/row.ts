@@ -55,7 +55,10 @@ export function columnsOf(stream: Stream, expected: readonly string[] = []): Col
   }))
 }
 
-const TRANSACTION_COLUMNS = columnsOf(transactions, EXPECTED)
+const TRANSACTION_COLUMNS = columnsOf(transactions, EXPECTED).filter(
+  ({ field }) => field !== 'extra',
+)
+const TRANSACTION_NAMES = namesOf(TRANSACTION_COLUMNS)
 const ACCOUNT_COLUMNS = columnsOf(accounts, EXPECTED)
 const ACCOUNT_NAMES = namesOf(ACCOUNT_COLUMNS, ['balances'])
 const BALANCE_NAMES = new Set([
@@ -87,6 +90,8 @@ export function stagedTransaction(
     subcategory: detailed,
   }
   const row = fitted(TRANSACTION_COLUMNS, record, own, tell)
+  const extra = extraOf(record, TRANSACTION_NAMES)
+  if (extra) row['extra'] = fitting('object', extra, 'extra', tell)
   const body = bodyText(row, tell)
   return {
     transactionId,
@@ -138,13 +143,16 @@ export function fitted(
   return row
 }
 
-/** What Plaid says under other names than these; null: nothing. */
+/** What Plaid says under other names than these; null: nothing, which is found without a copy. */
 export function extraOf(
   given: Record<string, unknown>,
   known: ReadonlySet<string>,
 ): Record<string, unknown> | null {
-  const rest = Object.entries(given).filter(([key]) => !known.has(key))
-  return rest.length === 0 ? null : Object.fromEntries(rest)
+  for (const name in given) {
+    if (known.has(name)) continue
+    return Object.fromEntries(Object.entries(given).filter(([key]) => !known.has(key)))
+  }
+  return null
 }
 
 /** The names that a row has a place for. */

@@ -276,45 +276,6 @@ export const Resolved = Type.Object(
 )
 export type Resolved = Static<typeof Resolved>
 
-const Side = Type.Object(
-  {
-    count: count(),
-    sum: Type.String({ description: 'Of the amounts, exact decimal text.' }),
-    checksum: Type.String(),
-  },
-  { $id: 'Side' },
-)
-export type Side = Static<typeof Side>
-
-const AccountComparison = Type.Object({ account_id: Type.String(), bank: Side, store: Side })
-export type AccountComparison = Static<typeof AccountComparison>
-
-const ids = (description: string) => Type.Array(Type.String(), { description })
-const differences = {
-  total: count(),
-  missing: ids('The bank has them, the store has not; at most 100, as of each kind.'),
-  extra: ids('The store has them, the bank has not.'),
-  changed: ids('They are not the same.'),
-}
-const Differences = Type.Object(differences)
-export type Differences = Static<typeof Differences>
-
-export const VerifyReport = Type.Object(
-  {
-    item_id: Type.String(),
-    institution_name: textOrNull(),
-    status: Type.Enum(['equal', 'different', 'unreadable', 'reading'], {
-      description: 'reading: not at the end yet; ask again, and it goes on.',
-    }),
-    accounts: Type.Array(AccountComparison),
-    ...Type.Partial(Differences).properties,
-    pages: Type.Optional(count('Read so far, while `reading`.')),
-    error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
-  },
-  { $id: 'Verification' },
-)
-export type VerifyReport = Static<typeof VerifyReport>
-
 export const Institution = Type.Object(
   {
     institution_id: Type.String(),

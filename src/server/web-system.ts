@@ -17,7 +17,7 @@ import { furtherProcesses, services } from './supervisor/plan.ts'
 import { columnsOf } from './verify/columns.ts'
 import { outcomeOf } from './verify/keep.ts'
 import { verifyAll } from './verify/report.ts'
-import type { VerifyReport } from '../plaid-api/shapes.ts'
+import type { VerifyReport } from '../plaid-api/verify-shapes.ts'
 
 /** Of plaid-api as many as there are. */
 function logNamesOf({ options }: Settings): string[] {

@@ -29,14 +29,17 @@ function withWhat(product: string | null): string {
   return product === null || product === 'transactions' ? 'every Item' : `\`${product}\``
 }
 
-function section({ name, doc, schema, deletion }: Stream): string {
+function section({ name, doc, schema, deletion, daysKept, notAtBank: not }: Stream): string {
   const fields = Object.entries(schema.properties).map(
     ([field, of]) => `| \`${field}\` | ${(of as { description: string }).description} |`,
   )
-  const end = deletion.kind === 'none' ? ' It is of no Item, and its rows stay.' : ''
+  const stays = deletion.kind === 'none' ? ' It is of no Item, and its rows stay.' : ''
+  const kept = ` The store keeps ${daysKept} days of it, the warehouse all that it was brought.`
+  const end = daysKept === undefined ? stays : kept
+  const proof = not === undefined ? '' : ` \`verify\` compares it with the warehouse alone: ${not}.`
   return `## ${name}
 
-${doc}${end}
+${doc}${end}${proof}
 
 | column | what it is |
 |---|---|

@@ -9,6 +9,7 @@ import {
   changedSince,
   compareRows,
   decimal,
+  keptBy,
   newerThan,
   pairs,
   type Row,
@@ -143,6 +144,21 @@ test('of a stream that comes as its changes, what is newer than promised is in f
       { id: 'past', kind: 'gone at the bank' },
     ],
     unnamed: 0,
+  })
+})
+
+test('what the store let go by its age is in the warehouse still, and no difference', async () => {
+  const warehouse = [row('later', { updated_at: late }), row('old')]
+  const found = await compareRows(
+    read([]),
+    read(warehouse),
+    newerThan(late),
+    columnsOf(accounts),
+    keptBy('2026-02-01T00:00:00.000000Z'),
+  )
+  expect(found).toMatchObject({
+    compared: 1,
+    different: [{ id: 'later', kind: 'gone at the bank' }],
   })
 })
 

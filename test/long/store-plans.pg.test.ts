@@ -2,11 +2,12 @@
 // in a store with some hundred thousand rows, and PostgreSQL is asked how it finds what fits.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { catalog } from '../../src/catalog/catalog.ts'
+import type { Stream } from '../../src/catalog/stream.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { one, sql } from '../../src/postgres/query.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Caller, serve } from '../support/http.ts'
-import { addItems, fillStore } from '../support/large-store.ts'
+import { addItems, fillStore, fillStreams } from '../support/large-store.ts'
 import { ModelBank } from '../support/model-bank.ts'
 import { noteStatements, type PlanNode, plansOf } from '../support/plans.ts'
 import { testPlaidApi } from '../support/plaid-api.ts'
@@ -27,8 +28,9 @@ beforeAll(async () => {
   pool = db.pool()
   await fillStore(pool, rows)
   await addItems(pool, 50_000)
+  await fillStreams(pool, 20_000)
   today = (await one<{ day: string }>(pool, sql`select current_date::text as day`)).day
-}, 900_000)
+}, 300_000)
 afterAll(() => cleanup.disposeAsync())
 
 const dayBefore = (days: number) =>
@@ -80,7 +82,23 @@ const asked: Record<string, () => string[]> = {
     'search=more-4999',
   ],
   '/pulls': () => ['', 'item_id=item-3'],
-  '/webhooks': () => ['', 'item_id=item-3', 'webhook_type=ITEM', 'webhook_code=ERROR'],
+  '/webhooks': () => ['', 'item_id=more-3', 'webhook_type=ITEM', 'webhook_code=ERROR'],
+  ...Object.fromEntries(
+    catalog
+      .filter(({ name }) => !['transactions', 'accounts', 'items'].includes(name))
+      .map((stream) => [`/${stream.name}`, () => askedOf(stream)]),
+  ),
+}
+
+function askedOf({ schema, day }: Stream): string[] {
+  const has = (field: string) => Object.hasOwn(schema.properties, field)
+  const [from, to] = [dayBefore(40), dayBefore(33)]
+  return [
+    '',
+    ...(has('item_id') ? ['item_id=more-7', 'item_id=item-0', 'item_id=more-7&item_id=no'] : []),
+    ...(has('account_id') ? ['account_id=account-of-more-7', 'account_id=item-0-account-1'] : []),
+    ...(day === undefined ? [] : [`start_date=${from}&end_date=${to}`, `start_date=${from}`]),
+  ]
 }
 
 const notFilters = new Set(['cursor', 'limit', 'order'])
@@ -104,15 +122,8 @@ test('each filter that is documented for a list is asked for here', () => {
   }
 })
 
-/**
- * Lists whose rows an operator makes by hand; the feeds, which walk their own index; and streams of
- * which an Item has a handful of rows, all in one table with an index by Item.
- */
-const elsewhere = [
-  '/keys',
-  ...catalog.map(({ name }) => `/${name}/incremental`),
-  ...catalog.map(({ name }) => `/${name}`).filter((path) => !Object.hasOwn(asked, path)),
-]
+/** A list whose rows an operator makes by hand; and the feeds, which walk their own index. */
+const elsewhere = ['/keys', ...catalog.map(({ name }) => `/${name}/incremental`)]
 
 test('no list reads a table from end to end, nor does its next page', async () => {
   for (const [path, queries] of Object.entries(asked)) {
@@ -123,22 +134,55 @@ test('no list reads a table from end to end, nor does its next page', async () =
   }
 })
 
-async function ask(path: string, query: string): Promise<{ next_cursor: string | null }> {
+test('rows of an Item, of an account and of a week are found by an index of their own', async () => {
+  const week = `start_date=${dayBefore(40)}&end_date=${dayBefore(33)}`
+  const by: Record<string, string[]> = {
+    stream_row_item: ['/balances?item_id=more-7', '/liabilities_credit?item_id=more-7'],
+    stream_row_account: ['/investment_holdings?account_id=account-of-more-7'],
+    stream_row_day: [`/sync_runs?${week}`, `/webhook_events?${week}`],
+  }
+  for (const [index, paths] of Object.entries(by)) {
+    for (const path of paths) {
+      const [list = '', query = ''] = path.split('?')
+      const { used } = await ask(list, query)
+      expect(used, path).toContain(index)
+    }
+  }
+})
+
+interface Asked {
+  next_cursor: string | null
+  /** The indexes by which rows were found. */
+  used: string[]
+}
+
+async function ask(path: string, query: string): Promise<Asked> {
   statements.length = 0
   const { status, body, text } = await caller.call<{ next_cursor: string | null }>(
     `${path}?${query}`,
   )
+  const used = new Set<string>()
   expect(status, text).toBe(200)
   const plans = await plansOf(pool, statements.splice(0))
   expect(plans.length).toBeGreaterThan(0)
   for (const plan of plans) {
     const scans = plan.nodes.filter((node) => node['Node Type'] === 'Seq Scan' && isLarge(node))
     expect(scans, `${path}?${query}\n${plan.text}`).toEqual([])
+    for (const { 'Index Name': index } of plan.nodes) if (index !== undefined) used.add(index)
   }
-  return body
+  return { next_cursor: body.next_cursor, used: [...used] }
 }
 
-const large = ['transaction', 'account', 'item', 'pull', 'tally', 'staged']
+const large = [
+  'transaction',
+  'stream_row',
+  'webhook_event',
+  'account',
+  'item',
+  'pull',
+  'tally',
+  'staged',
+]
 
 function isLarge({ 'Relation Name': name = '' }: PlanNode): boolean {
   return large.includes(name)

@@ -43,6 +43,7 @@ test('every operation was asked, and answered as it says', async () => {
   await world.api.context.runs.settled()
   await world.post(`/items/${item}/verify`)
   await world.link({ item_id: item })
+  await world.webhook(item)
   await listsAreAsked()
   const strips = `/pulls/strips?item_id=${item}&since=2020-01-01T00:00:00Z&step_seconds=60`
   for (const path of [

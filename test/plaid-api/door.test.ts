@@ -40,6 +40,35 @@ describe('a transaction', () => {
     expect(row).toMatchObject({ amount: '12.5', date: '2026-01-02', category: 'FOOD' })
   })
 
+  test('keeps what is new at Plaid in `extra`, where its columns do not have it', () => {
+    const given = parseExact(
+      JSON.stringify({
+        ...good,
+        location: { ...good.location, floor: 3 },
+        personal_finance_category: { ...good.personal_finance_category, tertiary: 'BEANS' },
+        category: ['Food and Drink', 'Coffee'], // retired
+        carbon: { grams: 4, of: ['beans', null] },
+        extra: 'of Plaid’s own',
+        tip: 1,
+      }).replace('"tip":1', '"__proto__":{"tip":12345678901234567.89},"nothing":null'),
+    )
+    const { row, body, told } = taken(given)
+    expect(told).toEqual([])
+    expect(body).toMatchObject({
+      location: { city: 'Zürich', floor: 3 },
+      personal_finance_category: { tertiary: 'BEANS' },
+    })
+    expect(row?.body).toContain(
+      ',"extra":{"carbon":{"grams":4,"of":["beans",null]},"extra":"of Plaid’s own",' +
+        '"__proto__":{"tip":12345678901234567.89},"nothing":null}}',
+    )
+    expect(taken(good).body).not.toHaveProperty('extra')
+    expect(taken({ ...good, deep: nested(201) })).toMatchObject({
+      told: ['extra nested_too_deep'],
+      body: { ...good, extra: null },
+    })
+  })
+
   test.each<[string, unknown, string]>([
     ['amount', '12.50', 'wrong_type'],
     ['amount', 'NaN', 'wrong_type'],
@@ -124,7 +153,13 @@ describe('a transaction', () => {
   })
 
   test('of any JSON at all gives a text without what PostgreSQL refuses', () => {
-    const fields = fc.constantFrom(...Object.keys(good), 'datetime', 'payment_meta', '__proto__')
+    const fields = fc.constantFrom(
+      ...Object.keys(good),
+      'datetime',
+      'payment_meta',
+      'new',
+      '__proto__',
+    )
     fc.assert(
       fc.property(fc.dictionary(fields, fc.jsonValue({ stringUnit: 'binary' })), (given) => {
         const { row, body } = taken({ ...good, ...given, transaction_id: 't' })

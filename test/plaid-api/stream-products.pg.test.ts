@@ -2,9 +2,11 @@
 // another back (L7), and a pull that ends in the middle takes nothing for gone (L1).
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { catalog } from '../../src/catalog/catalog.ts'
 import { products, type StreamProduct } from '../../src/catalog/stream.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
-import { one, sql } from '../../src/postgres/query.ts'
+import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
+import { exec, one, sql } from '../../src/postgres/query.ts'
 import { unseal } from '../../src/std/secrets.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Caller, serve } from '../support/http.ts'
@@ -133,6 +135,67 @@ describe('of emulated banks', () => {
     for (const row of [...there, ...holdings]) {
       if (row['security_id'] !== null) expect(known).toContain(row['security_id'])
     }
+  })
+
+  test('a verification compares each stream of an Item with the bank, and finds what differs', async () => {
+    const { pool } = world.api.context
+    const compared = catalog
+      .filter(({ name, notAtBank }) => notAtBank === undefined && name !== 'transactions')
+      .map(({ name }) => name)
+    const verify = async (item: string) => {
+      const found = await verifyItem(world.api.context, item, never)
+      const of = new Map(found.streams?.map((one) => [one.stream, one]))
+      expect([...of.keys()].toSorted(byText)).toEqual(compared.toSorted(byText))
+      return { found, of }
+    }
+    const rows = new Map<string, number>()
+    for (const item of items) {
+      const { found, of } = await verify(item)
+      expect(found.status).toBe('equal')
+      for (const { stream, compared: n, total, left_out: why } of of.values()) {
+        expect(total).toBe(0)
+        if (why !== null) expect(why).toMatch(/^not available: PRODUCTS_NOT_SUPPORTED/)
+        rows.set(stream, (rows.get(stream) ?? 0) + n)
+      }
+    }
+    for (const name of compared.filter((one) => one !== 'items')) {
+      const there = (await rowsOf(world.caller, name)).length
+      expect(there, name).toBeGreaterThan(0)
+      // Two Items may have one security.
+      if (name === 'securities') expect(rows.get(name)).toBeGreaterThanOrEqual(there)
+      else expect(rows.get(name), name).toBe(there)
+    }
+
+    // What a pull mends is found by none: a store that keeps something else than it is given.
+    const [, , item = ''] = items
+    await exec(
+      pool,
+      sql`create function plaid.spoil() returns trigger language plpgsql as
+          'begin new.body := new.body || '' ''; return new; end'`,
+    )
+    await exec(
+      pool,
+      sql`create trigger spoil before insert or update on plaid.stream_row for each row
+          when (new.stream = 'investment_holdings') execute function plaid.spoil()`,
+    )
+    await exec(pool, sql`update plaid.stream_row set ids = ids where item_id = ${item}`)
+    const spoiled = await verify(item)
+    await exec(pool, sql`drop trigger spoil on plaid.stream_row`)
+    expect(spoiled.found).toMatchObject({ status: 'different', total: 0 })
+    const holdings = spoiled.of.get('investment_holdings')
+    expect(holdings).toMatchObject({ total: holdings?.compared, missing: [], extra: [] })
+    expect(spoiled.of.get('investment_transactions')).toMatchObject({ total: 0 })
+
+    const fault = { endpoint: '/investments/holdings/get', error_code: 'INTERNAL_SERVER_ERROR' }
+    await world.plaid.command({ fault: { ...fault, times: 2 } }) // the pull's, and the reading's
+    const unread = await verify(item)
+    expect(unread.found).toMatchObject({
+      status: 'unreadable',
+      error: { code: 'INTERNAL_SERVER_ERROR' },
+    })
+    expect(unread.of.get('securities')?.left_out).toMatch(/^INTERNAL_SERVER_ERROR/)
+    expect(unread.of.get('accounts')).toMatchObject({ left_out: null, total: 0 })
+    expect((await verify(item)).found.status).toBe('equal')
   })
 
   test('every account has its owners', async () => {

@@ -8,7 +8,7 @@ import { readTaxonomy } from '../../src/plaid-api/ingest/taxonomy.ts'
 import { exec, many, sql } from '../../src/postgres/query.ts'
 import { LinkedWorld } from '../support/linked-world.ts'
 import { testDatabase } from '../support/database.ts'
-import { ModelBank } from '../support/model-bank.ts'
+import { type BankTransaction, ModelBank } from '../support/model-bank.ts'
 import { link, testPlaidApi } from '../support/plaid-api.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { type Caller, serve } from '../support/http.ts'
@@ -56,6 +56,7 @@ describe('of a bank that was linked and read', () => {
     item = await world.sandbox()
     await world.pull(item)
     await readTaxonomy(world.api.context, never)
+    await world.webhook(item)
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
@@ -197,6 +198,21 @@ test('fields that are new at Plaid are kept in `extra`, and are no error', async
     },
   })
   expect((await feed(caller, 'items'))[0]).toMatchObject({ extra: { new_here: [1] } })
+
+  const plain = { account_id: 'account-a', amount: 1, name: 'n', pending: false }
+  item.put({ ...plain, transaction_id: 'plain' })
+  item.put({ ...plain, transaction_id: 'more', carbon: { grams: 4 } } as BankTransaction)
+  await pullItem(api.context, item.itemId, 'incremental', never)
+  const brought = [await feed(caller, 'transactions'), await list(caller, 'transactions')]
+  for (const rows of brought) {
+    const extraOf = (id: string) => rows.find((row) => row['transaction_id'] === id)?.['extra']
+    expect([extraOf('more'), extraOf('plain')]).toEqual([{ carbon: { grams: 4 } }, undefined])
+  }
+  // What is new of a row that was there is a change of it.
+  item.put({ ...plain, transaction_id: 'plain', carbon: null } as unknown as BankTransaction)
+  expect(await pullItem(api.context, item.itemId, 'incremental', never)).toBeTruthy()
+  const [last] = (await feed(caller, 'transactions')).slice(-1)
+  expect(last).toMatchObject({ transaction_id: 'plain', extra: { carbon: null } })
 })
 
 /** What becomes of rows by an owner's and a bank's hands, one after the other. */

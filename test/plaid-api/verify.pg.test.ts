@@ -7,7 +7,7 @@ import { exec, one, sql } from '../../src/postgres/query.ts'
 import { testDatabase } from '../support/database.ts'
 import { type BankItem, ModelBank } from '../support/model-bank.ts'
 import { link, type TestApi, testPlaidApi } from '../support/plaid-api.ts'
-import type { VerifyReport } from '../../src/plaid-api/shapes.ts'
+import type { VerifyReport } from '../../src/plaid-api/verify-shapes.ts'
 
 const never = new AbortController().signal
 

@@ -7,9 +7,11 @@ import {
   insertWebhook,
   noteNews,
   pruneWebhooks,
+  publishWebhooks,
   webhookStats,
 } from '../../src/plaid-api/store/webhook.ts'
 import { tellOnce } from '../../src/plaid-api/webhook/address.ts'
+import { readBody } from '../../src/plaid-api/webhook/body.ts'
 import { codeOf } from '../../src/plaid-api/webhook/codes.ts'
 import { workOnce } from '../../src/plaid-api/webhook/work.ts'
 import type { WebhookRow, WebhookStatus } from '../../src/plaid-api/webhook/shapes.ts'
@@ -61,11 +63,7 @@ async function told(w: Pick<World, 'api'>, id: string, code: string, more: objec
   const type = code === 'SYNC_UPDATES_AVAILABLE' ? 'TRANSACTIONS' : 'ITEM'
   const body = { webhook_type: type, webhook_code: code, item_id: id, ...more }
   await insertWebhook(w.api.context.pool, {
-    type,
-    code,
-    itemId: id,
-    linkTokenHash: null,
-    text: JSON.stringify(body),
+    ...readBody(Buffer.from(JSON.stringify(body))),
     bodyHash: JSON.stringify(body),
     tokenHash: uuid(),
     act: codeOf(type, code)?.act ?? 'none',
@@ -98,6 +96,67 @@ test('what comes at the bank is pulled because Plaid told of it, and shown so', 
   const { body } = await w.caller.call<{ pulls: { trigger: string }[] }>(`/pulls?item_id=${id}`)
   expect(body.pulls[0]?.trigger).toBe('webhook')
 })
+
+test('a webhook is a row of the feed: with its Item’s pull, or seconds after it came', async () => {
+  await using w = await made()
+  const { pool } = w.api.context
+  const id = await item(w)
+  const age = () =>
+    exec(pool, sql`update plaid.webhook_event set received_at = received_at - interval '1 minute'`)
+  await age()
+  await publishWebhooks(pool, 100)
+  const start = (await rowsOf(w)).length
+  const failing = { error_type: 'ITEM_ERROR', error_code: 'ITEM_LOGIN_REQUIRED' }
+  await told(w, id, 'ERROR', { error: failing, environment: 'sandbox', new_here: { a: [1, null] } })
+  await told(w, id, 'SYNC_UPDATES_AVAILABLE', { error: null, public_token: 'public-sandbox-1' })
+  await told(w, 'stranger', 'ERROR', { error: 'Caf\0é' })
+  await workOnce(w.api.context, never)
+  await publishWebhooks(pool, 100)
+  expect(await rowsOf(w)).toHaveLength(start) // a pull is about to tell of them
+  await w.pull(id)
+  const [error, news, ...more] = (await rowsOf(w)).slice(start)
+  expect(more).toEqual([])
+  const [run] = (await rowsOf(w, 'sync_runs')).slice(-1)
+  expect(error).toMatchObject({
+    item_id: id,
+    webhook_type: 'ITEM',
+    webhook_code: 'ERROR',
+    deliveries: 1,
+    outcome: 'item',
+    sync_run_id: run?.['sync_run_id'],
+    error: failing,
+    extra: { environment: 'sandbox', new_here: { a: [1, null] } },
+  })
+  expect(news).toMatchObject({ outcome: 'pull', error: null, extra: { public_token: '••••••' } })
+  expect(String(error?.['updated_at']) < String(run?.['updated_at'])).toBe(true)
+
+  await age()
+  await publishWebhooks(pool, 100)
+  const [, , stranger] = (await rowsOf(w)).slice(start)
+  expect(stranger).toMatchObject({ item_id: 'stranger', outcome: 'unknown_item', error: null })
+  expect(stranger).toMatchObject({ extra: { error: 'Café' } })
+  expect(await publishWebhooks(pool, 100)).toBe(0)
+  const { body } = await w.caller.call(`/webhook_events?item_id=stranger&start_date=2020-01-01`)
+  expect(body).toMatchObject({ webhook_events: [stranger], total_count: 1, has_more: false })
+
+  // The same request again is a change of its row; what comes of an erased Item is none.
+  await exec(pool, sql`update plaid.webhook_event set deliveries = 2 where item_id = 'stranger'`)
+  await w.post(`/items/${id}/erase`, undefined, 204)
+  await told(w, id, 'ERROR', { error: failing })
+  await workOnce(w.api.context, never)
+  await age()
+  await publishWebhooks(pool, 100)
+  const now = await rowsOf(w)
+  expect(now.filter((row) => row['item_id'] === id).every((row) => isGone(row))).toBe(true)
+  expect(now.filter((row) => !isGone(row))).toMatchObject([{ deliveries: 2 }])
+})
+
+async function rowsOf(w: World, name = 'webhook_events'): Promise<Record<string, unknown>[]> {
+  const { body } = await w.caller.call(`/${name}/incremental?limit=1000`)
+  return (body as Record<string, Record<string, unknown>[]>)[name] ?? []
+}
+
+const isGone = (row: Record<string, unknown>) => row['_ab_cdc_deleted_at'] !== null
 
 test('each code of an Item does its part, and a pull finds out what holds', async () => {
   await using w = await made()

@@ -3,7 +3,9 @@
 import { expect } from 'vitest'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { keepOnce } from '../../src/plaid-api/item/keeper.ts'
-import { one, sql } from '../../src/postgres/query.ts'
+import { insertWebhook, publishWebhooks } from '../../src/plaid-api/store/webhook.ts'
+import { readBody } from '../../src/plaid-api/webhook/body.ts'
+import { exec, one, sql } from '../../src/postgres/query.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { createLogger } from '../../src/std/log.ts'
 import { testDatabase } from './database.ts'
@@ -59,6 +61,21 @@ export class LinkedWorld implements AsyncDisposable {
 
   pull(itemId: string) {
     return pullItem(this.api.context, itemId, 'incremental', never)
+  }
+
+  /** A webhook of the Item that came an hour ago, and is in the feed. */
+  async webhook(itemId: string): Promise<void> {
+    const { pool } = this.api.context
+    const body = { webhook_type: 'ITEM', webhook_code: 'NEW_HERE', item_id: itemId, error: null }
+    await insertWebhook(pool, {
+      ...readBody(Buffer.from(JSON.stringify(body))),
+      tokenHash: `of ${itemId}`,
+      bodyHash: itemId,
+      act: 'none',
+      outcome: 'unknown_code',
+    })
+    await exec(pool, sql`update plaid.webhook_event set received_at = now() - interval '1 hour'`)
+    expect(await publishWebhooks(pool, 10)).toBe(1)
   }
 
   /** Pulls everything that is pulled, and says how it went, as `plaid-sync` does. */

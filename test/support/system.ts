@@ -18,6 +18,8 @@ const outputBytesMax = 64 * 1024 * 1024
 
 export interface System extends AsyncDisposable {
   settings: Settings
+  /** What its commands are run with: a test may change it. */
+  env: Record<string, string>
   /** Runs a command; rejects when it fails. */
   tartan(...args: string[]): Promise<string>
   plaidApi: PlaidApi
@@ -74,6 +76,7 @@ export async function startSystem(more: Record<string, string> = {}): Promise<Sy
   const commands = `http://127.0.0.1:${given['TARTAN_EMULATOR_PORT']}/emulator/commands`
   return {
     settings,
+    env: given,
     tartan,
     plaidApi: await plaidApi(settings),
     airbyte: airbyte({ ...apiUrls(engineUrl(settings)), ...client }),

@@ -35,6 +35,7 @@ select
   website,
   running_balance,
   client_customization,
+  extra,
   created_at,
   updated_at,
   coalesce(iso_currency_code, unofficial_currency_code, 'none') as currency,

@@ -1,6 +1,7 @@
 // `verify`: does the warehouse hold exactly what the banks say? Exit codes: 0 equal, 5 different,
 // 6 an Item could not be read.
 import type { Command } from 'commander'
+import { catalog } from '../../catalog/catalog.ts'
 import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_DIFFERENT, EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
@@ -22,7 +23,7 @@ import {
 } from '../../server/verify/plain.ts'
 import { keepVerification } from '../../server/verify/keep.ts'
 import { type Verification, verifyAll, type WarehouseReport } from '../../server/verify/report.ts'
-import type { VerifyReport } from '../../plaid-api/shapes.ts'
+import type { Differences, VerifyReport } from '../../plaid-api/verify-shapes.ts'
 
 export function verifyCommand(program: Command): void {
   program
@@ -42,20 +43,41 @@ export function verifyCommand(program: Command): void {
       )
       await keepVerification(settings, result)
       if (options.json) outJson(plain(result))
-      else tellWarehouse(result)
+      else {
+        tellNotAtBanks()
+        tellWarehouse(result)
+      }
       conclude(result)
     })
+}
+
+function tellNotAtBanks(): void {
+  for (const { name, notAtBank } of catalog) {
+    if (notAtBank !== undefined) note(`… ${name} is not compared with the banks: ${notAtBank}`)
+  }
 }
 
 function tellItem(report: VerifyReport): void {
   const who = `${report.institution_name ?? 'Item'} ${report.item_id}`
   if (report.status === 'equal') note(`✓ ${who}: the store has what the bank says`)
   if (report.status === 'unreadable') note(`✗ ${who}: ${report.error?.message ?? 'unreadable'}`)
-  if (report.status !== 'different') return
-  note(`✗ ${who}: ${formatCount(report.total ?? 0, 'transaction')} differ`)
-  tellIds('the store has not', report.missing)
-  tellIds('the bank has not', report.extra)
-  tellIds('not the same', report.changed)
+  if (report.status === 'different') {
+    const { total = 0, missing = [], extra = [], changed = [] } = report
+    tellDifferent(who, 'transactions', { total, missing, extra, changed })
+  }
+  for (const { stream, compared, left_out: why, ...found } of report.streams ?? []) {
+    if (why !== null) note(`    ${stream} is not compared: ${why}`)
+    else if (found.total > 0) tellDifferent(who, stream, found)
+    else note(`    ${stream}: ${formatCount(compared, 'row')}, as the bank says`)
+  }
+}
+
+function tellDifferent(who: string, stream: string, { total, ...ids }: Differences): void {
+  if (total === 0) return
+  note(`✗ ${who}: ${formatCount(total, 'row')} of ${stream} ${total === 1 ? 'differs' : 'differ'}`)
+  tellIds('the store has not', ids.missing)
+  tellIds('the bank has not', ids.extra)
+  tellIds('not the same', ids.changed)
 }
 
 function tellIds(what: string, ids: string[] = []): void {

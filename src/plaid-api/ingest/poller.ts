@@ -1,6 +1,6 @@
 // The service pulls by itself: Items whose time has come, a bounded number at once, each on its
 // own so that a broken one stops nobody (L7). Once a day what is too old to keep goes.
-import { syncRuns } from '../../catalog/sync-runs.ts'
+import { catalog } from '../../catalog/catalog.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import type { Bell } from '../../std/bell.ts'
 import { classify, isAbort } from '../../std/errors.ts'
@@ -83,7 +83,9 @@ export async function poll(
 async function prune(context: PullContext, signal: AbortSignal): Promise<void> {
   const { pool } = context
   await pruneTombstones(pool, tombstoneDaysMax)
-  await pruneRows(pool, syncRuns.name, tombstoneDaysMax)
+  for (const { name, daysKept } of catalog) {
+    if (daysKept !== undefined) await pruneRows(pool, name, daysKept)
+  }
   await pruneGaps(pool, tombstoneDaysMax)
   await pruneRuns(pool, runDaysMax)
   while ((await prunePulls(pool, pullDaysMax, pullsAtOnceMax)) > 0) signal.throwIfAborted()

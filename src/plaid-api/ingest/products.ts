@@ -18,7 +18,7 @@ import { publishGone, publishRows } from '../store/stream-row.ts'
 import { identity } from './products/identity.ts'
 import { investments } from './products/investments.ts'
 import { liabilities } from './products/liabilities.ts'
-import { type Answered, type ProductReader, recordOf } from './products/product.ts'
+import { type Answered, asker, type ProductReader } from './products/product.ts'
 import { recurring } from './products/recurring.ts'
 
 const readers: readonly ProductReader[] = [recurring, investments, liabilities, identity]
@@ -77,7 +77,7 @@ export async function pullProducts(
   return failures
 }
 
-const notListed = 'PRODUCTS_NOT_SUPPORTED: Plaid lists it neither as available nor as billed'
+export const notListed = 'PRODUCTS_NOT_SUPPORTED: Plaid lists it neither as available nor as billed'
 
 async function pullProduct(
   context: ProductsContext,
@@ -87,8 +87,7 @@ async function pullProduct(
   signal: AbortSignal,
 ): Promise<void> {
   const misfits = new Misfits()
-  const ask = async (path: string, body: object = {}) =>
-    recordOf(await context.plaid.productGet(path, token, body, signal), path)
+  const ask = asker(context.plaid, token, signal)
   const answered = await reader.read({ itemId: item.item_id, ask, misfits })
   for (const one of answered) await publish(context, item, one)
   await noted(context, item, async (db) => {

@@ -130,6 +130,8 @@ export interface Pulled {
   isPaused: boolean
   /** The bank has not given all of its history yet. */
   waits: boolean
+  /** As the bank listed them; undefined: it did not. */
+  accounts: AccountList | undefined
 }
 
 /**
@@ -164,7 +166,7 @@ async function pullLeased(
   if (unread) {
     failures.set('accounts', unread)
     await noteProducts(context, item, failures, undefined)
-    return { cursor: item.cursor, failures, isPaused: false, waits: false }
+    return { cursor: item.cursor, failures, isPaused: false, waits: false, accounts: undefined }
   }
   const misfits = new Misfits()
   const accounts = () =>
@@ -195,6 +197,7 @@ async function pullLeased(
     failures,
     isPaused,
     waits: reading?.end === 'not ready' || reading?.waits === true,
+    accounts: list,
   }
 }
 

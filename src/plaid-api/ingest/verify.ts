@@ -3,9 +3,10 @@
 // A large history takes Plaid most of an hour, so it is read in slices: each call goes on where the
 // last one was, whatever happened between, and gives the Item's lease back (L6, L9).
 import { classify, isAbort, TransientError } from '../../std/errors.ts'
-import { unseal } from '../../std/secrets.ts'
+import { type Secret, unseal } from '../../std/secrets.ts'
 import { tx } from '../../postgres/query.ts'
 import { isPulled } from '../item/life.ts'
+import type { AccountList } from '../item/accounts.ts'
 import { endedError } from '../item/removal.ts'
 import { notPulled } from '../item/view.ts'
 import { checkLease, itemStatus, type LeasedItem } from '../store/item.ts'
@@ -16,7 +17,8 @@ import { forgetLoop, readLoop } from './loop.ts'
 import { restartsMax } from './paging.ts'
 import { recorded } from './record.ts'
 import { noCounts, pullSettled, type PullContext, type Pulled } from './pull.ts'
-import type { VerifyReport } from '../shapes.ts'
+import { compareStreams } from './verify-streams.ts'
+import type { VerifyReport } from '../verify-shapes.ts'
 
 /** How many ids of each kind of difference are named. */
 const idsMax = 100
@@ -55,10 +57,12 @@ async function verifySlice(
 ): Promise<VerifyReport> {
   const begun = await findLoop(context.pool, item.item_id, 'verify')
   let now = item
+  let listed: AccountList | undefined
   if (begun === undefined || begun.pages === 0) {
-    const { cursor, isPaused } = await pulled(context, item, signal, until)
+    const { cursor, isPaused, accounts } = await pulled(context, item, signal, until)
     if (isPaused) return { ...reportOf(item, 'reading'), pages: 0 }
     now = { ...item, cursor }
+    listed = accounts
   }
   const token = unseal(context.key, item.item_id, item.access_token)
   const request = { purpose: 'verify', mode: 'full', until } as const
@@ -67,12 +71,15 @@ async function verifySlice(
   if (end === 'not ready') {
     throw new TransientError('NOT_READY', 'the bank has not given its history yet')
   }
-  const compared = await compareNow(context, now)
-  if (compared.status === 'equal' || !(await hasMoved(context, now, signal, until))) {
-    await forgetLoop(context.pool, item, 'verify')
-    return compared
+  let compared = await compareNow(context, now, token, listed, signal)
+  if (compared.status === 'different') {
+    const isMore = await hasMoved(context, now, signal, until)
+    if (isMore) return { ...reportOf(item, 'reading'), pages: 0 }
+    // What else has moved was pulled by that.
+    compared = await compareNow(context, now, token, undefined, signal)
   }
-  return { ...reportOf(item, 'reading'), pages: 0 }
+  await forgetLoop(context.pool, item, 'verify')
+  return compared
 }
 
 async function pulled(
@@ -118,14 +125,25 @@ async function hasMoved(
   return true
 }
 
-async function compareNow(context: PullContext, item: LeasedItem): Promise<VerifyReport> {
+async function compareNow(
+  context: PullContext,
+  item: LeasedItem,
+  token: Secret,
+  listed: AccountList | undefined,
+  signal: AbortSignal,
+): Promise<VerifyReport> {
   const accounts = await compareAccounts(context.pool, item.item_id)
   const differences = await findDifferences(context.pool, item.item_id, idsMax)
-  return {
-    ...reportOf(item, differences.total === 0 ? 'equal' : 'different'),
-    accounts,
-    ...differences,
-  }
+  const { streams, failure } = await compareStreams(
+    context,
+    item,
+    { token, listed, idsMax },
+    signal,
+  )
+  const isEqual = differences.total === 0 && streams.every(({ total }) => total === 0)
+  const status = !isEqual ? 'different' : failure ? 'unreadable' : 'equal'
+  const error = failure && { code: failure.code, message: failure.message }
+  return { ...reportOf(item, status), accounts, ...differences, streams, ...(error && { error }) }
 }
 
 function reportOf(item: LeasedItem, status: VerifyReport['status']): VerifyReport {

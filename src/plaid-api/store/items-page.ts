@@ -1,7 +1,8 @@
 // `GET /items`: a keyset page. By when they were linked a page costs the page however many Items
 // there are, each filter with an index of its own. Whether one is late is a matter of the hour, so
 // that who asks for those that want attention or are fresh, or for the worst, has every Item looked
-// at (not its rows: 50,000 Items in a tenth of a second).
+// at, not its rows: of 50,000 Items those that want attention took 35 ms, the worst 140 and all
+// standings 220, on two processors that others were using too.
 import { binder, containing, type Db, many, maybeOne, one, type Sql } from '../../postgres/query.ts'
 import { type ItemRow, type ItemStatus, type Standing, standings } from '../shapes.ts'
 import type { Standings } from '../shapes.ts'

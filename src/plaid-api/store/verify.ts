@@ -1,6 +1,6 @@
 // The store against the bank: a whole reading of the bank is staged and compared where both are.
 import { type Db, many, one, sql } from '../../postgres/query.ts'
-import type { AccountComparison, Differences } from '../shapes.ts'
+import type { AccountComparison, Differences } from '../verify-shapes.ts'
 
 interface AccountRow {
   account_id: string
@@ -68,5 +68,51 @@ export function findDifferences(db: Db, itemId: string, limit: number): Promise<
                 limit ${limit}) as extra,
           array(select transaction_id from difference where kind = 'changed' order by 1
                 limit ${limit}) as changed`,
+  )
+}
+
+/** A living row of the store, by the digest of its body. */
+export interface HeldRow {
+  key: string
+  digest: string
+}
+
+/**
+ * Of a stream: those that the bank names (`keys`), and all that are the Item's, from a day on where
+ * the bank's answer is whole from there (`since`).
+ */
+export function heldRows(db: Db, { stream, itemId, since, keys }: HeldOf): Promise<HeldRow[]> {
+  return many(
+    db,
+    sql`select key, md5(body) as digest from plaid.stream_row
+        where stream = ${stream} and key = any (${keys}::text[]) and deleted_at is null
+        union
+        select key, md5(body) from plaid.stream_row
+        where item_id = ${itemId} and stream = ${stream} and deleted_at is null
+          and (${since ?? null}::date is null or day >= ${since ?? null}::date)`,
+  )
+}
+
+interface HeldOf {
+  stream: string
+  itemId: string
+  since: string | undefined
+  keys: string[]
+}
+
+/** Open ones that the bank has listed. */
+export function heldAccounts(db: Db, itemId: string): Promise<HeldRow[]> {
+  return many(
+    db,
+    sql`select account_id as key, md5(body) as digest from plaid.account
+        where item_id = ${itemId} and closed_at is null and listed`,
+  )
+}
+
+/** What Plaid says of the Item itself. */
+export function heldItem(db: Db, itemId: string): Promise<HeldRow[]> {
+  return many(
+    db,
+    sql`select item_id as key, md5(bank) as digest from plaid.item where item_id = ${itemId}`,
   )
 }

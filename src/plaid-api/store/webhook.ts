@@ -17,9 +17,9 @@ export async function insertWebhook(db: Db, one: NewWebhook): Promise<void> {
   await exec(
     db,
     sql`insert into plaid.webhook_event as w (token_hash, body_hash, webhook_type, webhook_code,
-          item_id, link_token_hash, body, act, outcome, worked_at)
+          item_id, link_token_hash, body, bank, act, outcome, worked_at)
         values (${one.tokenHash}, ${one.bodyHash}, ${one.type}, ${one.code}, ${one.itemId},
-          ${one.linkTokenHash}, ${one.text}, ${one.act}, ${one.outcome},
+          ${one.linkTokenHash}, ${one.text}, ${one.bank}, ${one.act}, ${one.outcome},
           case when ${one.outcome}::text is not null then clock_timestamp() end)
         on conflict (token_hash) do update set deliveries = w.deliveries + 1`,
   )
@@ -110,6 +110,22 @@ export async function noteWebhookPull(db: Db, itemId: string, pullId: string): P
     sql`update plaid.webhook_event set pull_id = ${pullId}
         where item_id = ${itemId} and outcome in ('pull', 'item') and pull_id is null`,
   )
+}
+
+/** It may be published with the end of its Item's pull, which most are soon. */
+const publishAfterMs = 10_000
+
+/** Into the feed, what no pull has published; resolves with how many there were. */
+export async function publishWebhooks(db: Db, limit: number): Promise<number> {
+  const { n } = await one<{ n: number }>(
+    db,
+    sql`select plaid.publish_webhooks(array(
+          select id from plaid.webhook_event
+          where not published
+            and received_at < clock_timestamp() - ${publishAfterMs} * interval '1 ms'
+          order by received_at limit ${limit} for update skip locked)) as n`,
+  )
+  return n
 }
 
 export interface WebhooksRequest {

@@ -3,6 +3,7 @@
 import { ConfigError } from '../../std/errors.ts'
 import { hashToken } from '../../std/secrets.ts'
 import { isRecord } from '../door.ts'
+import { bodyText, extraOf } from '../row.ts'
 
 export interface WebhookBody {
   type: string
@@ -11,6 +12,8 @@ export interface WebhookBody {
   linkTokenHash: string | null
   /** JSON. */
   text: string
+  /** What stands behind our own columns in its row of the feed. */
+  bank: string
 }
 
 const nameCharsMax = 200
@@ -23,13 +26,25 @@ export function readBody(bytes: Buffer): WebhookBody {
   if (!isRecord(body)) throw noWebhook('it is no JSON object')
   const { webhook_type: type, webhook_code: code, item_id: item, link_token: token } = body
   if (!isName(type) || !isName(code)) throw noWebhook('it has no webhook_type and webhook_code')
+  const told = withoutSecrets(body) as Record<string, unknown>
   return {
     type,
     code,
     itemId: isName(item) ? item : null,
     linkTokenHash: typeof token === 'string' ? hashToken(token) : null,
-    text: JSON.stringify(withoutSecrets(body)),
+    text: JSON.stringify(told),
+    bank: bankText(told),
   }
+}
+
+const COLUMNS = new Set(['webhook_type', 'webhook_code', 'item_id'])
+
+function bankText(told: Record<string, unknown>): string {
+  const { error, ...rest } = told
+  const row = isRecord(error)
+    ? { error, extra: extraOf(rest, COLUMNS) }
+    : { error: null, extra: extraOf(error === null ? rest : told, COLUMNS) }
+  return bodyText(row, () => {})
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -17,6 +17,7 @@ import {
   endWebhook,
   noteNews,
   pruneWebhooks,
+  publishWebhooks,
   takeWebhook,
   type WaitingWebhook,
   type WebhooksKept,
@@ -26,6 +27,8 @@ import { eventOf } from './event.ts'
 
 const tickMs = 2_000
 const pullsAtOnceMax = 500
+/** They hold the feed's clock (L9). */
+const publishedAtOnceMax = 1_000
 const pruneEveryMs = 600_000
 const kept: WebhooksKept = { daysMax: 30, rowsMax: 200_000, atOnceMax: 5_000 }
 
@@ -46,6 +49,7 @@ export async function work(
   let pruneAt = 0
   const round = async () => {
     await workOnce(context, signal)
+    while ((await publishWebhooks(context.pool, publishedAtOnceMax)) > 0) signal.throwIfAborted()
     if (clock.now() < pruneAt) return
     while ((await pruneWebhooks(context.pool, kept)) > 0) signal.throwIfAborted()
     pruneAt = clock.now() + pruneEveryMs

@@ -15,8 +15,8 @@ import type {
   Resolved,
   RunReport,
   RunStarted,
-  VerifyReport,
 } from '../../plaid-api/shapes.ts'
+import type { VerifyReport } from '../../plaid-api/verify-shapes.ts'
 import type { Account, AccountsPage, Stats } from '../../plaid-api/store/shapes.ts'
 import type { WebhookRow, WebhooksPage, WebhookStatus } from '../../plaid-api/webhook/shapes.ts'
 

@@ -96,6 +96,14 @@ export interface RowsCompared {
   unnamed: number
 }
 
+/**
+ * What the store has let go by its age stays in the warehouse. `to`: the stamp up to which that may
+ * have happened; null: it did not.
+ */
+export function keptBy(to: string | null): (theirs: StreamRow) => boolean {
+  return ({ updated_at }) => to !== null && updated_at <= to
+}
+
 /** What is on its way of a row, by what each side has of it. */
 export type Flying = (ours: StreamRow | undefined, theirs: StreamRow | undefined) => boolean
 
@@ -121,10 +129,12 @@ export async function compareRows(
   warehouse: AsyncIterable<StreamRow>,
   isFlying: Flying,
   columns: Columns,
+  isKept = keptBy(null),
 ): Promise<RowsCompared> {
   const result = noRowsCompared()
   for await (const [ours, theirs] of pairs(store, warehouse)) {
     if (ours?.deleted && !theirs) continue
+    if (!ours && theirs && isKept(theirs)) continue
     if (isFlying(ours, theirs)) {
       result.inFlight++
       continue

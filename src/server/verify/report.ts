@@ -20,13 +20,15 @@ import {
   type Comparison,
   compare,
   compareRows,
+  keptBy,
   newerThan,
   noRowsCompared,
   nothingCompared,
   type RowsCompared,
 } from './compare.ts'
 import { columnsOf } from './columns.ts'
-import type { Item, VerifyReport } from '../../plaid-api/shapes.ts'
+import type { Item } from '../../plaid-api/shapes.ts'
+import type { VerifyReport } from '../../plaid-api/verify-shapes.ts'
 
 /** The first row of a cursor comes when all are sorted. */
 const statementMsMax = 3_600_000
@@ -135,7 +137,7 @@ async function compareTransactions(ours: Db, theirs: Db, promised: string | null
 async function compareStream(
   ours: Db,
   theirs: Db,
-  { stream, isWhole, promised }: Brought,
+  { stream, isWhole, promised, keptTo }: Brought,
   syncStart: string | undefined,
 ): Promise<RowsCompared> {
   await rows.openStoreRows(ours, stream)
@@ -155,6 +157,7 @@ async function compareStream(
     ),
     isWhole ? changedSince(since) : newerThan(promised),
     columnsOf(stream),
+    keptBy(keptTo),
   )
 }
 
@@ -184,6 +187,8 @@ interface Brought {
   isWhole: boolean
   /** Null where nothing was brought yet, or the store was rebuilt since: all is to come again. */
   promised: string | null
+  /** Up to this stamp the store may have let rows go that the warehouse keeps. */
+  keptTo: string | null
 }
 
 /**
@@ -202,7 +207,9 @@ async function broughtBy(airbyte: Airbyte, connectionId: string, store: Pool): P
     if (!chosen) continue
     const found = streamState?.find((one) => one.streamDescriptor.name === stream.name)
     const promised = await promisedStamp(found?.streamState, clock, store)
-    brought.push({ stream, isWhole: chosen.syncMode.startsWith('full_refresh'), promised })
+    const isWhole = chosen.syncMode.startsWith('full_refresh')
+    const keptTo = stream.daysKept === undefined ? null : clock.pruned_before
+    brought.push({ stream, isWhole, promised, keptTo })
   }
   return brought
 }

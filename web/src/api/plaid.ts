@@ -1,6 +1,7 @@
 // What plaid-api gives: Items, accounts, transactions, pulls, Link.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type * as plaid from '../../../src/plaid-api/shapes.ts'
+import type * as verify from '../../../src/plaid-api/verify-shapes.ts'
 import type * as store from '../../../src/plaid-api/store/shapes.ts'
 import type * as webhook from '../../../src/plaid-api/webhook/shapes.ts'
 import { call } from './call.ts'
@@ -9,7 +10,7 @@ export type Item = plaid.Item
 export type ItemStatus = plaid.ItemStatus
 export type LinkSession = plaid.LinkSessionView
 export type Pull = plaid.PullRow
-export type Side = plaid.Side
+export type Side = verify.Side
 export type Webhook = webhook.WebhookRow
 export type WebhookStatus = webhook.WebhookStatus
 
@@ -193,7 +194,7 @@ export function resolveItem(id: string, choice: string): Promise<plaid.Resolved>
 }
 
 /** A slice of it: whoever asks again goes on, until it is not `reading` any more. */
-export function verifyItem(id: string): Promise<plaid.VerifyReport> {
+export function verifyItem(id: string): Promise<verify.VerifyReport> {
   return call(`web/plaid/items/${encodeURIComponent(id)}/verify`, { method: 'POST' })
 }
 

@@ -1,6 +1,6 @@
 // What spans the services and comes from the web server itself: processes, tables, SQL.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import type * as plaid from '../../../src/plaid-api/shapes.ts'
+import type * as verify from '../../../src/plaid-api/verify-shapes.ts'
 import type { Installation } from '../../../src/server/status/shapes.ts'
 import type * as server from '../../../src/web-server/shapes.ts'
 import { call, Problem } from './call.ts'
@@ -175,7 +175,7 @@ export function emulatorPage(): Promise<{ url: string }> {
 }
 
 export interface VerificationResult {
-  banks?: plaid.VerifyReport[]
+  banks?: verify.VerifyReport[]
   warehouse?: {
     /** Tables that a sync brought and that are not there. */
     missing: string[]
@@ -187,7 +187,7 @@ export interface VerificationResult {
       different: number
       named: { id: string; kind: string; columns?: string[] }[]
     }
-    accounts: { compared: number; inFlight: number; different: { id: string; kind: string }[] }
+    streams?: Record<string, { compared: number; different: { id: string }[]; unnamed: number }>
   }
   error?: { code: string; message: string }
 }

@@ -45,7 +45,7 @@ export function useBankVerify(item: Item) {
   }
 }
 
-function Outcome({ of: { status, accounts, total = 0, error } }: { of: Report }) {
+function Outcome({ of: { status, accounts, total = 0, streams = [], error } }: { of: Report }) {
   if (status === 'unreadable') {
     return (
       <>
@@ -58,6 +58,10 @@ function Outcome({ of: { status, accounts, total = 0, error } }: { of: Report })
     'row',
   )
   if (status === 'equal') return `Equal: the store holds exactly what the bank says, ${rows}.`
-  const differing = plural(total, 'row')
+  const others = streams.filter((one) => one.total > 0)
+  const differing = plural(
+    others.reduce((sum, one) => sum + one.total, total),
+    'row',
+  )
   return `Different: ${differing}, of ${rows} at the bank. A full refresh reads all of it again.`
 }

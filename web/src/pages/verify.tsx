@@ -22,6 +22,7 @@ import { plural } from '../words/numbers.ts'
 import type { Told } from '../words/status.ts'
 import { useMay } from './banks.tsx'
 import css from './link.module.css'
+import { VerifiedStreams } from './verify-streams.tsx'
 
 const words: Record<Verification['status'], Told> = {
   running: { tone: 'running', word: 'running' },
@@ -69,6 +70,7 @@ export function Verify() {
           <>
             {running && <Progress of={running} />}
             {last?.result && <Result of={last.result} />}
+            {last?.result && <VerifiedStreams of={last.result} />}
             <Section title="History">
               <Table
                 label="History"

@@ -1,6 +1,8 @@
 // What a product's reader is: it asks Plaid for all that an Item has of it, and makes rows.
 import type { Stream, StreamProduct } from '../../../catalog/stream.ts'
+import type { PlaidClient } from '../../../plaid/client.ts'
 import { TransientError } from '../../../std/errors.ts'
+import type { Secret } from '../../../std/secrets.ts'
 import { isRecord, type Misfits } from '../../door.ts'
 import type { StreamRow } from '../../stream-row.ts'
 
@@ -24,6 +26,11 @@ export interface ProductReader {
   isListed: boolean
   /** All that the Item has now: what is not among it is gone. */
   read(asked: Asked): Promise<Answered[]>
+}
+
+export function asker(plaid: PlaidClient, token: Secret, signal: AbortSignal): Asked['ask'] {
+  return async (path, body = {}) =>
+    recordOf(await plaid.productGet(path, token, body, signal), path)
 }
 
 /** An answer without its list is none (L7): nothing may be taken for gone. */
