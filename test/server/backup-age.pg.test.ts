@@ -90,11 +90,11 @@ test('no row of it lies in its files, which age opens', async () => {
     )
   })
   await rm(keyFile)
-  if (opened === undefined) {
+  if (opened === undefined && process.env['CI'] !== 'true') {
     process.stderr.write('SKIPPED: age itself is not here\n')
     return
   }
-  expect(zstdDecompressSync(opened).toString()).toContain('v1.sealed.4999')
+  expect(zstdDecompressSync(opened ?? Buffer.alloc(0)).toString()).toContain('v1.sealed.4999')
 })
 
 test('what is no recipient is refused as the option is read', () => {

@@ -22,7 +22,7 @@ import { backupFolder, type Settings } from '../../server/settings.ts'
 import { superuser } from '../../postgres/embedded.ts'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
-import { Secret } from '../../std/secrets.ts'
+import { sealingKey, Secret } from '../../std/secrets.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { noteAct } from './keys.ts'
 import { bringUp } from '../bring-up.ts'
@@ -102,7 +102,7 @@ export function restoreCommand(program: Command): void {
       await requireSound(found)
       const opening = await identities(identity)
       await requireReadable(found, opening)
-      if (key !== undefined) await takeKey(settings, key)
+      if (key !== undefined) await takeKey(settings, found, key)
       await requireOpening(settings, found)
       await bringUp(settings)
       await restoreInto(await databaseUrl(settings), found, opening)
@@ -142,23 +142,27 @@ function readKeyFile(path: string): Promise<string> {
   })
 }
 
-/** Before anything runs with another one. */
-async function takeKey(settings: Settings, path: string): Promise<void> {
-  const text = await readKeyFile(path)
-  if (!(await keepMasterKey(settings.dataFolder, text.trim()))) {
-    const sentence = 'this data folder has a key of its own: restore into an empty TARTAN_DATA_DIR'
-    throw new ConfigError('KEY_THERE', sentence)
-  }
+/** Kept, before anything runs with another one, only where all is there that opens the backup. */
+async function takeKey(settings: Settings, backup: Backup, path: string): Promise<void> {
+  const text = (await readKeyFile(path)).trim()
+  await requireOpening(settings, backup, sealingKey(text).ids)
+  await keepMasterKey(settings.dataFolder, text)
 }
 
-async function requireOpening(settings: Settings, { manifest }: Backup): Promise<void> {
+/** With the keys that are here, and those that are `given`. */
+async function requireOpening(
+  settings: Settings,
+  { manifest }: Backup,
+  given: readonly string[] = [],
+): Promise<void> {
   const held = await readMasterKey(settings).catch(() => undefined)
+  const here = new Set([...given, ...(held?.ids ?? [])])
   const needed = manifest.sealingKeyIds ?? [manifest.sealingKeyId]
-  const missing = needed.find((id) => !held?.ids.includes(id))
-  if (missing === undefined) return
+  const missing = needed.filter((id) => !here.has(id))
+  if (missing.length === 0) return
   const sentence =
-    `its access tokens open with the key ${missing}, which is not here: give it ` +
-    'by --key FILE, as ./tartan backup key printed it, for an empty TARTAN_DATA_DIR'
+    `its access tokens open with the key ${missing.join(' and ')}, which is not here: give it ` +
+    'by --key FILE, as ./tartan backup key printed it'
   throw new ConfigError('KEY_OTHER', sentence)
 }
 
