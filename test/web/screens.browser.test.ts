@@ -99,6 +99,28 @@ describeInBrowser('the screens', (browser) => {
     await page.getByRole('table', { name: 'Recurring' }).getByText('Meridian Software').waitFor()
   })
 
+  test('Enter takes no choice that was found for other words', async () => {
+    await using app = await openApp(browser, system)
+    const { id } = await one(
+      `select account_id as id from airbyte_plaid.accounts order by name limit 1`,
+    )
+    await app.visit('/money')
+    const { page } = app
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    await page.route(/search=/, async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByRole('combobox', { name: 'Account' }).fill(id!)
+    await page.getByText('Looking …').waitFor()
+    await page.keyboard.press('Enter')
+    expect(page.url()).not.toContain('account=')
+    release()
+    await expect.poll(() => page.getByRole('option').count()).toBe(1)
+    await page.keyboard.press('Enter')
+    await page.waitForURL((url) => url.searchParams.get('account') === id)
+  })
+
   test('an alert is counted in the rail as it fires, says what to do, and can be silenced', async () => {
     await using app = await openApp(browser, system)
     await app.visit('/alerts')

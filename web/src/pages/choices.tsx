@@ -27,6 +27,30 @@ function searchOf(text: string): { search?: string } {
   return search === '' ? {} : { search }
 }
 
+interface Found<T> {
+  data?: T[] | undefined
+  isPlaceholderData: boolean
+}
+
+/**
+ * What may be taken now. Until the service has answered to what was typed, that is what fits it of
+ * what was found before: Enter never takes one that was found for other words.
+ */
+function offer<T>(
+  { data, isPlaceholderData }: Found<T>,
+  optionOf: (one: T) => Option,
+  text: string,
+  fixed: Option[],
+) {
+  const typed = text.trim().toLowerCase()
+  const fits = ({ label }: Option) => label.toLowerCase().includes(typed)
+  const options = data?.map(optionOf) ?? []
+  return {
+    options: [...fixed.filter(fits), ...(isPlaceholderData ? options.filter(fits) : options)],
+    isPending: data === undefined || isPlaceholderData,
+  }
+}
+
 interface BankProps extends Props {
   /** Says what the empty value stands for, where it may be chosen. */
   every?: string
@@ -36,7 +60,7 @@ interface BankProps extends Props {
 export function BankCombobox({ every: all, ...props }: BankProps) {
   const [text, setText] = useState('')
   const { data: chosen } = useQuery({ ...itemQuery(props.value), enabled: props.value !== '' })
-  const { data: found = [], isPending } = useQuery({
+  const found = useQuery({
     ...itemsQuery({ standing: living, limit: shownMax, ...searchOf(text) }),
     placeholderData: keepPreviousData,
   })
@@ -44,9 +68,8 @@ export function BankCombobox({ every: all, ...props }: BankProps) {
   return (
     <FoundCombobox
       {...props}
-      options={[...none, ...found.map(bankOption)]}
+      {...offer(found, bankOption, text, none)}
       chosen={props.value === '' ? none[0] : chosen && bankOption(chosen)}
-      isPending={isPending}
       onText={setText}
     />
   )
@@ -66,16 +89,15 @@ export function AccountCombobox(props: Props) {
     ...accountsQuery({ account_id: [value], limit: 1 }),
     enabled: value !== '',
   })
-  const { data: found = [], isPending } = useQuery({
+  const found = useQuery({
     ...accountsQuery({ limit: shownMax, ...searchOf(text) }),
     placeholderData: keepPreviousData,
   })
   return (
     <FoundCombobox
       {...props}
-      options={[every, ...found.map(accountOption)]}
+      {...offer(found, accountOption, text, [every])}
       chosen={value === '' ? every : account && accountOption(account)}
-      isPending={isPending}
       onText={setText}
     />
   )

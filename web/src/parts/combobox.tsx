@@ -78,6 +78,12 @@ function Parts(props: PartsProps) {
           className={css['input']}
           aria-label={label === undefined ? undefined : brief(label)}
           onFocus={(event) => event.target.select()}
+          onKeyDown={(event) => {
+            // what was typed stays while there is nothing to take
+            if (event.key !== 'Enter' || options.length > 0) return
+            event.preventBaseUIHandler()
+            event.preventDefault()
+          }}
         />
         <Base.Trigger className={css['open']} aria-label="Show all" tabIndex={-1}>
           <Icon name="down" />
