@@ -118,6 +118,8 @@ test('a key is replaced by one with its rights, and opens beside it for a while'
   expect(after).toMatchObject({ per_minute_max: 50, expired: false })
   const left = Date.parse(before!.expires_at!) - Date.parse(after!.created_at)
   expect(left).toBe(2 * 3_600_000)
+  // As 0 it would end the key that its caller still holds.
+  expect((await rotate({ grace_hours: null })).status).toBe(400)
   await rotate({ grace_hours: 0 })
   expect((await asked(old.key)).status).toBe(401)
   expect((await rotate()).status).toBe(409)
