@@ -25,7 +25,7 @@ export interface Asking {
   /** Where the service answers, with its document below. */
   url: string
   headers: Record<string, string>
-  /** What it is told of ids: `path.item_id` and those that there are; every other value is drawn. */
+  /** Values that there are, by `path.item_id`; half of the time one of them is taken. */
   known?: Record<string, string[]>
   /** `coverage`: each constraint and its opposite; `fuzzing`: at random, so many an operation. */
   phases: { coverage?: boolean; fuzzing?: number }
@@ -68,6 +68,7 @@ export async function askAtRandom(
 function configuration({ headers, known = {}, phases }: Asking): string {
   const text = (value: unknown) => JSON.stringify(value)
   const names = Object.keys(known)
+  const drawn = (n: number) => `{ dictionary = "of_${n}", probability = 0.5 }`
   return `
 hooks = ${text(join(here, 'every_line.py'))}
 color = false
@@ -85,6 +86,6 @@ no-shrink = true
 [dictionaries]
 ${names.map((name, n) => `of_${n} = { values = ${text(known[name])} }`).join('\n')}
 [parameters]
-${names.map((name, n) => `${text(name)} = { dictionary = "of_${n}", probability = 0.5 }`).join('\n')}
+${names.map((name, n) => `${text(name)} = ${drawn(n)}`).join('\n')}
 `
 }
