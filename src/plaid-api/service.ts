@@ -19,7 +19,7 @@ import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { ServerTls } from '../std/server-tls.ts'
 import { scopeRoutes } from '../std/scope.ts'
 import { requestValidator } from '../std/request-validator.ts'
-import { requestError } from '../std/schema-error.ts'
+import { requestError, unstorable } from '../std/schema-error.ts'
 import type { Service } from '../std/service.ts'
 import { createPlaidClient, type PlaidSettings } from '../plaid/client.ts'
 import { auditRoutes } from '../std/audited.ts'
@@ -261,6 +261,7 @@ const words: DoorWords = {
     }),
   tooDeep: (depthMax) =>
     new ConfigError('REQUEST_INVALID', `the body is nested deeper than ${depthMax} levels`),
+  unstorable: (field) => new ConfigError('REQUEST_INVALID', `${field} ${unstorable}`, { field }),
 }
 const asNoHttp = new ConfigError('REQUEST_INVALID', 'the request could not be read as HTTP')
 

@@ -150,6 +150,8 @@ describe('a wrong parameter', () => {
     ['/sync', { item_id: 'a\0b' }, 400, 'item_id'],
     ['/sync', { item_id: null }, 400, 'item_id'],
     ['/sync', { item_id: 5 }, 400, 'item_id'],
+    ['/sync', { item_id: '\ud800' }, 400, 'item_id'],
+    ['/sync', { '\0': 1 }, 400, 'the name of a field'],
     ['/items/sandbox', { institution_id: false }, 400, 'institution_id'],
     ['/link/sessions', { account_selection_enabled: 'true' }, 400, 'account_selection_enabled'],
     ['/sync', { item_id: { a: 1 } }, 400, 'item_id'],

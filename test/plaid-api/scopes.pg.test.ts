@@ -8,7 +8,7 @@ import { exec, sql } from '../../src/postgres/query.ts'
 import { mayDo, scopes } from '../../src/std/scope.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { testDatabase } from '../support/database.ts'
-import { type Caller, serve } from '../support/http.ts'
+import { type Caller, type Failure, serve } from '../support/http.ts'
 import { ModelBank } from '../support/model-bank.ts'
 import { type TestApi, testPlaidApi } from '../support/plaid-api.ts'
 
@@ -103,6 +103,14 @@ test('who asks too often waits as long as the answer says; no other key does', a
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60)
   expect((await asked(caller.key)).status).toBe(200)
+})
+
+test('a key’s name is a text that PostgreSQL has', async () => {
+  for (const name of ['a\0b', '\0', '\ud800', ' ']) {
+    const options = { method: 'POST', headers: own, body: { name } }
+    const answer = await caller.call<Failure>('/keys', options)
+    expect([answer.status, answer.body.error.field]).toEqual([400, 'name'])
+  }
 })
 
 test('a key is replaced by one with its rights, and opens beside it for a while', async () => {
