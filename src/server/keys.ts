@@ -4,11 +4,11 @@ import { link, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, errorCode } from '../std/errors.ts'
 import { randomToken, uuid } from '../std/ids.ts'
-import { newSealingKeyText, sealingKey, Secret } from '../std/secrets.ts'
+import { newSealingKeyText, Secret } from '../std/secrets.ts'
 import type { superuser } from '../postgres/embedded.ts'
 import { readerRole } from '../postgres/provision.ts'
 import { writeWhole } from './files.ts'
-import { isOurs, type KeySource, readMasterKey } from './master-key.ts'
+import { isOurs, type KeySource } from './master-key.ts'
 import type { Settings } from './settings.ts'
 
 const MADE = {
@@ -49,13 +49,14 @@ export async function makeKeys(dataFolder: string, source?: KeySource): Promise<
   return made
 }
 
-/** Of another installation, for what was sealed there; false where there is one already. */
-export async function keepMasterKey(dataFolder: string, text: string): Promise<boolean> {
-  const { ids } = sealingKey(text)
+/** Its keys open from now on; where there was none, its first one seals. */
+export async function keepMasterKey(dataFolder: string, text: string): Promise<void> {
   await mkdir(keysFolder(dataFolder), { recursive: true, mode: 0o700 })
-  const made = await writeOnce(join(keysFolder(dataFolder), 'master.key'), text)
-  const held = made ? undefined : await readMasterKey({ dataFolder })
-  return made || ids.every((id) => held?.ids.includes(id))
+  const path = join(keysFolder(dataFolder), 'master.key')
+  if (await writeOnce(path, text)) return
+  const held = (await readFile(path, 'utf8')).trim().split(/\s+/)
+  const more = text.split(/\s+/).filter((key) => !held.includes(key))
+  if (more.length > 0) await writeWhole(path, [...held, ...more].join('\n'))
 }
 
 /** Two makers at once: the first one's file stands. */

@@ -220,6 +220,13 @@ export const table = {
     group: 'Machine',
     doc: 'Where backups go, best another disk; empty: backups in the data folder.',
   },
+  backupRecipients: {
+    env: 'TARTAN_BACKUP_RECIPIENTS',
+    type: 'string',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'Public keys of age that backups are encrypted to, by commas; empty: they are not.',
+  },
   services: {
     env: 'TARTAN_SERVICES',
     type: 'choice',

@@ -11,6 +11,7 @@ import type { Secret } from '../std/secrets.ts'
 import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
 import { proxiesOf, publicUrlOf } from '../web-server/door/place.ts'
 import { requireWays } from './alerts/options.ts'
+import { recipientsOf } from './backup/age.ts'
 import { table, type TartanOptions } from './options.ts'
 import { neededPorts, requirePortsApart } from './supervisor/port.ts'
 
@@ -46,6 +47,7 @@ export async function readSettings(flags: Given = {}, env: Given = process.env):
   const settings = settingsOf(given, new Set(inFile))
   requireCron(table.syncCron.env, settings.options.syncCron)
   if (backsUp(settings)) requireCron(table.backupCron.env, settings.options.backupCron)
+  recipientsOf(settings.options.backupRecipients ?? '')
   // The web server would refuse them too, but alone, once everything runs.
   publicUrlOf(settings.options.webUrl)
   proxiesOf(settings.options.webProxies ?? '')

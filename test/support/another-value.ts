@@ -13,6 +13,7 @@ export function another(spec: TartanOption): string {
     return 'https://another.example/'
   if (spec.env === 'TARTAN_WEB_PROXIES') return '10.0.0.1'
   if (spec.env === 'PLAID_API_PROCESSES') return '2'
+  if (spec.env === 'TARTAN_BACKUP_RECIPIENTS') return RECIPIENT
   if (spec.env === 'TARTAN_TLS_CA_FILE') return anyCertificate()
   if (spec.type === 'integer') return String(spec.default + (spec.default + 7 > spec.max ? -7 : 7))
   if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
@@ -20,6 +21,8 @@ export function another(spec: TartanOption): string {
   if (/^TARTAN_ALERT_.*(SLACK|WEBHOOK)$/.test(spec.env)) return 'https://hooks.example/canary'
   return spec.type === 'secret' ? 'postgres://me:canary@db/w' : 'another'
 }
+
+const RECIPIENT = 'age1w5q4s9j2s6w5e5zxs70y74lhmlf0tflzcdqal9nyhr8sf7yn95zsrfe77x'
 
 /** It is read at once. */
 function anyCertificate(): string {

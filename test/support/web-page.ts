@@ -69,8 +69,8 @@ export async function openApp(
       await page.getByRole('status', { name: 'loading' }).first().waitFor({ state: 'detached' })
     },
     [Symbol.asyncDispose]: async () => {
-      const shown = `${page.url()} shows:\n${await page.locator('body').innerText()}\n`
-      onTestFailed(() => void process.stderr.write(shown))
+      const text = await page.locator('body').innerText().catch(String) // or that it is closed
+      onTestFailed(() => void process.stderr.write(`${page.url()} shows:\n${text}\n`))
       await context.close()
       expect(faults).toEqual([])
     },

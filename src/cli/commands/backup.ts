@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { backUp } from '../../server/backup/keeper.ts'
-import { rehearse, requireSound, restoreInto } from '../../server/backup/restore.ts'
+import {
+  rehearse,
+  requireReadable,
+  requireSound,
+  restoreInto,
+} from '../../server/backup/restore.ts'
 import {
   type Backup,
   listBackups,
@@ -17,12 +22,22 @@ import { backupFolder, type Settings } from '../../server/settings.ts'
 import { superuser } from '../../postgres/embedded.ts'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
-import type { Secret } from '../../std/secrets.ts'
+import { sealingKey, Secret } from '../../std/secrets.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { noteAct } from './keys.ts'
 import { bringUp } from '../bring-up.ts'
 import { runningSettings, settingsOf } from '../context.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
+
+const identityDoc = 'the file with the key of age that it is encrypted to'
+
+interface Identity {
+  identity?: string
+}
+
+interface RestoreOptions extends Identity {
+  key?: string
+}
 
 export function backupCommand(program: Command): void {
   const backup = program
@@ -56,10 +71,11 @@ export function backupCommand(program: Command): void {
     .command('verify')
     .description('Restores one into a database made for that, compares every table, drops it.')
     .argument('[backup]', 'its name; the newest where none is said')
-    .action(async (name: string | undefined, _, command: Command) => {
+    .option('--identity <file>', identityDoc)
+    .action(async (name: string | undefined, { identity }: Identity, command: Command) => {
       const settings = await runningSettings(command)
       const found = await findBackup(settings, name)
-      await rehearse(await serverUrl(settings), found)
+      await rehearse(await serverUrl(settings), found, await identities(identity))
       await markVerified(found, systemClock.now())
       tellBackup(found)
       out('✓ restored and equal')
@@ -79,14 +95,17 @@ export function restoreCommand(program: Command): void {
     .description('Puts a backup into an empty place, and starts it.')
     .argument('<backup>', 'its folder, or its name')
     .option('--key <file>', 'the file with the key, where this data folder has another or none')
-    .action(async (name: string, { key }: { key?: string }, command: Command) => {
+    .option('--identity <file>', identityDoc)
+    .action(async (name: string, { key, identity }: RestoreOptions, command: Command) => {
       const settings = await settingsOf(command)
       const found = await findBackup(settings, name)
       await requireSound(found)
-      if (key !== undefined) await takeKey(settings, key)
+      const opening = await identities(identity)
+      await requireReadable(found, opening)
+      if (key !== undefined) await takeKey(settings, found, key)
       await requireOpening(settings, found)
       await bringUp(settings)
-      await restoreInto(await databaseUrl(settings), found)
+      await restoreInto(await databaseUrl(settings), found, opening)
       await noteRestore(settings, found)
       await bringUp(settings) // its keys are those of the backup: ours are let in again
       tellBackup(found)
@@ -113,25 +132,37 @@ async function findBackup(settings: Settings, name: string | undefined): Promise
   throw new ConfigError('BACKUP_MISSING', 'there is no backup yet: ./tartan backup takes one')
 }
 
-/** Before anything runs with another one. */
-async function takeKey(settings: Settings, path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError('KEY_UNREADABLE', `${path}: ${messageOf(cause)}`, { cause })
-  })
-  if (!(await keepMasterKey(settings.dataFolder, text.trim()))) {
-    const sentence = 'this data folder has a key of its own: restore into an empty TARTAN_DATA_DIR'
-    throw new ConfigError('KEY_THERE', sentence)
-  }
+async function identities(path: string | undefined): Promise<Secret | undefined> {
+  return path === undefined ? undefined : new Secret(await readKeyFile(path))
 }
 
-async function requireOpening(settings: Settings, { manifest }: Backup): Promise<void> {
+function readKeyFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError('KEY_UNREADABLE', `${path}: ${messageOf(cause)}`, { cause })
+  })
+}
+
+/** Kept, before anything runs with another one, only where all is there that opens the backup. */
+async function takeKey(settings: Settings, backup: Backup, path: string): Promise<void> {
+  const text = (await readKeyFile(path)).trim()
+  await requireOpening(settings, backup, sealingKey(text).ids)
+  await keepMasterKey(settings.dataFolder, text)
+}
+
+/** With the keys that are here, and those that are `given`. */
+async function requireOpening(
+  settings: Settings,
+  { manifest }: Backup,
+  given: readonly string[] = [],
+): Promise<void> {
   const held = await readMasterKey(settings).catch(() => undefined)
+  const here = new Set([...given, ...(held?.ids ?? [])])
   const needed = manifest.sealingKeyIds ?? [manifest.sealingKeyId]
-  const missing = needed.find((id) => !held?.ids.includes(id))
-  if (missing === undefined) return
+  const missing = needed.filter((id) => !here.has(id))
+  if (missing.length === 0) return
   const sentence =
-    `its access tokens open with the key ${missing}, which is not here: give it ` +
-    'by --key FILE, as ./tartan backup key printed it, for an empty TARTAN_DATA_DIR'
+    `its access tokens open with the key ${missing.join(' and ')}, which is not here: give it ` +
+    'by --key FILE, as ./tartan backup key printed it'
   throw new ConfigError('KEY_OTHER', sentence)
 }
 

@@ -22,14 +22,22 @@ import {
   sumOf,
   type Table,
 } from '../store/backup.ts'
+import { encrypting } from './age.ts'
 import { sealedByKey } from '../reseal.ts'
 import { type Backup, type Manifest, nameOf, shelve } from './shelf.ts'
 
 const statementMsMax = 3_600_000
 
+interface BackupTo {
+  shelf: string
+  sealingKeyId: string
+  /** Of age; none: the files are not encrypted. */
+  recipients?: readonly string[]
+}
+
 export async function takeBackup(
   database: Secret,
-  { shelf, sealingKeyId }: { shelf: string; sealingKeyId: string },
+  { shelf, sealingKeyId, recipients = [] }: BackupTo,
 ): Promise<Backup> {
   const pool = createPool(database, { name: 'tartan backup', connectionsMax: 1, statementMsMax })
   try {
@@ -37,7 +45,7 @@ export async function takeBackup(
     try {
       return await shelve(shelf, nameOf(new Date(systemClock.now())), async (folder) => {
         await requireRoom(client, folder)
-        await dump(client, folder, sealingKeyId)
+        await dump(client, folder, sealingKeyId, recipients)
       })
     } finally {
       client.release(true)
@@ -55,20 +63,26 @@ async function requireRoom(client: Client, folder: string): Promise<void> {
   throw new SystemError('DISK_FULL', sentence)
 }
 
-async function dump(client: Client, folder: string, sealingKeyId: string): Promise<void> {
+async function dump(
+  client: Client,
+  folder: string,
+  sealingKeyId: string,
+  recipients: readonly string[],
+): Promise<void> {
   await client.query('begin isolation level repeatable read read only')
   await client.query('set local idle_in_transaction_session_timeout = 0')
   const { at, version } = await instant(client)
   const tables: Manifest['tables'] = []
   for (const [i, table] of (await listTables(client)).entries()) {
-    const file = `${String(i).padStart(3, '0')}.copy.zst`
-    const written = await writeTable(client, table, join(folder, file))
+    const file = `${String(i).padStart(3, '0')}.copy.zst${recipients.length > 0 ? '.age' : ''}`
+    const written = await writeTable(client, table, join(folder, file), recipients)
     tables.push({ ...table, ...(await sumOf(client, table)), file, ...written })
   }
   const manifest: Manifest = {
     takenAt: at,
     sealingKeyId,
     sealingKeyIds: [...(await sealedByKey(client)).keys()],
+    ...(recipients.length > 0 ? { recipients: [...recipients] } : {}),
     serverVersion: version,
     migrations: await listMigrations(client),
     tables,
@@ -78,7 +92,12 @@ async function dump(client: Client, folder: string, sealingKeyId: string): Promi
   await writeWhole(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
-async function writeTable(client: Client, { name, columns }: Table, path: string) {
+async function writeTable(
+  client: Client,
+  { name, columns }: Table,
+  path: string,
+  recipients: readonly string[],
+) {
   const hash = createHash('sha256')
   let bytes = 0
   const counted = new Transform({
@@ -91,7 +110,7 @@ async function writeTable(client: Client, { name, columns }: Table, path: string
   // A table that is in partitions is copied by its rows only.
   const rows = copyToStream(client, `copy (select ${columns.join(', ')} from ${name}) to stdout`)
   const file = createWriteStream(path, { mode: 0o600 })
-  await pipeline(rows, createZstdCompress(), counted, file)
+  await pipeline(rows, createZstdCompress(), await encrypting(recipients), counted, file)
   const handle = await open(path, 'r')
   try {
     await handle.sync()

@@ -10,6 +10,7 @@ import { databaseUrl } from '../keys.ts'
 import { readMasterKey } from '../master-key.ts'
 import { backsUp, backupFolder, type Settings } from '../settings.ts'
 import { lastLinkMs } from '../store/facts.ts'
+import { recipientsOf } from './age.ts'
 import { takeBackup } from './dump.ts'
 import { type Backup, listBackups, prune } from './shelf.ts'
 
@@ -79,7 +80,9 @@ async function linkDue(
 export async function backUp(settings: Settings): Promise<Backup> {
   const shelf = backupFolder(settings)
   const { id } = await readMasterKey(settings)
-  const backup = await takeBackup(await databaseUrl(settings), { shelf, sealingKeyId: id })
+  const recipients = recipientsOf(settings.options.backupRecipients ?? '')
+  const to = { shelf, sealingKeyId: id, recipients }
+  const backup = await takeBackup(await databaseUrl(settings), to)
   await prune(shelf, systemClock.now())
   return backup
 }

@@ -15,6 +15,7 @@ import { migrateWeb } from '../../web-server/store/schema.ts'
 import { ConfigError, errorCode, SystemError } from '../../std/errors.ts'
 import { randomToken } from '../../std/ids.ts'
 import { Secret } from '../../std/secrets.ts'
+import { decrypting } from './age.ts'
 import type { Backup } from './shelf.ts'
 import { migrateAlerts } from '../store/alert.ts'
 import {
@@ -42,9 +43,28 @@ export async function requireSound({ folder, manifest }: Backup): Promise<void> 
   }
 }
 
+/** Before anything is touched, too: who restores has the key to it, where one is needed. */
+export async function requireReadable(
+  { folder, manifest }: Backup,
+  identities: Secret | undefined,
+): Promise<void> {
+  const open = await decrypting(manifest.recipients ?? [], identities)
+  const [smallest] = manifest.tables.toSorted((a, b) => a.bytes - b.bytes)
+  if (smallest) await pipeline(createReadStream(join(folder, smallest.file)), open, drained)
+}
+
+async function drained(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of bytes);
+}
+
 /** Into a database that has nothing of anybody's yet. */
-export async function restoreInto(database: Secret, backup: Backup): Promise<void> {
+export async function restoreInto(
+  database: Secret,
+  backup: Backup,
+  identities?: Secret,
+): Promise<void> {
   await requireSound(backup)
+  await requireReadable(backup, identities)
   const pool = openPool(database)
   try {
     await migrateAll(pool)
@@ -53,7 +73,7 @@ export async function restoreInto(database: Secret, backup: Backup): Promise<voi
       await client.query('begin')
       await client.query('set local idle_in_transaction_session_timeout = 0')
       await requireEmpty(client)
-      await putBack(client, backup)
+      await putBack(client, backup, identities)
       await newEpoch(client)
       await client.query('commit')
     } finally {
@@ -65,7 +85,9 @@ export async function restoreInto(database: Secret, backup: Backup): Promise<voi
 }
 
 /** Restores it into a database made for that, compares, and drops it. */
-export async function rehearse(server: Secret, backup: Backup): Promise<void> {
+export async function rehearse(server: Secret, backup: Backup, identities?: Secret): Promise<void> {
+  await requireReadable(backup, identities)
+
   const name = `tartan_rehearsal_${randomToken().slice(0, 8).toLowerCase().replace(/\W/g, '_')}`
   const admin = openPool(server)
   try {
@@ -73,7 +95,7 @@ export async function rehearse(server: Secret, backup: Backup): Promise<void> {
     try {
       const url = new URL(server.reveal())
       url.pathname = `/${name}`
-      await restoreInto(new Secret(url.href), backup)
+      await restoreInto(new Secret(url.href), backup, identities)
     } finally {
       await admin.query(`drop database if exists ${quoteIdent(name)} with (force)`)
     }
@@ -100,7 +122,11 @@ async function requireEmpty(client: Client): Promise<void> {
   throw new ConfigError('DATABASE_NOT_EMPTY', sentence)
 }
 
-async function putBack(client: Client, { folder, manifest }: Backup): Promise<void> {
+async function putBack(
+  client: Client,
+  { folder, manifest }: Backup,
+  identities: Secret | undefined,
+): Promise<void> {
   const here = await listMigrations(client)
   const other = manifest.migrations.find((name) => !here.includes(name))
   if (other !== undefined || here.length !== manifest.migrations.length) {
@@ -115,7 +141,8 @@ async function putBack(client: Client, { folder, manifest }: Backup): Promise<vo
   await setTriggers(client, names, 'disable')
   for (const { name, columns, file } of manifest.tables) {
     const into = copyFromStream(client, `copy ${name} (${columns.join(', ')}) from stdin`)
-    await pipeline(createReadStream(join(folder, file)), createZstdDecompress(), into)
+    const open = await decrypting(manifest.recipients ?? [], identities)
+    await pipeline(createReadStream(join(folder, file)), open, createZstdDecompress(), into)
   }
   await setTriggers(client, names, 'enable')
   for (const sequence of manifest.sequences) await setSequence(client, sequence)

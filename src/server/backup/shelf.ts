@@ -13,6 +13,8 @@ export interface Manifest {
   sealingKeyId: string
   /** Of all that it opens with, where a rotation was under way; left out: that one alone. */
   sealingKeyIds?: string[]
+  /** Of age, who alone can read the files of the tables; left out: everybody. */
+  recipients?: string[]
   serverVersion: string
   migrations: string[]
   tables: (Table & Sum & { file: string; sha256: string; bytes: number })[]
