@@ -27,6 +27,13 @@ export function optionsText(): string {
     .join('\n')
 }
 
+/** The same for programs. */
+export function optionView(spec: TartanOption): object {
+  const { env, doc, group, applies } = spec
+  const values = valuesOf(spec)
+  return { env, flag: flagOf(spec) ?? null, default: defaultOf(spec), values, group, applies, doc }
+}
+
 export function envExample(): string {
   const groups = byGroup().map(([group, specs]) => {
     const lines = specs.map((spec) => {

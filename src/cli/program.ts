@@ -34,14 +34,16 @@ import { stopCommand } from './commands/stop.ts'
 import { syncCommand } from './commands/sync.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { webhooksCommand } from './commands/webhooks.ts'
+import { exitCodes } from './exit.ts'
 import { flagsText, requireRead, tableOptions } from './flags.ts'
 
 export function createProgram(): Command {
-  const program = new Command('tartan')
+  const program: Command = new Command('tartan')
     .description('Bank transactions from Plaid in your own PostgreSQL, the Airbyte way.')
     .usage('<command> [options]')
     .helpOption('-h, --help', 'shows help; after a command, help for it')
-    .addHelpText('after', () => `\nOptions of every command:\n\n${flagsText()}\n${AFTER}`)
+    .addHelpText('after', () => `\nOptions of every command:\n\n${flagsText()}\n${after()}`)
+    .addHelpText('afterAll', ({ command }) => (command === program ? '' : ALIKE))
     .exitOverride()
     .showSuggestionAfterError()
   const commands = [
@@ -88,7 +90,27 @@ export function createProgram(): Command {
   return program
 }
 
-const AFTER = `
+/** `keys rotate`. */
+export function nameOf(command: Command): string {
+  const names = []
+  for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name())
+  return names.join(' ')
+}
+
+/** Others write there meanwhile, or it has no end to wait for. */
+export function ownsTerminal(command: Command): boolean {
+  return ['logs', 'emulator', 'serve', 'test', 'bench'].includes(nameOf(command))
+}
+
+const ALIKE = `
+Beside these it takes the options of every command: see ./tartan --help, with exit codes.`
+
+function after(): string {
+  const codes = Object.entries(exitCodes).map(([code, what]) => `  ${code}  ${what}`)
+  return `
 Every flag is also an environment variable and a line of .env: see ./tartan options.
-Exit codes: 0 well, 2 usage, 3 something for you to mend, 4 try again, 1 our fault,
-5 verify found a difference, 6 an Item could not be read.`
+
+Exit codes:
+
+${codes.join('\n')}`
+}

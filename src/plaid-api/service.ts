@@ -18,7 +18,8 @@ import { metricsRoute } from '../std/metrics.ts'
 import type { SealingKey, Secret } from '../std/secrets.ts'
 import type { ServerTls } from '../std/server-tls.ts'
 import { scopeRoutes } from '../std/scope.ts'
-import { requestError } from '../std/schema-error.ts'
+import { requestValidator } from '../std/request-validator.ts'
+import { requestError, unstorable } from '../std/schema-error.ts'
 import type { Service } from '../std/service.ts'
 import { createPlaidClient, type PlaidSettings } from '../plaid/client.ts'
 import { auditRoutes } from '../std/audited.ts'
@@ -187,14 +188,11 @@ function createApp(context: ServiceContext, tls?: ServerTls): FastifyInstance {
     ...doorOptions(doorLimits, words, tls),
     routerOptions: { maxParamLength: doorLimits.paramCharsMax },
     schemaErrorFormatter: requestError,
-    // Not `strictNumbers`: it spares 1e999 from a number's bounds.
-    ajv: {
-      customOptions: { removeAdditional: false, coerceTypes: 'array', strictNumbers: false },
-    },
     frameworkErrors: (error, _, reply) => {
       void refuse(reply, asFailure(error))
     },
   })
+  app.setValidatorCompiler(requestValidator())
   watchRequests(app, context.log)
   keepDoor(app, doorLimits, words)
   apiHeaders(app)
@@ -204,7 +202,7 @@ function createApp(context: ServiceContext, tls?: ServerTls): FastifyInstance {
     return refuse(reply, failure)
   })
   app.addHook('preValidation', async ({ body, routeOptions }) => {
-    // Before the schema, whose coercion would take `false` for no body: "every Item".
+    // Before the schema, for the sentence, and for routes that have none.
     if (body === undefined || body === null) return
     if (typeof body !== 'object' || Array.isArray(body)) {
       throw new ConfigError('REQUEST_INVALID', 'the body must be a JSON object')
@@ -263,6 +261,7 @@ const words: DoorWords = {
     }),
   tooDeep: (depthMax) =>
     new ConfigError('REQUEST_INVALID', `the body is nested deeper than ${depthMax} levels`),
+  unstorable: (field) => new ConfigError('REQUEST_INVALID', `${field} ${unstorable}`, { field }),
 }
 const asNoHttp = new ConfigError('REQUEST_INVALID', 'the request could not be read as HTTP')
 

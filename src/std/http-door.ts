@@ -48,6 +48,8 @@ export interface DoorWords {
   noHttp(): object
   busy(requestsMax: number): Error
   tooDeep(depthMax: number): Error
+  /** Of a service that hands what it is told on to PostgreSQL. */
+  unstorable?(field: string): Error
 }
 
 /** With `tls` it speaks that alone. */
@@ -85,6 +87,7 @@ export function keepDoor(app: FastifyInstance, limits: DoorLimits, words: DoorWo
   limitRequests(app, limits, words)
   leaveUnread(app)
   parseJson(app, limits, words)
+  refuseUnstorable(app, words)
 }
 
 /**
@@ -134,6 +137,26 @@ function parseJson(app: FastifyInstance, { jsonDepthMax }: DoorLimits, words: Do
     if (depthOf(text) > jsonDepthMax) return done(words.tooDeep(jsonDepthMax))
     return void parse(request, text, done)
   })
+}
+
+/** No text of PostgreSQL’s has a NUL or half a surrogate pair: refused here, for all routes. */
+function refuseUnstorable(app: FastifyInstance, { unstorable }: DoorWords): void {
+  if (!unstorable) return
+  app.addHook('preValidation', async ({ params, query, body }) => {
+    for (const part of [params, query, body]) {
+      if (isStorable(part)) continue
+      const entries = typeof part === 'object' && part !== null ? Object.entries(part) : []
+      const [field = 'the body'] = entries.find((entry) => !isStorable(entry)) ?? []
+      throw unstorable(isStorable(field) ? field : 'the name of a field')
+    }
+  })
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return true
+  if (Array.isArray(value)) return value.every(isStorable)
+  return Object.entries(value).every(([name, inner]) => isStorable(name) && isStorable(inner))
 }
 
 /** How deep a JSON text is nested; of any other text, some number. */

@@ -38,6 +38,9 @@ interface Params {
   format?: string
 }
 
+/** Of a text that no column takes, too. */
+export const unstorable = 'has a character or a form that is not taken here'
+
 const WORDS: Readonly<Record<string, (params: Params) => string>> = {
   required: ({ missingProperty }) => `lacks ${missingProperty}`,
   additionalProperties: ({ additionalProperty }) =>
@@ -52,7 +55,7 @@ const WORDS: Readonly<Record<string, (params: Params) => string>> = {
   minItems: ({ limit }) => `must have ${limit} or more entries`,
   maxItems: ({ limit }) => `must have at most ${limit} entries`,
   format: ({ format = '' }) => `must be ${FORMATS[format] ?? `a ${format}`}`,
-  pattern: () => 'has a character or a form that is not taken here',
+  pattern: () => unstorable,
 }
 
 const FORMATS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply } from 'fastify'
 import { classify, ConfigError, type TartanError, TransientError } from '../std/errors.ts'
 import type { DoorWords } from '../std/http-door.ts'
+import { unstorable } from '../std/schema-error.ts'
 
 export const doorWords: DoorWords = {
   noHttp: () => errorBody(new ConfigError('REQUEST_INVALID', 'the request is no HTTP')),
@@ -11,6 +12,7 @@ export const doorWords: DoorWords = {
     }),
   tooDeep: (depthMax) =>
     new ConfigError('REQUEST_INVALID', `the body is nested deeper than ${depthMax} levels`),
+  unstorable: (field) => new ConfigError('REQUEST_INVALID', `${field} ${unstorable}`, { field }),
 }
 
 /** What a query's author is told beyond the sentence. */

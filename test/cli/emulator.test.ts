@@ -11,5 +11,5 @@ test('the command runs an emulator and steers it', () => runsAndSteers(TARTAN, [
 test('where nothing runs, it is said how one that runs alone is steered', async () => {
   const env = { TARTAN_DATA_DIR: '/nowhere', TARTAN_ENV_FILE: '/dev/null' }
   const { code, error } = await run(TARTAN, ['emulator', 'status'], env)
-  expect([code, error]).toEqual([3, expect.stringContaining('TARTAN_EMULATOR_ADMIN_TOKEN')])
+  expect([code, error]).toEqual([7, expect.stringContaining('TARTAN_EMULATOR_ADMIN_TOKEN')])
 })

@@ -324,6 +324,7 @@ test('bad input is never a 500', async () => {
     engine.call('GET', '/jobs?limit=0'),
     engine.call('GET', '/jobs?orderBy=1;drop'),
     engine.call('GET', '/jobs?createdAtStart=yesterday'),
+    engine.call('GET', '/jobs?createdAtStart=8640000000000000'),
     engine.call('GET', '/jobs?status=%00'),
     engine.call('GET', '/sources?workspaceIds=x'),
     engine.call('GET', '/sources/x'),

@@ -35,6 +35,24 @@ test('what is no HTTP is told so in Airbyte’s shape', async () => {
   expect(heard).toMatch(/^HTTP\/1.1 400 .*"title":"bad-request"/s)
 })
 
+test('a text that PostgreSQL has not, and a Host that no link has, are refused', async () => {
+  await using engine = await startEngine()
+  for (const text of ['a\0b', '\ud800', ['\0'], { '\0': 1 }]) {
+    const answer = await engine.call('POST', '/workspaces', { name: text })
+    expect([answer.status, answer.body.data]).toEqual([400, { field: 'name' }])
+  }
+  expect((await engine.call('GET', '/sources/%00')).status).toBe(400)
+  await engine.call('POST', '/workspaces', { name: 'a second one' })
+  const socket = connect(Number(new URL(engine.url).port), '127.0.0.1')
+  const authorization = `Bearer ${await tokenOf(engine.url, engine.client)}`
+  const head = `Host: a b%$[::\r\nConnection: close\r\nAuthorization: ${authorization}`
+  let heard = ''
+  socket.on('data', (chunk) => (heard += chunk.toString()))
+  socket.write(`GET /api/public/v1/workspaces?limit=1 HTTP/1.1\r\n${head}\r\n\r\n`)
+  await once(socket, 'close')
+  expect(heard).toMatch(/^HTTP\/1.1 400 .*"title":"bad-request"/s)
+})
+
 const nobody = '99999999-9999-4999-8999-999999999999'
 
 test('a field that is not known is refused by its name, wherever it is sent', async () => {

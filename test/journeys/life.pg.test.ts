@@ -42,9 +42,9 @@ async function pullAndSync(): Promise<void> {
   await system.tartan('sync')
 }
 
-async function refused(command: string[], sentence: string): Promise<void> {
+async function refused(command: string[], sentence: string, code = 3): Promise<void> {
   await expect(system.tartan(...command)).rejects.toMatchObject({
-    code: 3,
+    code,
     stderr: expect.stringContaining(sentence) as string,
   })
 }
@@ -106,7 +106,7 @@ describe('a bank that is linked a second time', () => {
   test('and is erased: the warehouse forgets it', async () => {
     const before = await spent()
     // Nobody can be asked here, and nothing is said: nothing is done.
-    await refused(['erase', 'gingham'], '--yes')
+    await refused(['erase', 'gingham'], '--yes', 8)
     await pullAndSync()
     expect(await spent()).toEqual(before)
     const erased = await itemOf('healthy')

@@ -261,8 +261,11 @@ describe('what can go wrong', () => {
     const before = await status()
     await system.tartan('stop')
     for (const { pid } of before.processes) expect(() => process.kill(pid!, 0)).toThrow('ESRCH')
-    expect((await failing('status')).code).toBe(4)
-    expect((await failing('sync')).stderr).toContain('make airbyte-start')
+    expect((await failing('status')).code).toBe(7)
+    expect(await failing('sync')).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('make airbyte-start') as string,
+    })
     await system.tartan('start')
     await system.tartan('sync')
     await system.tartan('verify')

@@ -2,11 +2,14 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nameOf } from '../../src/cli/program.ts'
 import { engineUrl, plaidApiUrl } from '../../src/server/addresses.ts'
 import { readEngineClient, readKey } from '../../src/server/keys.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { tokenOf } from '../support/engine.ts'
+import { lists } from '../support/commands.ts'
+import { secretsOf } from '../support/secrets.ts'
 import { startSystem, type System } from '../support/system.ts'
 
 const MINUTES = 60_000
@@ -205,3 +208,13 @@ test(
     expect(await system.tartan('sync')).toMatch(/succeeded/)
   },
 )
+
+test('every list is JSON alone on stdout, empty ones too, and has no secret in it', async () => {
+  const secrets = await secretsOf(system)
+  for (const name of lists().map(nameOf)) {
+    const text = await system.tartan(...name.split(' '), '--json')
+    expect([name, typeof JSON.parse(text)]).toEqual([name, 'object'])
+    const told = [...secrets].filter(([, secret]) => text.includes(secret)).map(([what]) => what)
+    expect([name, told]).toEqual([name, []])
+  }
+})

@@ -8,7 +8,7 @@ import { exec, sql } from '../../src/postgres/query.ts'
 import { mayDo, scopes } from '../../src/std/scope.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { testDatabase } from '../support/database.ts'
-import { type Caller, serve } from '../support/http.ts'
+import { type Caller, type Failure, serve } from '../support/http.ts'
 import { ModelBank } from '../support/model-bank.ts'
 import { type TestApi, testPlaidApi } from '../support/plaid-api.ts'
 
@@ -105,6 +105,14 @@ test('who asks too often waits as long as the answer says; no other key does', a
   expect((await asked(caller.key)).status).toBe(200)
 })
 
+test('a key’s name is a text that PostgreSQL has', async () => {
+  for (const name of ['a\0b', '\0', '\ud800', ' ']) {
+    const options = { method: 'POST', headers: own, body: { name } }
+    const answer = await caller.call<Failure>('/keys', options)
+    expect([answer.status, answer.body.error.field]).toEqual([400, 'name'])
+  }
+})
+
 test('a key is replaced by one with its rights, and opens beside it for a while', async () => {
   const rights = { scope: 'sync', days: 30, per_minute_max: 50 }
   const old = await make({ name: 'replaced', ...rights })
@@ -118,6 +126,8 @@ test('a key is replaced by one with its rights, and opens beside it for a while'
   expect(after).toMatchObject({ per_minute_max: 50, expired: false })
   const left = Date.parse(before!.expires_at!) - Date.parse(after!.created_at)
   expect(left).toBe(2 * 3_600_000)
+  // As 0 it would end the key that its caller still holds.
+  expect((await rotate({ grace_hours: null })).status).toBe(400)
   await rotate({ grace_hours: 0 })
   expect((await asked(old.key)).status).toBe(401)
   expect((await rotate()).status).toBe(409)

@@ -85,6 +85,21 @@ describe('the table of routes', () => {
   })
 })
 
+describe('a text that PostgreSQL has not is refused', () => {
+  test.each([
+    ['GET', '/web/tables/a%00b/c', undefined, 'schema'],
+    ['GET', '/web/tables/a/c/rows?filter=%00', undefined, 'filter'],
+    ['PUT', '/web/settings/theme', { value: { a: '\ud800' } }, 'value'],
+    ['PUT', '/web/settings/theme', { value: { '\0': 1 } }, 'value'],
+    ['POST', '/web/sql', { query: "select '\0'" }, 'query'],
+    ['POST', '/web/login', { email: 'a\0@b.example', password: 'x' }, 'email'],
+    ['POST', '/web/invites', { email: 'a\0@b.example', role: 'viewer' }, 'email'],
+  ])('%s %s', async (method, path, body, field) => {
+    const answer = await (await web.as('admin'))(path, { method, body })
+    expect([answer.status, answer.body.error?.field]).toEqual([400, field])
+  })
+})
+
 /** All that the web server keeps, but for when a session was last seen. */
 async function digest(): Promise<unknown> {
   const own = ['person', 'login_code', 'invite', 'setting', 'verification']

@@ -34,7 +34,7 @@ export function buildCommandLine(command: Commander, surroundings: Surroundings)
   command
     .command('advance')
     .description('Moves the clock of the emulator that runs: 30d, 12h, 5m, or now.')
-    .argument('<duration>')
+    .argument('<duration>', 'how far')
     .action((duration: string, _, self: Commander) =>
       ask(self, '/emulator/commands', { advance: duration }),
     )
@@ -49,7 +49,7 @@ export function buildCommandLine(command: Commander, surroundings: Surroundings)
   command
     .command('do')
     .description('Runs one command, as a scenario writes it: ‘fault: {error_code: RATE_LIMIT}’.')
-    .argument('<line>')
+    .argument('<line>', 'the command, as YAML')
     .action((line: string, _, self: Commander) => ask(self, '/emulator/commands', lineOf(line)))
   command
     .command('commands')
@@ -59,9 +59,11 @@ export function buildCommandLine(command: Commander, surroundings: Surroundings)
         .choices(['text', 'markdown'])
         .default('text'),
     )
-    .action(async ({ format }: { format: 'text' | 'markdown' }) => {
-      const { commandsPage, commandsText } = await import('./command-pages.ts')
-      print(format === 'text' ? commandsText() : commandsPage().trimEnd())
+    .option('--json', 'as JSON')
+    .action(async ({ format, json }: { format: 'text' | 'markdown'; json?: boolean }) => {
+      const { commandsJson, commandsPage, commandsText } = await import('./command-pages.ts')
+      if (json) print(commandsJson())
+      else print(format === 'text' ? commandsText() : commandsPage().trimEnd())
     })
 }
 

@@ -12,6 +12,11 @@ export function commandsText(): string {
   }).join('\n')
 }
 
+export function commandsJson(): string {
+  const told = COMMANDS.map(({ name, fields, doc }) => ({ name, fields: Object.keys(fields), doc }))
+  return JSON.stringify(told, null, 2)
+}
+
 export function commandsPage(): string {
   const errors = [...errorCodes].map(([code, { type, status, message }]) => {
     return `| \`${code}\` | \`${type}\` | ${status} | ${message.replaceAll('|', '\\|')} |`

@@ -12,10 +12,13 @@ import type { Settings } from '../../server/settings.ts'
 import { ConfigError, TransientError } from '../../std/errors.ts'
 import { runningSettings } from '../context.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 const statementMsMax = 30_000
 /** Longer than any way takes. */
 const testMsMax = 75_000
+/** A year. */
+const hoursMax = 8_760
 
 export function alertsCommand(program: Command): void {
   const alerts = program
@@ -37,13 +40,13 @@ export function alertsCommand(program: Command): void {
     .description('Tells nobody of a rule’s alerts for some hours; they are shown all the same.')
     .argument('<rule>', 'its name, as the list shows it')
     .requiredOption('--reason <text>', 'why, for whoever sees it')
-    .requiredOption('--hours <hours>', 'for how long')
+    .requiredOption('--hours <hours>', 'for how long', wholeNumber(1, hoursMax))
     .option('--of <label=value...>', 'only of this, as in connection=plaid; else of everything')
     .action(async (rule: string, options: AskedByFlags, command: Command) => {
       await withAlerts(command, async (pool) => {
-        const asked = { rule, labels: labelsOf(options.of), reason: options.reason }
-        const hours = Number(options.hours)
-        const id = await silence(pool, { ...asked, hours }, 'the command line')
+        const { reason, hours } = options
+        const asked = { rule, labels: labelsOf(options.of), reason, hours }
+        const id = await silence(pool, asked, 'the command line')
         out(`✓ silence ${id}: nobody is told of ${rule} for ${formatCount(hours, 'hour')}`)
       })
     })
@@ -76,7 +79,6 @@ export function alertsCommand(program: Command): void {
 function rulesCommand(alerts: Command): void {
   const formats = {
     text: rulesText,
-    json: () => JSON.stringify(rules, null, 2),
     markdown: rulesTable,
     metrics: metricsTable,
     prometheus: rulesFile,
@@ -91,14 +93,16 @@ function rulesCommand(alerts: Command): void {
         .choices(Object.keys(formats))
         .default('text'),
     )
-    .action((options: { format: keyof typeof formats }) => {
-      out(formats[options.format]().trimEnd())
+    .option('--json', 'as JSON')
+    .action((options: { format: keyof typeof formats; json?: boolean }) => {
+      if (options.json) outJson(rules)
+      else out(formats[options.format]().trimEnd())
     })
 }
 
 interface AskedByFlags {
   reason: string
-  hours: string
+  hours: number
   of?: string[]
 }
 

@@ -9,14 +9,16 @@ import { isUp } from '../../server/supervisor/lock.ts'
 import { runChecks } from '../check/checks.ts'
 import { settingsOf } from '../context.ts'
 import { ExitError } from '../exit.ts'
-import { out } from '../print.ts'
+import { out, outJson } from '../print.ts'
 
 export function checkCommand(program: Command): void {
   program
     .command('check')
     .description('Checks every prerequisite, port, credential, database and key.')
-    .action(async (_, command: Command) => {
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
       const settings = await settingsOf(command)
+      if (json) return checkAsJson(settings)
       for (const sentence of idleTexts(settings)) out(`… ${sentence}`)
       if (isUp(settings)) {
         const run = await currentRun(settings)
@@ -24,6 +26,14 @@ export function checkCommand(program: Command): void {
       }
       await requireChecks(settings, out)
     })
+}
+
+async function checkAsJson(settings: Settings): Promise<void> {
+  const checks = await Array.fromAsync(runChecks(settings))
+  const changed = isUp(settings) ? changes(settings, await currentRun(settings)) : []
+  const remarks = [...idleTexts(settings), ...changed.map(changeText)]
+  outJson({ checks: checks.map(({ what, trouble = null }) => ({ what, trouble })), remarks })
+  if (checks.some(({ trouble }) => trouble !== undefined)) throw new ExitError(EXIT_CODE.config)
 }
 
 /** Says every line; fails when something is missing. */

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { childEnvironment, projectFolder } from '../../server/settings.ts'
 import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { note } from '../print.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 interface Step {
   what: string
@@ -38,7 +39,7 @@ const BENCHES: Partial<Record<string, string>> = {
 }
 const BENCH_WHAT =
   'emulator for the emulated Plaid alone, readers for the pace beside hostile readers, ' +
-  'freshness for how soon news is in the warehouse, pages for lists of five million rows, ' +
+  'freshness for how soon news is in the warehouse, pages for each filter of a large store, ' +
   'peers for what others take for the same, else transactions of a first load'
 
 export function testCommand(program: Command): void {
@@ -56,11 +57,20 @@ export function benchCommand(program: Command): void {
     .command('bench')
     .description('Measures speed and memory against a floor, in one run.')
     .argument('[what]', BENCH_WHAT)
-    .action(async (what = '') => {
+    .addArgument(
+      new Argument('[rows]', 'of pages: how many rows its store has; else 500,000').argParser(
+        wholeNumber(100_000, 100_000_000),
+      ),
+    )
+    .action(async (given: string | undefined, size: number | undefined) => {
+      const what = given ?? ''
       requireBench(what)
+      if (size !== undefined && what !== 'pages') {
+        throw new ExitError(EXIT_USAGE, `✗ pages alone takes a number of rows`)
+      }
       const named = BENCHES[what]
       const main = join(projectFolder, named ?? 'bench/main.ts')
-      const rows = what === '' || named ? [] : [what]
+      const rows = size === undefined ? (what === '' || named ? [] : [what]) : [String(size)]
       const args = ['--disable-warning=ExperimentalWarning', main, ...rows]
       await run({ what: 'bench', program: process.execPath, args })
     })

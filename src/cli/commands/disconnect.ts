@@ -9,9 +9,9 @@ import type { Item } from '../../plaid-api/shapes.ts'
 
 export function disconnectCommand(program: Command): void {
   program
-    .command('disconnect <bank>')
+    .command('disconnect')
     .description('Ends a bank’s Item at Plaid, and its billing; what it brought stays, marked.')
-    .addHelpText('after', named)
+    .argument('<bank>', named)
     .action(async (bank: string, _, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
       const item = await findBank(api, bank, isThere, there)
@@ -23,10 +23,10 @@ export function disconnectCommand(program: Command): void {
 
 export function eraseCommand(program: Command): void {
   program
-    .command('erase <bank>')
+    .command('erase')
     .description('Ends a bank’s Item at Plaid and takes out, for good, all that it brought.')
+    .argument('<bank>', named)
     .option('--yes', 'does not ask for the name first')
-    .addHelpText('after', named)
     .action(async (bank: string, { yes }: { yes?: boolean }, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
       const item = await findBank(api, bank, isThere, there)
@@ -39,7 +39,7 @@ export function eraseCommand(program: Command): void {
     })
 }
 
-const named = '\nbank: its name, its institution id or its Item’s id.'
+const named = 'its name, its institution id or its Item’s id'
 
 const isThere = ({ status }: Item) => status !== 'erased'
 const there = 'there any more'

@@ -11,11 +11,13 @@ import {
 } from '../../server/airbyte/job.ts'
 import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { runningSettings } from '../context.ts'
-import { EXIT_USAGE, ExitError } from '../exit.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { formatTable, out, outJson } from '../print.ts'
 
+const numberMax = 999_999_999
+
 interface JobsOptions {
-  limit: string
+  limit: number
   warnings?: boolean
   json?: boolean
 }
@@ -24,22 +26,21 @@ export function jobsCommand(program: Command): void {
   program
     .command('jobs')
     .description('Lists the jobs; with a job’s number, shows it with its log.')
-    .addArgument(new Argument('[id]', 'one of them'))
-    .option('-n, --limit <jobs>', 'how many', '20')
+    .addArgument(new Argument('[id]', 'one of them').argParser(wholeNumber(0, numberMax)))
+    .option('-n, --limit <jobs>', 'how many', wholeNumber(0, numberMax), 20)
     .option('--warnings', 'of the log only warnings and errors')
     .option('--json', 'as JSON')
-    .action(async (id: string | undefined, options: JobsOptions, command: Command) => {
+    .action(async (id: number | undefined, options: JobsOptions, command: Command) => {
       const airbyte = await ourAirbyte(await runningSettings(command))
       if (id === undefined) await listJobs(airbyte, options)
-      else await showJob(airbyte, numberOf(id, 'a job'), options)
+      else await showJob(airbyte, id, options)
     })
 }
 
 const pageMax = 100
 
-async function listJobs(airbyte: Airbyte, { limit, json }: JobsOptions): Promise<void> {
+async function listJobs(airbyte: Airbyte, { limit: wanted, json }: JobsOptions): Promise<void> {
   const order = encodeURIComponent('createdAt|DESC')
-  const wanted = numberOf(limit, '--limit')
   const jobs: Job[] = []
   while (jobs.length < wanted) {
     const size = Math.min(pageMax, wanted - jobs.length)
@@ -120,9 +121,4 @@ async function logOf(
     lines.push(...page.lines)
     ;({ after } = page)
   }
-}
-
-function numberOf(text: string, what: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new ExitError(EXIT_USAGE, `✗ ${what} is a number, not “${text}”`)
 }

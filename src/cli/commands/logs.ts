@@ -6,14 +6,14 @@ import { furtherProcesses, services } from '../../server/supervisor/plan.ts'
 import { hereSettings } from '../context.ts'
 import { followFile, readTail } from '../../std/log-tail.ts'
 import { prettyLine } from '../log-line.ts'
-import { EXIT_USAGE, ExitError } from '../exit.ts'
 import { out } from '../print.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 const names = [...services, ...furtherProcesses, 'supervisor']
 
 interface LogsOptions {
   follow?: boolean
-  tail: string
+  tail: number
   raw?: boolean
 }
 
@@ -23,7 +23,7 @@ export function logsCommand(program: Command): void {
     .description('Shows the services’ logs.')
     .addArgument(new Argument('[service]', 'one of them').choices(names))
     .option('-f, --follow', 'goes on as they grow')
-    .option('-n, --tail <lines>', 'how many lines of each', '100')
+    .option('-n, --tail <lines>', 'how many lines of each', wholeNumber(0, 999_999_999), 100)
     .option('--raw', 'as they are in the files: JSON lines')
     .action(async (service: string | undefined, options: LogsOptions, command: Command) => {
       const { dataFolder } = await hereSettings(command)
@@ -35,21 +35,15 @@ export function logsCommand(program: Command): void {
         const text = options.raw ? line : prettyLine(line)
         out(service === undefined ? `${name.padEnd(width)} | ${text}` : text)
       }
-      const tail = linesOf(options.tail)
       const ends: number[] = []
       for (const name of shown) {
-        ends.push(await readTail(join(folder, `${name}.log`), tail, show(name)))
+        ends.push(await readTail(join(folder, `${name}.log`), options.tail, show(name)))
       }
       if (!options.follow) return
       await Promise.all(
         shown.map((name, i) => followFile(join(folder, `${name}.log`), ends[i] ?? 0, show(name))),
       )
     })
-}
-
-function linesOf(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new ExitError(EXIT_USAGE, `✗ --tail takes a number of lines, not “${text}”`)
 }
 
 function namesIn(folder: string): string[] {

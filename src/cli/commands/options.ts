@@ -1,8 +1,9 @@
 // `options`: the table of everything that can be set, and the two files that are made from it.
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { envExample, optionsPage, optionsText } from '../option-pages.ts'
-import { out } from '../print.ts'
+import { envExample, optionsPage, optionsText, optionView } from '../option-pages.ts'
+import { out, outJson } from '../print.ts'
+import { table } from '../../server/options.ts'
 
 export function optionsCommand(program: Command): void {
   const formats = { text: optionsText, env: envExample, markdown: optionsPage }
@@ -14,7 +15,9 @@ export function optionsCommand(program: Command): void {
         .choices(Object.keys(formats))
         .default('text'),
     )
-    .action((options: { format: keyof typeof formats }) => {
-      out(formats[options.format]().trimEnd())
+    .option('--json', 'as JSON')
+    .action((options: { format: keyof typeof formats; json?: boolean }) => {
+      if (options.json) outJson(Object.values(table).map(optionView))
+      else out(formats[options.format]().trimEnd())
     })
 }

@@ -1,10 +1,11 @@
 // `partition`: the store's transactions in so many partitions, while everything goes on.
-import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command } from 'commander'
 import { partitionTransactions, type Progress } from '../../plaid-api/partition.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { databaseUrl } from '../../server/keys.ts'
 import { runningSettings } from '../context.ts'
 import { formatCount, note, out } from '../print.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 const partsMax = 256
 /** Of a step: an index of a hundred million rows takes an hour. */
@@ -14,7 +15,11 @@ export function partitionCommand(program: Command): void {
   program
     .command('partition')
     .description('Puts the store’s transactions into partitions, while all goes on.')
-    .addArgument(new Argument('<count>', `2 to ${partsMax}; 1: one table again`).argParser(partsOf))
+    .addArgument(
+      new Argument('<count>', `2 to ${partsMax}; 1: one table again`).argParser(
+        wholeNumber(1, partsMax),
+      ),
+    )
     .action(async (parts: number, _, command: Command) => {
       const settings = await runningSettings(command)
       const options = { name: 'tartan partition', connectionsMax: 2, statementMsMax }
@@ -31,10 +36,4 @@ export function partitionCommand(program: Command): void {
 
 function tell({ step, rows }: Progress): void {
   note(`… ${step}, ${formatCount(rows, 'row')} taken over`)
-}
-
-function partsOf(text: string): number {
-  const parts = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (parts >= 1 && parts <= partsMax) return parts
-  throw new InvalidArgumentError(`it is a number from 1 to ${partsMax}.`)
 }

@@ -20,14 +20,11 @@ interface Asked {
 
 export function repairCommand(program: Command): void {
   program
-    .command('repair [bank]')
+    .command('repair')
     .description('Lets a bank’s owner log in again, or add accounts: same Item, same ids.')
+    .argument('[bank]', 'its name, its institution id or its Item’s id; else those that want it')
     .option('--accounts', 'accounts may be added or taken away')
     .option('--no-wait', 'prints the URL and leaves; the repair is taken in all the same')
-    .addHelpText(
-      'after',
-      '\nbank: its name, its institution id or its Item’s id; without one, those that want it.',
-    )
     .action(async (bank: string | undefined, options: Asked, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
       const items = bank === undefined ? await thoseThatWant(api) : [await repairable(api, bank)]

@@ -23,8 +23,9 @@ interface Asked extends Partial<Record<keyof typeof others, boolean>> {
 
 export function resolveCommand(program: Command): void {
   program
-    .command('resolve [bank]')
+    .command('resolve')
     .description('Chooses what becomes of a second link of the same accounts, which is held.')
+    .argument('[bank]', 'its name, its institution id or its Item’s id; else all that are held')
     .addOption(choice('--repair', 'the old one: its owner logs in again', 'repair'))
     .addOption(choice('--replace', 'the new one takes its place', 'replace'))
     .addOption(choice('--keep-both', 'they are not the same', 'keepBoth'))

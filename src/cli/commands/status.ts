@@ -6,21 +6,18 @@ import { type Cell, formatDuration, formatTable, out, outJson } from '../print.t
 import { connectionText } from '../connection-text.ts'
 import { readReport, type Report } from '../../server/status/report.ts'
 import { EXIT_CODE } from '../../std/errors.ts'
-import { ExitError } from '../exit.ts'
+import { EXIT_NOT_RUNNING, ExitError } from '../exit.ts'
 
 export function statusCommand(program: Command): void {
   program
     .command('status')
     .description('Shows processes, databases, Items, the connection and its last job.')
     .option('--json', 'as JSON')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 everything runs as it is given, 3 with other options, 4 it does not.',
-    )
     .action(async (options: { json?: boolean }, command: Command) => {
       const report = await readReport(await settingsOf(command))
       if (options.json) outJson(report)
       else print(report)
+      if (report.phase === 'stopped') throw new ExitError(EXIT_NOT_RUNNING)
       if (report.phase !== 'running') throw new ExitError(EXIT_CODE.transient)
       await runningSettings(command) // refuses what is given and does not count
     })

@@ -30,7 +30,6 @@ export function verifyCommand(program: Command): void {
     .command('verify')
     .description('Compares bank, store and warehouse, for every Item and account.')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExit codes: 0 equal, 5 different, 6 an Item could not be read.')
     .action(async (options: { json?: boolean }, command: Command) => {
       const settings = await runningSettings(command)
       const api = await plaidApi(settings)

@@ -1,9 +1,10 @@
 // `webhooks`: what Plaid told by webhook and what it led to, newest first; or whether any come.
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { plaidApi, type PlaidApi } from '../../server/client/plaid-api.ts'
 import type { WebhookRow, WebhookStatus } from '../../plaid-api/webhook/shapes.ts'
 import { runningSettings } from '../context.ts'
 import { type Cell, formatCount, formatTable, out, outJson } from '../print.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 interface WebhooksOptions {
   limit: number
@@ -17,7 +18,7 @@ export function webhooksCommand(program: Command): void {
   program
     .command('webhooks')
     .description('Lists what Plaid told by webhook, newest first, and what it led to.')
-    .option('-n, --limit <webhooks>', 'how many', howMany, 20)
+    .option('-n, --limit <webhooks>', 'how many', wholeNumber(0, 999_999), 20)
     .option('--item <item>', 'of this Item alone')
     .option('--code <code>', 'with this code alone, SYNC_UPDATES_AVAILABLE for one')
     .option('--status', 'where Plaid is told to send them, and whether they come')
@@ -87,9 +88,4 @@ function addressText({ address }: WebhookStatus): string {
     return 'Plaid is told no address: set TARTAN_PUBLIC_URL, as docs/webhooks.md says'
   }
   return address === '' ? 'None are wished: TARTAN_PUBLIC_URL is none' : `Address: ${address}`
-}
-
-function howMany(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It is a number.')
 }

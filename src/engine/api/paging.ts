@@ -44,8 +44,12 @@ export function listOf<T>(
   page: Pick<Page, 'limit' | 'offset'>,
   data: T[],
 ): { previous: string; next: string; data: T[] } {
+  const base = `${request.protocol}://${request.host}`
+  if (!URL.canParse(request.url, base)) {
+    throw new ApiProblem('bad-request', 'the Host or the path is none that a link could have.')
+  }
   const at = (offset: number) => {
-    const url = new URL(request.url, `${request.protocol}://${request.host}`)
+    const url = new URL(request.url, base)
     url.searchParams.set('limit', String(page.limit))
     url.searchParams.set('offset', String(offset))
     return url.href

@@ -9,6 +9,7 @@ import {
   TransientError,
 } from '../../std/errors.ts'
 import type { DoorWords } from '../../std/http-door.ts'
+import { unstorable } from '../../std/schema-error.ts'
 import { type TSchema, Type } from 'typebox'
 import { failing } from '../../std/openapi.ts'
 import { Problem } from './shapes.ts'
@@ -68,6 +69,7 @@ export const doorWords: DoorWords = {
   },
   tooDeep: (depthMax) =>
     new ApiProblem('bad-request', `the body is nested deeper than ${depthMax} levels`),
+  unstorable: (field) => new ApiProblem('bad-request', `${field} ${unstorable}`, { field }),
 }
 
 /** A connector's failure is told to the caller, whose configuration it usually is. */

@@ -21,7 +21,8 @@ export function instant<const K extends string>(
 ): Partial<Record<K, string>> {
   if (given === undefined) return {}
   const at = new Date(/^\d+$/.test(given) ? Number(given) : given)
-  if (Number.isNaN(at.getTime())) {
+  // Years before 1 and after 9999 JavaScript writes with a sign, as PostgreSQL reads none.
+  if (Number.isNaN(at.getTime()) || !/^(?!0000)\d{4}-/.test(at.toISOString())) {
     throw new ApiProblem('bad-request', `${name} is not a date and time in ISO 8601.`)
   }
   return { [name]: at.toISOString() } as Partial<Record<K, string>>

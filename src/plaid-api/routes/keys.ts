@@ -21,7 +21,7 @@ const newKey = Type.Object(
     name: Type.String({
       minLength: 1,
       maxLength: nameCharsMax,
-      pattern: '^[^\\u0000]*\\S[^\\u0000]*$',
+      pattern: '\\S',
     }),
     scope: Type.Optional(ScopeName),
     days: Type.Optional(
