@@ -47,9 +47,9 @@ export function shapeLoss(table: Table, found: FoundTable): string | undefined {
   )
 }
 
-/** Also of the columns that are Airbyte's own, whose types are not changed. */
-export function hasOurTypes({ columns }: FoundTable): boolean {
-  return META_COLUMNS.every(({ name, type }) => {
+/** All of them: those that are Airbyte's own, too, whose types are never changed here. */
+export function hasOurTypes(table: Table, columns: FoundTable['columns']): boolean {
+  return [...META_COLUMNS, ...table.columns].every(({ name, type }) => {
     const found = columns.get(name)?.replace(/\(.*?\)/, '') ?? FORMATTED[type]
     return found === FORMATTED[type] || (found === 'text' && type === 'varchar')
   })

@@ -20,8 +20,9 @@ import {
 } from './content.ts'
 import { type Evolution, evolution, type FoundTable, hasOurTypes, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
+import { columnsOf, look, shapeOf } from './look.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
-import { asText, copyRuns } from './run.ts'
+import { asText, copyRuns, type Run } from './run.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -40,8 +41,6 @@ export class Loader {
   #gathered = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
   #direct = false
-  /** The table has our types: COPY's binary format is read by no other ones. */
-  #isOurs = false
   #content: Content | undefined
   #way: Way = 'add'
 
@@ -87,9 +86,7 @@ export class Loader {
       this.#way = wayOf(table, content)
       // Whatever may lose something waits for the end.
       if (this.adds) {
-        const is = await this.#shape(content.oid)
-        this.#isOurs = hasOurTypes(is)
-        await this.#evolve(evolution(table, is))
+        await this.#evolve(await this.#changes(content.oid))
       }
       this.#direct = this.adds && found.empty
       return content
@@ -183,30 +180,27 @@ export class Loader {
     return evolution(this.table, await this.#shape(oid))
   }
 
-  async #shape(oid: string): Promise<FoundTable> {
-    const columns = await this.#session.rows<{ name: string; type: string }>(
-      statements.columnsOf(oid),
-    )
-    const key = await this.#session.rows<{ name: string; column: string }>(statements.keyOf(oid))
-    const [first] = key
-    return {
-      columns: new Map(columns.map(({ name, type }) => [name, type])),
-      key: first && { name: first.name, columns: key.map(({ column }) => column) },
-    }
+  #shape(oid: string): Promise<FoundTable> {
+    return shapeOf(this.#session, oid)
   }
 
   async #hasRows(): Promise<boolean> {
-    const [found] = await this.#session.rows<{ filled: boolean }>({
-      text: statements.hasRows(this.table),
-      values: [],
-    })
-    return found?.filled === true
+    return (await look(this.#session, this.table)).filled
   }
 
-  /** Nobody empties the table any more until the transaction that asks is over. */
-  async #requireRows(): Promise<void> {
-    if (!this.#known.filled || (await this.#hasRows())) return
-    throw new StateExpired('TABLE_EMPTIED', lostMeanwhile(this.table, 'emptied'))
+  async #requireTable(): Promise<void> {
+    const { oid, filled } = await look(this.#session, this.table)
+    const isOurs = oid === this.#known.oid
+    if (isOurs && (filled || !this.#known.filled)) return
+    const how = isOurs ? 'emptied' : 'dropped and made again'
+    throw new StateExpired('TABLE_EMPTIED', lostMeanwhile(this.table, how))
+  }
+
+  /** COPY's binary format is read by our types alone, and somebody may have altered one. */
+  async #readable({ rows }: SealedBatch): Promise<readonly Run[]> {
+    if (!rows.some(({ isBinary }) => isBinary)) return rows
+    const columns = await columnsOf(this.#session, this.#known.oid)
+    return hasOurTypes(this.table, columns) ? rows : asText(this.table, this.#session, rows)
   }
 
   async #copyUnlessTwice(batch: SealedBatch): Promise<boolean> {
@@ -224,8 +218,8 @@ export class Loader {
     const { table } = this
     if (batch.tombstones.length > 0) await this.#makeStage()
     await this.#commit(async () => {
-      await this.#requireRows()
-      const runs = this.#isOurs ? batch.rows : await asText(table, this.#session, batch.rows)
+      await this.#requireTable()
+      const runs = await this.#readable(batch)
       const statement = (binary: boolean) => statements.copyRows(table, binary)
       const rows = await copyRuns(this.#session, runs, statement)
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
@@ -239,7 +233,7 @@ export class Loader {
   async #merge(batch: SealedBatch): Promise<void> {
     await this.#makeStage()
     await this.#commit(async () => {
-      await this.#requireRows()
+      await this.#requireTable()
       await this.#intoStage(batch)
       await this.#session.run(statements.byKeyOnly)
       return this.#added(await this.#mergeStage())

@@ -66,8 +66,10 @@ export function keyOf(oid: string): Sql {
     where c.conrelid = ${oid}::oid and c.contype = 'p' order by k.place`
 }
 
-export function hasRows(table: Table): string {
-  return `select exists (select 1 from ${target(table)}) as filled`
+/** Whether it has rows, and which table it is: the statement's lock keeps it as it is. */
+export function look(table: Table): string {
+  return `select to_regclass(${quoteLiteral(target(table))})::oid::text as oid,
+  exists (select 1 from ${target(table)}) as filled`
 }
 
 export function addColumn(table: Table, name: string, type: string): string {

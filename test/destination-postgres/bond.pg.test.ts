@@ -182,6 +182,11 @@ test.each([
   ['dropped', 'drop table w.things'],
   ['emptied', 'truncate w.things'],
   ['emptied', 'delete from w.things'],
+  [
+    'dropped and made again',
+    `alter table w.things rename to old; create table w.things (like w.old including all);
+      insert into w.things select * from w.old; drop table w.old`,
+  ],
 ])('a table that is %s while it is written to has to be read again: %s', async (how, harm) => {
   await using db = await testDatabase()
   await earned(db)

@@ -1,6 +1,6 @@
 // A stream that changes its shape between syncs keeps its table, rows, grants and views (L8).
 import { expect, test } from 'vitest'
-import { runConnector } from '../support/connector.ts'
+import { ConnectorProcess, runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -39,6 +39,24 @@ test('a new column comes, a lost one stays, a changed type is cast', async () =>
     { id: 'a', note: '12', n: '3', fresh: null },
     { id: 'b', note: '1.5', n: null, fresh: true },
   ])
+})
+
+test('a type that somebody changes while rows come is met as it is then', async () => {
+  await using db = await testDatabase()
+  const stream = shaped({ on: { type: 'boolean' }, any: { type: 'object' } })
+  await using writer = await ConnectorProcess.start('destination-postgres', 'write', {
+    config: warehouseConfig(db),
+    catalog: { streams: [stream] },
+  })
+  await writer.send(state(0))
+  await writer.until((messages) => messages.some(({ type }) => type === 'STATE'))
+  await db.pool().query('alter table w.things alter "on" type text, alter "any" type text')
+  const rows = ['a', 'b', 'c'].map((id, at) => record({ id, at, on: true, any: { n: 1 } }))
+  await writer.send(...rows, state(1), complete())
+  writer.end()
+  expect(await writer.result()).toMatchObject({ code: 0, errors: [] })
+  const found = await db.pool().query('select distinct "on"::boolean, "any"::jsonb from w.things')
+  expect(found.rows).toEqual([{ on: true, any: { n: 1 } }])
 })
 
 test('a type that its rows do not fit is refused, and nothing is lost', async () => {
