@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { airbyte, apiUrls } from '../../src/server/airbyte/client.ts'
+import { startSync } from '../../src/server/airbyte/job.ts'
 import { type Engine, type Loose, startEngine } from '../support/engine.ts'
 
 const script = resolve(import.meta.dirname, '../support/engine-worker.ts')
@@ -39,6 +41,21 @@ test('two calls at once start one job, the other is told so', async () => {
   expect(refused?.body).toMatchObject({
     title: 'try-again-later',
     detail: `A sync is already running for: ${connectionId}`,
+  })
+})
+
+test('of a connection that is paused nobody gets the last job for the one asked for', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const connectionId = await engine.connect({ rows: 5 })
+  const client = airbyte({ ...apiUrls(engine.url), ...engine.client })
+  const first = await startSync(client, connectionId)
+  expect(first.joined).toBe(false)
+  await engine.until(first.jobId)
+  await engine.call('PATCH', `/connections/${connectionId}`, { status: 'inactive' })
+  await expect(startSync(client, connectionId)).rejects.toMatchObject({
+    code: 'CONNECTION_NOT_ACTIVE',
+    message: expect.stringContaining('inactive') as string,
   })
 })
 

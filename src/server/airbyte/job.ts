@@ -2,13 +2,7 @@
 import { catalog } from '../../catalog/catalog.ts'
 import { parseLogLine } from '../../engine/pump/attempt-log.ts'
 import { systemClock } from '../../std/clock.ts'
-import {
-  ConfigError,
-  must,
-  SystemError,
-  type TartanError,
-  TransientError,
-} from '../../std/errors.ts'
+import { ConfigError, SystemError, type TartanError, TransientError } from '../../std/errors.ts'
 import { throughRestarts } from '../client/http.ts'
 import type { Airbyte } from './client.ts'
 
@@ -91,22 +85,36 @@ export async function lastSucceeded(
   return (await recentJobs(airbyte, connectionId, 1, 'succeeded'))[0]
 }
 
-/** Starts a sync; where one runs already, that one is it. */
+/**
+ * Starts a sync; where one runs already, that one is it. One that ended between the refusal and the
+ * look is none: what it read may be older than what the caller has seen.
+ */
 export async function startSync(
   airbyte: Airbyte,
   connectionId: string,
 ): Promise<{ jobId: number; joined: boolean }> {
-  try {
-    const job = await airbyte.publicApi<Job>('POST', '/jobs', { connectionId, jobType: 'sync' })
-    return { jobId: job.jobId, joined: false }
-  } catch (error) {
-    if (!(error instanceof TransientError) || error.status !== 409) throw error
-    const [running] = await recentJobs(airbyte, connectionId, 1)
-    return {
-      jobId: must(running, 'a refused job means that another one is there').jobId,
-      joined: true,
+  for (let tries = 1; ; tries++) {
+    try {
+      const job = await airbyte.publicApi<Job>('POST', '/jobs', { connectionId, jobType: 'sync' })
+      return { jobId: job.jobId, joined: false }
+    } catch (error) {
+      if (!(error instanceof TransientError) || error.status !== 409) throw error
+      const [newest] = await recentJobs(airbyte, connectionId, 1)
+      if (newest && !ENDED.has(newest.status)) return { jobId: newest.jobId, joined: true }
+      await requireActive(airbyte, connectionId)
+      if (tries === startsMax) throw error
     }
   }
+}
+
+const startsMax = 5
+
+async function requireActive(airbyte: Airbyte, connectionId: string): Promise<void> {
+  const path = `/connections/${connectionId}`
+  const { status } = await airbyte.publicApi<{ status: string }>('GET', path)
+  if (status === 'active') return
+  const sentence = `the connection is ${status}, and nothing is synced: ./tartan setup activates it`
+  throw new ConfigError('CONNECTION_NOT_ACTIVE', sentence)
 }
 
 export function jobInfo(airbyte: Airbyte, jobId: number): Promise<JobInfo> {
