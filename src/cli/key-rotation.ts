@@ -41,8 +41,8 @@ export async function rotate(pool: Pool, settings: Settings): Promise<void> {
 }
 
 /**
- * After a restore: those of the backup open nothing any more, which may have been replaced since for
- * a reason; those of this data folder are the only ones.
+ * After a restore: those of the backup, which may have been replaced since for a reason, open
+ * nothing any more; those of this data folder are the only ones.
  */
 export async function revokeFormer(pool: Pool, settings: Settings): Promise<void> {
   const key = await readKey(settings.dataFolder, 'plaid-api.key')
