@@ -157,6 +157,46 @@ describeInBrowser('without a mouse', (browser) => {
     await expectFocus(page)
   })
 
+  test('Money goes by months, and Follow by stations and neighbours', async () => {
+    await using app = await open('/money?month=2026-02')
+    const { page } = app
+    const month = page.getByRole('combobox', { name: 'Month' })
+    await month.waitFor()
+    for (const [key, then] of [
+      ['ArrowLeft', '2026-01'],
+      ['[', '2025-12'],
+      ['ArrowRight', '2026-01'],
+      [']', '2026-02'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await expect.poll(() => month.inputValue()).toBe(then)
+    }
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').getByText('The month before', { exact: true }).waitFor()
+    await page.getByRole('dialog').getByText('←', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    const { rows } = await system.warehouse.query<{ id: string }>(
+      `select transaction_id as id from airbyte_plaid.transactions
+       where account_id = (select min(account_id) from airbyte_plaid.transactions)
+       order by date, transaction_id limit 2`,
+    )
+    const [first, second] = rows.map(({ id }) => id)
+    await app.visit(`/follow/${first}`)
+    const feed = page.getByRole('listitem').filter({ hasText: 'came after it' })
+    await feed.waitFor()
+    await page.getByText('0 rows behind the feed').waitFor()
+    for (const name of ['bank', 'store', 'feed']) {
+      await page.keyboard.press('ArrowRight')
+      await expectFocus(page)
+      expect(await focused(page)).toContain(name)
+    }
+    await page.keyboard.press(']')
+    await page.waitForURL(`**/follow/${second}`)
+    await page.getByRole('button', { name: 'Earlier' }).waitFor()
+    await page.keyboard.press('[')
+    await page.waitForURL(`**/follow/${first}`)
+  })
+
   test('the list of keys says what the keys do, and they can be switched off', async () => {
     await using app = await open('/banks')
     const { page } = app

@@ -122,6 +122,7 @@ test('one transaction is followed from the bank to its row', async () => {
   expect(body).toMatchObject({
     store: { transaction_id: rows[0]!.id, deleted_at: null },
     job: { jobId: Number(rows[0]!.job), status: 'succeeded' },
+    behind: { rows: 0, more: false },
     unanswered: [],
   })
   const columns = body['columns'] as { equal: boolean }[]

@@ -83,6 +83,16 @@ describeInBrowser('the web app', (browser) => {
     expect(page.url()).toContain('row=')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+    const curl = page.getByRole('button', { name: 'curl', exact: true })
+    await expect.poll(() => curl.getAttribute('aria-disabled')).toBe('true')
+    await page.getByRole('link', { name: 'Ask in SQL' }).click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const same = page.getByRole('grid', { name: 'Result' })
+    await same.getByRole('row').nth(1).waitFor()
+    await app.visit('/data/airbyte_plaid/accounts')
+    await page.context().grantPermissions(['clipboard-write'])
+    await curl.click()
+    await page.getByText('Copied').waitFor()
   })
 
   test('asks the warehouse in SQL, and is told where a question is wrong', async () => {

@@ -168,6 +168,12 @@ describeInBrowser('the screens', (browser) => {
       page.getByRole('button', { name: 'CSV' }).click(),
     ])
     expect(await readFile(await download.path(), 'utf8')).toMatch(/^category,count\r\n/)
+    const [json] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'JSON', exact: true }).click(),
+    ])
+    const rows = JSON.parse(await readFile(await json.path(), 'utf8')) as object[]
+    expect(rows).toContainEqual({ category: 'FOOD_AND_DRINK', count: expect.any(String) })
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('by category')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
@@ -219,6 +225,13 @@ describeInBrowser('the screens', (browser) => {
     await rows.first().getByRole('button').click()
     await page.getByRole('dialog').getByRole('link', { name: 'Follow' }).waitFor()
     expect(page.url()).toContain('row=1')
+    await page.keyboard.press('Escape')
+    await page
+      .getByRole('navigation', { name: 'main' })
+      .getByRole('link', { name: 'Money' })
+      .click()
+    await page.getByRole('heading', { name: 'Money' }).waitFor()
+    await expectNoSideScroll(page)
   })
 
   test('what is asked of many is told of each', async () => {

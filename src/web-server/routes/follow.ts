@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox'
 import { until } from '../../postgres/query.ts'
 import { classify, ConfigError, type TartanError } from '../../std/errors.ts'
 import type { WebContext } from '../context.ts'
-import { warehouseTransaction } from '../store/follow.ts'
+import { neighboursOf, warehouseTransaction } from '../store/follow.ts'
 import { askJson } from '../upstream.ts'
 import type { Handlers } from './route.ts'
 
@@ -22,6 +22,16 @@ interface Held {
   deleted_at: string | null
   /** The row as the feed gives it; null of a tombstone. */
   row: string | null
+}
+
+interface Job {
+  jobId: number
+  connectionId: string
+}
+
+interface StreamState {
+  streamDescriptor: { name: string }
+  streamState?: { updated_at?: string }
 }
 
 export function followRoutes(context: WebContext) {
@@ -51,8 +61,12 @@ export function followRoutes(context: WebContext) {
             ? undefined
             : await within(
                 'job',
-                askJson<{ jobId: number }>(engine, 'GET', `/api/public/v1/jobs/${jobId}`, limit),
+                askJson<Job>(engine, 'GET', `/api/public/v1/jobs/${jobId}`, limit),
               )
+        const [after, behind] = await Promise.all([
+          held && within('feed', changesAfter(context, held.updated_at)),
+          job && within('job', changesUnread(context, job.connectionId)),
+        ])
         const [ours, theirs] = [held?.row ?? null, written?.row ?? null]
         return {
           transaction_id: id,
@@ -61,7 +75,10 @@ export function followRoutes(context: WebContext) {
             head: stats.feed.head,
             position: held?.updated_at ?? null,
             brought: written?.updated_at ?? null,
+            after: after ?? null,
           },
+          behind: behind ?? null,
+          neighbours: written?.neighbours ?? null,
           job: job ?? null,
           warehouse: written ?? null,
           columns: context.system.compareRow('transactions', ours, theirs),
@@ -74,7 +91,32 @@ export function followRoutes(context: WebContext) {
 
 async function inWarehouse({ warehouse }: WebContext, id: string) {
   const signal = AbortSignal.timeout(answerMsMax)
-  return until(await warehouse.pool(), signal, (db) => warehouseTransaction(db, id))
+  return until(await warehouse.pool(), signal, async (db) => {
+    const written = await warehouseTransaction(db, id)
+    return written && { ...written, neighbours: await neighboursOf(db, id) }
+  })
+}
+
+/** How many rows the feed has after a stamp; `more` where they are too many to count. */
+async function changesAfter({ plaid }: WebContext, stamp: string) {
+  const path = `/stats?since=${encodeURIComponent(stamp)}`
+  const { changes } = await askJson<{
+    changes: { living: number; removed: number; more: boolean }
+  }>(plaid, 'GET', path, { msMax: answerMsMax })
+  return { rows: changes.living + changes.removed, more: changes.more }
+}
+
+/** How many the feed has that a connection has not brought; undefined where it has read nothing. */
+async function changesUnread(context: WebContext, connectionId: string) {
+  const { streamState = [] } = await askJson<{ streamState?: StreamState[] }>(
+    context.engine,
+    'POST',
+    '/api/v1/state/get',
+    { body: { connectionId }, msMax: answerMsMax },
+  )
+  const state = streamState.find(({ streamDescriptor: { name } }) => name === 'transactions')
+  const stamp = state?.streamState?.updated_at
+  return stamp === undefined ? undefined : changesAfter(context, stamp)
 }
 
 function isUnknown({ status }: TartanError): boolean {

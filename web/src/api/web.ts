@@ -214,6 +214,12 @@ export function startVerification(): Promise<unknown> {
   return call('web/verify', { method: 'POST' })
 }
 
+interface Behind {
+  rows: number
+  /** They are more than were counted. */
+  more: boolean
+}
+
 export interface Followed {
   transaction_id: string
   store: {
@@ -226,7 +232,11 @@ export interface Followed {
     /** The pending one that became this one. */
     posted_from: { transaction_id: string; created_at: string } | null
   } | null
-  feed?: { head: string; position: string | null; brought: string | null }
+  feed?: { head: string; position: string | null; brought: string | null; after: Behind | null }
+  /** What the feed has, and the connection of the job has not brought yet. */
+  behind: Behind | null
+  /** Of the same account, by date; where the warehouse has it. */
+  neighbours: { earlier: string | null; later: string | null } | null
   job: { jobId: number; status: string; lastUpdatedAt?: string } | null
   warehouse: { updated_at: string | null } | null
   columns: { name: string; store: string | null; warehouse: string | null; equal: boolean }[]

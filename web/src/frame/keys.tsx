@@ -7,6 +7,14 @@ import { closeFloat, useFloat } from './palette-state.ts'
 import { places } from './places.ts'
 import { generalKeys } from './shortcuts.ts'
 
+const drawn: Record<string, string | undefined> = { ArrowLeft: '←', ArrowRight: '→' }
+
+function Caps({ of }: { of: (string | undefined)[] }) {
+  return of
+    .filter((key) => key !== undefined)
+    .map((key) => <kbd key={key}>{drawn[key] ?? key}</kbd>)
+}
+
 export function Keys() {
   const isOpen = useFloat() === 'keys'
   const page = isOpen ? currentActions().filter((action) => action.key !== undefined) : []
@@ -15,7 +23,12 @@ export function Keys() {
       {page.length > 0 && (
         <>
           <h3>On this page</h3>
-          <Facts of={page.map(({ label, key }) => [label, <kbd key={key}>{key}</kbd>])} />
+          <Facts
+            of={page.map(({ label, key = '', also }) => [
+              label,
+              <Caps key={label} of={[key, also]} />,
+            ])}
+          />
         </>
       )}
       <h3>Everywhere</h3>

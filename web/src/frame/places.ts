@@ -20,7 +20,7 @@ export interface Place {
 export const places: Place[] = [
   { label: 'Overview', to: '/', icon: 'overview', key: 'o', phone: true },
   { label: 'Banks', to: '/banks', also: ['/accounts'], icon: 'bank', key: 'b', phone: true },
-  { label: 'Money', to: '/money', icon: 'money', key: 'm' },
+  { label: 'Money', to: '/money', icon: 'money', key: 'm', phone: true },
   { label: 'Data', to: '/data', icon: 'data', key: 'd', phone: true },
   { label: 'SQL', to: '/data/sql', icon: 'right', under: '/data', key: 'q' },
   { label: 'Syncs', to: '/connections', icon: 'syncs', key: 's', phone: true },

@@ -55,8 +55,16 @@ const floating = '[role=dialog]:not([data-toast]),[role=menu]'
 
 function isSingle(event: KeyboardEvent): boolean {
   if (!preferences().keys || event.ctrlKey || event.metaKey || event.altKey) return false
+  if (isMoving(event)) return false
   return !isWriting(event) && document.querySelector(floating) === null
 }
+
+/** Arrows of what moves or scrolls by them itself. */
+function isMoving({ key, target }: KeyboardEvent): boolean {
+  return key.startsWith('Arrow') && target instanceof Element && target.closest(moved) !== null
+}
+
+const moved = '[tabindex="0"],[role=grid],[role=slider]'
 
 function act(key: string): boolean {
   const action = actionOfKey(key)

@@ -1,10 +1,12 @@
 // Follow: where is this transaction? From the bank to the warehouse's row, station by station, and
 // column by column beside the store's.
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { itemQuery } from '../api/plaid.ts'
 import { type Followed, followQuery } from '../api/web.ts'
+import { moveInStations, useActions } from '../parts/actions.ts'
+import { Button } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank, Id, When } from '../parts/said.tsx'
@@ -12,6 +14,7 @@ import { Shown } from '../parts/shown.tsx'
 import { Shape } from '../parts/status-mark.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { visible } from '../words/hostile.ts'
+import { plural } from '../words/numbers.ts'
 import { usePreferences } from '../words/preferences.ts'
 import type { Tone } from '../words/status.ts'
 import css from './follow.module.css'
@@ -19,13 +22,37 @@ import css from './follow.module.css'
 export function Follow() {
   const { transaction } = useParams({ from: '/follow/$transaction' })
   const query = useQuery(followQuery(transaction))
+  const navigate = useNavigate()
+  const go = (to: string | null | undefined) =>
+    typeof to === 'string' &&
+    void navigate({ to: '/follow/$transaction', params: { transaction: to } })
+  const { earlier, later } = query.data?.neighbours ?? {}
+  useActions([
+    { label: 'The one before it in its account', key: '[', run: () => go(earlier) },
+    { label: 'The one after it', key: ']', run: () => go(later) },
+    { label: 'The station before', key: 'ArrowLeft', run: () => moveInStations(-1) },
+    { label: 'The next station', key: 'ArrowRight', run: () => moveInStations(1) },
+  ])
   const name = query.data?.columns.find((column) => column.name === 'name')
   const title = name?.store ?? name?.warehouse ?? 'Transaction'
   return (
     <Page
       title={title}
       crumbs={[{ label: 'Data', to: '/data' }]}
-      actions={<CopyButton text={transaction} label="Copy id" />}
+      actions={
+        <>
+          <Button
+            refused={typeof earlier === 'string' ? undefined : none}
+            onClick={() => go(earlier)}
+          >
+            Earlier
+          </Button>
+          <Button refused={typeof later === 'string' ? undefined : none} onClick={() => go(later)}>
+            Later
+          </Button>
+          <CopyButton text={transaction} label="Copy id" />
+        </>
+      }
     >
       <Shown query={query} rows={6}>
         {(followed) => <Whole followed={followed} />}
@@ -33,6 +60,8 @@ export function Follow() {
     </Page>
   )
 }
+
+const none = 'The warehouse has none of the same account there.'
 
 function Whole({ followed }: { followed: Followed }) {
   const differing = followed.columns.filter(({ equal }) => !equal)
@@ -63,7 +92,7 @@ interface StationProps {
 
 function Station({ name, tone, children }: StationProps) {
   return (
-    <li className={css['station']}>
+    <li className={css['station']} tabIndex={-1} data-station="">
       <h2>
         <Shape tone={tone} /> {name}
       </h2>
@@ -140,6 +169,7 @@ function FeedStation({ followed: { feed } }: { followed: Followed }) {
         at <Id text={feed.position} />
       </p>
       <p>{isBrought ? 'the warehouse has this position' : 'not synced since it changed'}</p>
+      {feed.after && <p>{rowsOf(feed.after)} came after it</p>}
     </Station>
   )
 }
@@ -173,9 +203,14 @@ function WarehouseStations({ followed, differing }: { followed: Followed; differ
               : 'not there yet'
             : `${equal} of ${columns.length} columns equal`}
         </p>
+        {followed.behind && <p>{rowsOf(followed.behind)} behind the feed</p>}
       </Station>
     </>
   )
+}
+
+function rowsOf({ rows, more }: { rows: number; more: boolean }): string {
+  return `${more ? 'over ' : ''}${plural(rows, 'row')}`
 }
 
 const hidden = /amount|balance/

@@ -94,8 +94,8 @@ function Views({ of, tab }: ViewsProps) {
     to !== undefined && void navigate({ search: (old) => ({ ...old, month: to }), replace: true })
   const at = months.indexOf(month)
   useActions([
-    { label: 'The month before', key: '[', run: () => choose(months[at - 1]) },
-    { label: 'The month after', key: ']', run: () => choose(months[at + 1]) },
+    { label: 'The month before', key: '[', also: 'ArrowLeft', run: () => choose(months[at - 1]) },
+    { label: 'The month after', key: ']', also: 'ArrowRight', run: () => choose(months[at + 1]) },
   ])
   const asked = { currency, account: search.account, last, months: months.length }
   const view: View = { asked, month, months, choose }

@@ -5,8 +5,8 @@ import { Problem } from '../api/call.ts'
 import { cancelSql, runSql, type SqlResult } from '../api/web.ts'
 import { Button } from '../parts/button.tsx'
 import { copy } from '../parts/copy.tsx'
-import { csvOf, markdownOf, ndjsonOf } from '../parts/export.ts'
-import { saveFile } from '../parts/download.ts'
+import { markdownOf } from '../parts/export.ts'
+import { ExportButtons } from '../parts/export-buttons.tsx'
 import { Select, Toolbar } from '../parts/field.tsx'
 import { Grid } from '../parts/grid.tsx'
 import { Empty, sentence } from '../parts/shown.tsx'
@@ -96,18 +96,7 @@ function Rows({ outcome: { columns, rows, truncated, seconds } }: { outcome: Sql
           {truncated && 'the first '}
           {plural(rows.length, 'row')} in {duration(seconds * 1_000)}
         </span>
-        <Button
-          icon="download"
-          onClick={() => saveFile('result.csv', csvOf(columns, rows), 'text/csv')}
-        >
-          CSV
-        </Button>
-        <Button
-          icon="download"
-          onClick={() => saveFile('result.ndjson', ndjsonOf(columns, rows), 'application/x-ndjson')}
-        >
-          NDJSON
-        </Button>
+        <ExportButtons name="result" columns={columns} rows={rows} />
         <Button icon="copy" onClick={() => void copy(markdownOf(columns, rows))}>
           Markdown
         </Button>

@@ -4,10 +4,13 @@ import type { Column, SqlResult, TableDescription } from '../api/web.ts'
 import { buttonClass } from '../parts/button.tsx'
 import { CopyButton } from '../parts/copy.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { objectOf } from '../parts/export.ts'
 import { textOf } from '../words/cell.ts'
 import { visible, webAddress } from '../words/hostile.ts'
 import { usePreferences } from '../words/preferences.ts'
+import { curlOf, pathOfRow, sqlOfRow } from '../words/rows-asked.ts'
 import css from './table.module.css'
+import { usePlaidApi } from './table-tools.tsx'
 
 interface Props {
   title: string
@@ -22,13 +25,21 @@ const hidden = /amount|balance|limit/
 
 export function RowPanel({ title, table, columns, values, onClose }: Props) {
   const { privacy } = usePreferences()
+  const port = usePlaidApi(table)
   if (values === undefined) return null
   const docOf = (name: string) => table?.columns.find((one) => one.name === name)?.doc ?? undefined
-  const object = Object.fromEntries(columns.map((column, i) => [column.name, values[i] ?? null]))
+  const object = objectOf(columns, values)
+  const valueOf = (name: string) => textOf(object[name] ?? null)
+  const sql = table && sqlOfRow(table, valueOf)
+  const path = table && pathOfRow(table.name, valueOf)
   return (
     <Dialog title={title} open side onClose={onClose}>
       <p className={css['tools']}>
         <CopyButton text={JSON.stringify(object, null, 2)} label="Copy as JSON" />
+        {sql !== undefined && <CopyButton text={sql} label="Copy as SQL" />}
+        {port !== undefined && path !== undefined && (
+          <CopyButton text={curlOf(port, path)} label="Copy as curl" />
+        )}
         {typeof object['transaction_id'] === 'string' && (
           <Link
             to="/follow/$transaction"

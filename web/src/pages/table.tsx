@@ -10,19 +10,17 @@ import {
   tableQuery,
 } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
-import { saveFile } from '../parts/download.ts'
-import { csvOf, ndjsonOf } from '../parts/export.ts'
-import { Toolbar } from '../parts/field.tsx'
+import { buttonClass } from '../parts/button.tsx'
 import { Grid } from '../parts/grid.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { Tabs } from '../parts/tabs.tsx'
-import { bytes, count, exact } from '../words/numbers.ts'
+import { bytes, count } from '../words/numbers.ts'
+import { sqlOfRows } from '../words/rows-asked.ts'
 import { ColumnsTab } from './table-columns.tsx'
-import { Filter } from './table-filter.tsx'
 import { RowPanel } from './table-row.tsx'
+import { Tools } from './table-tools.tsx'
 import css from './table.module.css'
 
 export function TablePage() {
@@ -39,7 +37,7 @@ export function TablePage() {
       wide
       crumbs={[{ label: 'Data', to: '/data' }]}
       aside={query.data && <Size of={query.data} />}
-      actions={<SqlLink schema={params.schema} table={params.table} />}
+      actions={query.data && <SqlLink table={query.data} />}
     >
       <Tabs
         label="Parts of the table"
@@ -69,12 +67,10 @@ function Size({ of }: { of: TableDescription }) {
   )
 }
 
-function SqlLink({ schema, table }: { schema: string; table: string }) {
-  const quoted = [schema, table].map((name) =>
-    /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`,
-  )
+function SqlLink({ table }: { table: TableDescription }) {
+  const looked = useSearch({ from: '/data/$schema/$table' })
   return (
-    <Link to="/data/sql" search={{ q: `table ${quoted.join('.')}` }} className={buttonClass()}>
+    <Link to="/data/sql" search={{ q: sqlOfRows(table, looked) }} className={buttonClass()}>
       Ask in SQL
     </Link>
   )
@@ -155,38 +151,6 @@ function Rows({ table }: { table: TableDescription }) {
         />
       )}
     </>
-  )
-}
-
-interface ToolsProps {
-  table: TableDescription
-  columns: ResultColumn[]
-  rows: Parameters<typeof csvOf>[1]
-  hasMore: boolean
-  refetch: () => void
-}
-
-function Tools({ table, columns, rows, hasMore, refetch }: ToolsProps) {
-  const csv = () => saveFile(`${table.name}.csv`, csvOf(columns, rows), 'text/csv')
-  const ndjson = () =>
-    saveFile(`${table.name}.ndjson`, ndjsonOf(columns, rows), 'application/x-ndjson')
-  useActions([{ label: 'Export these rows as CSV', key: 'e', run: csv }])
-  return (
-    <Toolbar label="Rows">
-      <Filter table={table} />
-      <Button icon="refresh" onClick={refetch}>
-        Read again
-      </Button>
-      <Button icon="download" onClick={csv}>
-        CSV
-      </Button>
-      <Button icon="download" onClick={ndjson}>
-        NDJSON
-      </Button>
-      <span role="status">
-        {exact(rows.length)} rows here{hasMore ? ', more as you scroll' : ', all of them'}
-      </span>
-    </Toolbar>
   )
 }
 

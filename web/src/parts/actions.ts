@@ -5,6 +5,8 @@ import { useEffect, useRef } from 'react'
 export interface Action {
   label: string
   key?: string
+  /** Another key that does the same. */
+  also?: string
   run(): void
   refused?: string | undefined
 }
@@ -30,7 +32,7 @@ export function currentActions(): Action[] {
 }
 
 export function actionOfKey(key: string): Action | undefined {
-  return currentActions().find((action) => action.key === key)
+  return currentActions().find((action) => action.key === key || action.also === key)
 }
 
 /** True where a key is a letter of a text that is being written. */
@@ -42,11 +44,20 @@ export function isWriting(event: KeyboardEvent): boolean {
 
 /** j and k: the focus goes to the next row's link, or the one before. */
 export function moveInRows(step: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>('[data-row-link]')]
+  moveIn('[data-row-link]', step)
+}
+
+function moveIn(selector: string, step: 1 | -1): void {
+  const links = [...document.querySelectorAll<HTMLElement>(selector)]
   if (links.length === 0) return
   const at = links.findIndex((link) => link === document.activeElement)
   const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step
   links[Math.min(links.length - 1, Math.max(0, next))]?.focus()
+}
+
+/** Arrows: the focus goes from station to station. */
+export function moveInStations(step: 1 | -1): void {
+  moveIn('[data-station]', step)
 }
 
 /** x: the row that has the focus is chosen, or is no more. */

@@ -16,9 +16,19 @@ function field(value: Value, type: string): string {
 }
 
 export function ndjsonOf(columns: GridColumn[], rows: Value[][]): string {
-  const object = (row: Value[]) =>
-    Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null]))
-  return rows.map((row) => `${JSON.stringify(object(row))}\n`).join('')
+  return rows.map((row) => `${JSON.stringify(objectOf(columns, row))}\n`).join('')
+}
+
+export function jsonOf(columns: GridColumn[], rows: Value[][]): string {
+  return `${JSON.stringify(
+    rows.map((row) => objectOf(columns, row)),
+    null,
+    2,
+  )}\n`
+}
+
+export function objectOf(columns: GridColumn[], row: Value[]): Record<string, Value> {
+  return Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null]))
 }
 
 export function markdownOf(columns: GridColumn[], rows: Value[][]): string {
