@@ -1,5 +1,6 @@
 // Opaque cursors: what a page's reader hands back. They are ours to read only, so a damaged or
 // foreign one is the caller's error, never a 500.
+import { createHash } from 'node:crypto'
 import { ConfigError } from '../std/errors.ts'
 
 export function encodeCursor(value: Record<string, string | null>): string {
@@ -28,6 +29,11 @@ export function decodeCursor<K extends string>(
 /** What the database can be asked with: it knows no NUL. */
 function storable(value: unknown): boolean {
   return value === null || (typeof value === 'string' && !value.includes('\0'))
+}
+
+/** The list that a cursor goes on in, by everything that chooses its rows and their order. */
+export function listOf(wanted: unknown): string {
+  return createHash('sha256').update(JSON.stringify(wanted)).digest('base64url')
 }
 
 export function invalidCursor(): ConfigError {

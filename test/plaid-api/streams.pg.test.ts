@@ -69,6 +69,17 @@ describe('of a bank that was linked and read', () => {
     expect(new Set(keys).size).toBe(keys.length)
   })
 
+  test('a list refuses the cursor of another, and of another filter', async () => {
+    const first = await world.caller.call<{ next_cursor: string }>('/accounts?limit=1')
+    const cursor = `cursor=${first.body.next_cursor}`
+    expect((await world.caller.call(`/accounts?limit=2&${cursor}`)).status).toBe(200)
+    for (const path of ['/balances?', '/accounts?search=a&', `/accounts?item_id=${item}&`]) {
+      const { status, body } = await world.caller.call(`${path}${cursor}`)
+      expect([path, status]).toEqual([path, 400])
+      expect(body['error']).toMatchObject({ code: 'CURSOR_INVALID', field: 'cursor' })
+    }
+  })
+
   test.each(listed)('the list of $name is what is living in its feed', async ({ name }) => {
     const byStamp = (a: Row, b: Row) => (String(a['updated_at']) < String(b['updated_at']) ? -1 : 1)
     const living = await feed(world.caller, name, '&include_deleted=false')

@@ -1,12 +1,11 @@
 // `GET /transactions`: what is living, for people. Every other stream's list is in stream-list.ts.
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { ConfigError } from '../../std/errors.ts'
 import { type Db, until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
-import { checkStamp, decodeCursor, encodeCursor, invalidCursor, isDay } from '../cursor.ts'
+import { checkStamp, decodeCursor, encodeCursor, invalidCursor, isDay, listOf } from '../cursor.ts'
 import {
   countedMax,
   listedRows,
@@ -97,9 +96,7 @@ function transactionRoute(app: FastifyInstance, context: ServiceContext): void {
       const { order = 'desc', limit: rowsMax = rowsDefault } = request.query
       const filter = filterOf(request.query)
       // A cursor goes on in the list that it came from, not in another.
-      const list = createHash('sha256')
-        .update(JSON.stringify([order, filter]))
-        .digest('base64url')
+      const list = listOf([order, filter])
       const { after, total: told } = positionOf(request.query.cursor, list)
       const left = callerLeft(reply)
       const ask = <T>(work: (db: Db) => Promise<T>) =>

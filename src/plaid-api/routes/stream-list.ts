@@ -8,7 +8,7 @@ import type { Stream } from '../../catalog/stream.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { type Db, until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
-import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { decodeCursor, encodeCursor, invalidCursor, listOf } from '../cursor.ts'
 import { Account, rowsPageOf, streamRowOf } from '../store/shapes.ts'
 import { countRows, findRow, rowsEdge, rowsPiece, type RowsRange } from '../store/stream-row.ts'
 import { callerLeft } from './caller.ts'
@@ -67,15 +67,16 @@ function listRoute(app: FastifyInstance, context: ServiceContext, stream: Stream
   }
   app.get<{ Querystring: ListQuery }>(`/${name}`, { schema }, async (request, reply) => {
     const { cursor, limit: rowsMax = rowsDefault, ...filter } = request.query
-    const range: RowsRange = {
+    const wanted: Omit<RowsRange, 'after'> = {
       stream: name,
-      after: cursor === undefined ? '' : (decodeCursor(cursor, ['after']).after ?? ''),
       itemIds: filter.item_id ?? null,
       accountIds: filter.account_id ?? null,
       search: filter.search ?? null,
       startDate: filter.start_date ?? null,
       endDate: filter.end_date ?? null,
     }
+    const list = listOf(wanted)
+    const range: RowsRange = { ...wanted, after: cursor === undefined ? '' : afterOf(cursor, list) }
     const lines = wantsLines(request)
     const left = callerLeft(reply)
     const pool = lines ? context.feedReaders : context.readers
@@ -85,7 +86,7 @@ function listRoute(app: FastifyInstance, context: ServiceContext, stream: Stream
       total: lines ? 0 : await countRows(db, range),
     }))
     const { more, last } = edge
-    const next = encodeCursor({ after: last ?? range.after })
+    const next = encodeCursor({ list, after: last ?? range.after })
     reply.header('x-next-cursor', next).header('x-has-more', String(more))
     const to = { last: last ?? range.after, limit: pieceRows, delimiter: lines ? '\n' : ',' }
     const rows = textsOf(range, to.delimiter, (from) => ask((db) => rowsPiece(db, from, to)))
@@ -94,6 +95,13 @@ function listRoute(app: FastifyInstance, context: ServiceContext, stream: Stream
     const json = asJson(name, rows, () => rest)
     return reply.type('application/json').send(Readable.from(json, oneAhead))
   })
+}
+
+/** A cursor goes on in the list that it came from, not in another's ids. */
+function afterOf(cursor: string, list: string): string {
+  const found = decodeCursor(cursor, ['list', 'after'])
+  if (found.list !== list || found.after === null) throw invalidCursor()
+  return found.after
 }
 
 async function* textsOf(
