@@ -1,10 +1,9 @@
 // The categories stream: Plaid's taxonomy behind `category_id` of a transaction, to join with. It
 // is the same for everybody. Plaid has retired it and still tells it.
-import { Type } from 'typebox'
-import { extra, feedFields, text, textOrNull, textsOrNull } from './field.ts'
+import { extra, feedFields, row, text, textOrNull, textsOrNull } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   category_id: text('As transactions have it.'),
   group: textOrNull('place or special: a shop’s, or a bank’s own movement.'),
   hierarchy: textsOrNull('From the general to the particular.'),

@@ -1,10 +1,9 @@
 // The institutions stream: the banks where Items are linked, as Plaid describes them. They are
 // nobody's, so they stay. The logo is served by plaid-api, and is no column.
-import { Type } from 'typebox'
-import { boolOrNull, extra, feedFields, text, textOrNull, textsOrNull } from './field.ts'
+import { boolOrNull, extra, feedFields, row, text, textOrNull, textsOrNull } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   institution_id: text('Plaid’s id of it.'),
   name: textOrNull('Its name.'),
   products: textsOrNull('What Plaid offers of it.'),

@@ -1,9 +1,17 @@
 // The liabilities_credit stream: what is owed on a credit card, and when it is due.
-import { Type } from 'typebox'
-import { boolOrNull, dayOrNull, extra, feedFields, listOrNull, moneyOrNull, text } from './field.ts'
+import {
+  boolOrNull,
+  dayOrNull,
+  extra,
+  feedFields,
+  listOrNull,
+  moneyOrNull,
+  row,
+  text,
+} from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   aprs: listOrNull('Its rates: of each the percentage, the type and what it is on.'),

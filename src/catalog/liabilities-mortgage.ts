@@ -1,5 +1,4 @@
 // The liabilities_mortgage stream: a mortgage's terms, and what is due of it.
-import { Type } from 'typebox'
 import {
   boolOrNull,
   dayOrNull,
@@ -7,12 +6,13 @@ import {
   feedFields,
   moneyOrNull,
   objectOrNull,
+  row,
   text,
   textOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   account_number: textOrNull('The number of the loan.'),

@@ -1,5 +1,4 @@
 // The liabilities_student stream: a student loan's terms, and what is due of it.
-import { Type } from 'typebox'
 import {
   boolOrNull,
   dayOrNull,
@@ -7,13 +6,14 @@ import {
   feedFields,
   moneyOrNull,
   objectOrNull,
+  row,
   text,
   textOrNull,
   textsOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   account_number: textOrNull('The number of the loan.'),

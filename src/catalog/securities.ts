@@ -1,6 +1,5 @@
 // The securities stream: what holdings and investment transactions name. A security is the same for
 // every Item, so it stays.
-import { Type } from 'typebox'
 import {
   boolOrNull,
   dayOrNull,
@@ -9,12 +8,13 @@ import {
   instantOrNull,
   moneyOrNull,
   objectOrNull,
+  row,
   text,
   textOrNull,
 } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   security_id: text('The security, by the id that Plaid gives.'),
   name: textOrNull('Its name.'),
   ticker_symbol: textOrNull('Its symbol.'),

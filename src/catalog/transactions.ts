@@ -3,7 +3,7 @@
 // `subcategory` are the primary and detailed personal finance category, and `category_id` finds the
 // array's words in the stream of categories. Where Plaid says nothing beyond the columns, a row has
 // no `extra`: what was stored before there was such a column says the same.
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import {
   boolOrNull,
   dayOrNull,
@@ -13,12 +13,14 @@ import {
   listOrNull,
   moneyOrNull,
   objectOrNull,
+  optional,
+  row,
   text,
   textOrNull,
 } from './field.ts'
 import { DELETED_AT, type Stream, tombstones } from './stream.ts'
 
-const schema = Type.Object({
+const schema = row({
   transaction_id: text(
     'The transaction, by the id that Plaid gives; a pending one that posts gets a new id.',
   ),
@@ -58,7 +60,7 @@ const schema = Type.Object({
   website: textOrNull('The merchant’s website.'),
   running_balance: moneyOrNull('The account’s balance after it, where the bank tells.'),
   client_customization: objectOrNull('What this Plaid client attached to it.'),
-  extra: Type.Optional(extra()),
+  extra: optional(extra()),
   created_at: instant('When the store first had it.'),
   updated_at: instant('Its position in the feed: a strictly increasing microsecond stamp.'),
   [DELETED_AT]: instantOrNull('When the bank took it back; such a row is a tombstone.'),

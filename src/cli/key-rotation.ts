@@ -5,7 +5,7 @@ import { revokeApplicationsBut } from '../engine/store/application.ts'
 import { registerApiKey, revokeOtherOwnKeys } from '../plaid-api/auth.ts'
 import { lockRotation } from '../plaid-api/store/key.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { keepApiKey, newApiKey } from '../server/keys.ts'
+import { keepApiKey, newApiKey, readEngineClient, readKey } from '../server/keys.ts'
 import type { Settings } from '../server/settings.ts'
 import { systemClock } from '../std/clock.ts'
 import { TransientError } from '../std/errors.ts'
@@ -29,11 +29,7 @@ export async function rotate(pool: Pool, settings: Settings): Promise<void> {
     const key = newApiKey()
     await registerApiKey(pool, applicationName, key, { own: true })
     await keepApiKey(settings.dataFolder, key)
-    const airbyte = await ourAirbyte(settings)
-    if (await findConnection(airbyte)) {
-      await setUp(settings, note)
-      await attemptsEnded(airbyte)
-    }
+    await handOver(settings)
     const keys = await revokeOtherOwnKeys(pool, key)
     out(`✓ plaid-api: the new key is in use; ${formatCount(keys, 'old one')} revoked`)
     const clientId = await renewClient(settings, pool)
@@ -42,6 +38,29 @@ export async function rotate(pool: Pool, settings: Settings): Promise<void> {
   } finally {
     session.release(true) // and the lock with it
   }
+}
+
+/**
+ * After a restore: those of the backup, which may have been replaced since for a reason, open
+ * nothing any more; those of this data folder are the only ones.
+ */
+export async function revokeFormer(pool: Pool, settings: Settings): Promise<void> {
+  const key = await readKey(settings.dataFolder, 'plaid-api.key')
+  const { clientId } = await readEngineClient(settings.dataFolder)
+  try {
+    await handOver(settings)
+  } finally {
+    await revokeOtherOwnKeys(pool, key)
+    await revokeApplicationsBut(pool, { name: applicationName, clientId })
+  }
+}
+
+/** The source has the key of the data folder from now on, and no sync another. */
+async function handOver(settings: Settings): Promise<void> {
+  const airbyte = await ourAirbyte(settings)
+  if (!(await findConnection(airbyte))) return
+  await setUp(settings, note)
+  await attemptsEnded(airbyte)
 }
 
 /** Attempts that run now began with the old key; those that begin from now on have the new one. */

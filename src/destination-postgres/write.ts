@@ -1,7 +1,7 @@
-// Writing: messages in, states out. While one batch is committed the next is read, never more
-// (L9); states leave after the commit that covers them (L3), bound to the table that they were
-// earned with; a stream whose data its table refuses is told of and left, and the others go on
-// (L7); one that nobody called COMPLETE fails the attempt, in words.
+// Writing: messages in, states out. While one batch is committed another may wait for it and a
+// third is read, never more (L9); states leave after the commit that covers them (L3), bound to the
+// table that they were earned with; a stream whose data its table refuses is told of and left, and
+// the others go on (L7); one that nobody called COMPLETE fails the attempt, in words.
 import type { Readable } from 'node:stream'
 import {
   type CommittedRecords,
@@ -94,6 +94,8 @@ class Writer {
   #last: Stream | undefined
   /** Everything that talks to the database or answers a state, one after the other. */
   #queue: Promise<void> = Promise.resolve()
+  /** The queue before the newest batch in it. */
+  #beforeNewest: Promise<void> = this.#queue
 
   constructor(wanted: Wanted[], session: Session, input: Readable, context: ConnectorContext) {
     this.#session = session
@@ -242,10 +244,11 @@ class Writer {
     return '. A platform that sends no statuses needs complete_at_end in the configuration'
   }
 
-  /** Puts the open batch into the queue and waits for the one before it. */
+  /** Puts the open batch into the queue; answers when no more than one waits before it. */
   #flush(stream: Stream): Promise<void> {
-    const before = this.#queue
+    const before = this.#beforeNewest
     if (stream.batch.isEmpty) return before
+    this.#beforeNewest = this.#queue
     const batch = stream.batch.seal()
     const count = this.#countOf(stream)
     stream.batch = new Batch(stream.builder)

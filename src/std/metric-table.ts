@@ -192,6 +192,12 @@ export const metricTable = {
     labels: [],
     by: 'server',
   },
+  tartan_webhook_refusals: {
+    type: 'gauge',
+    help: 'Webhooks that were refused at the door within the last hour, by why.',
+    labels: ['reason'],
+    by: 'server',
+  },
   tartan_webhook_addresses_failed: {
     type: 'gauge',
     help: 'Items of which Plaid refused the address that their webhooks are to go to.',

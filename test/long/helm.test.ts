@@ -1,11 +1,12 @@
 // The Helm chart, by Helm itself (as a library) and Kubernetes' own schemas: it renders, a slip of
 // the pen in its values is an error, and what it makes is what it made before.
 // `TARTAN_TEST_LONG=1 npx vitest run test/long/helm --update` writes the golden files anew.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { makeKeys } from '../../src/server/keys.ts'
 import { pythonFolder, runPython } from '../support/python.ts'
 
 const here = import.meta.dirname
@@ -14,7 +15,7 @@ const python = await pythonFolder(resolve(here, '../support/python/helm.txt'))
 const full = parse(readFileSync(join(chart, 'ci/full-values.yaml'), 'utf8')) as object
 const kubernetes = '1.34'
 /** Of others' definitions, whose schemas Kubernetes does not bring. */
-const FOREIGN = new Set(['ExternalSecret'])
+const FOREIGN = new Set(['ExternalSecret', 'ServiceMonitor'])
 
 describe.runIf(python !== undefined)('the chart', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tartan helm '))
@@ -83,12 +84,61 @@ describe.runIf(python !== undefined)('the chart', () => {
     }
   })
 
+  test('what is scaled by itself has no number of its own, and nothing is unless it is said', async () => {
+    expect(await rendered({})).not.toMatch(/HorizontalPodAutoscaler|ServiceMonitor/)
+    const objects = parseAllDocuments(await rendered(full)).map((one): Loose => one.toJS())
+    const deployments = objects.filter((one) => one?.kind === 'Deployment')
+    const targets = objects
+      .filter((one) => one?.kind === 'HorizontalPodAutoscaler')
+      .map(({ spec }) => spec.scaleTargetRef.name as string)
+    expect(targets).toEqual(['bank-tartan-plaid-api', 'bank-tartan-worker'])
+    for (const { metadata, spec } of deployments) {
+      expect([metadata.name, 'replicas' in spec]).toEqual([
+        metadata.name,
+        !targets.includes(metadata.name as string),
+      ])
+      const isMany = targets.includes(metadata.name as string) || spec.replicas > 1
+      const budgets = objects.filter((one) => one?.kind === 'PodDisruptionBudget')
+      const isKept = budgets.some((one) => one.metadata.name === metadata.name)
+      expect([metadata.name, isKept]).toEqual([metadata.name, isMany])
+    }
+  })
+
+  test('Prometheus is let in to every pod, by a key that there is and a port that it has', async () => {
+    const objects = parseAllDocuments(await rendered(full)).map((one): Loose => one.toJS())
+    const monitor = objects.find((one) => one?.kind === 'ServiceMonitor')
+    expect(monitor.metadata.labels).toMatchObject({ release: 'prometheus' })
+    const [endpoint] = monitor.spec.endpoints
+    const { name, key } = endpoint.authorization.credentials
+    expect(name).toBe('tartan-keys')
+    const keys = join(folder, 'keys')
+    await makeKeys(keys)
+    expect(readdirSync(join(keys, 'secrets'))).toContain(key)
+    const isOf = (labels: object, selector: object) =>
+      Object.entries(selector).every(([label, value]) => Reflect.get(labels, label) === value)
+    const services = objects.filter(
+      (one) =>
+        one?.kind === 'Service' && isOf(one.metadata.labels, monitor.spec.selector.matchLabels),
+    )
+    const pods = objects.filter((one) => one?.kind === 'Deployment').map((one) => one.spec.template)
+    expect(pods).toHaveLength(4)
+    for (const pod of pods) {
+      const reached = services.filter((one) => isOf(pod.metadata.labels, one.spec.selector))
+      expect(reached).toHaveLength(1)
+      expect(reached[0].spec.ports[0]).toMatchObject({ name: endpoint.port, targetPort: 'http' })
+      expect(pod.spec.containers[0].ports).toMatchObject([{ name: 'http' }])
+    }
+  })
+
   test.each([
     [{ imagge: {} }, 'imagge'],
     [{ options: { PLAID_ENV: 'sandbox', PLAID_CLIENT_ID: '', PLAID_SECRET: 'x' } }, 'PLAID_SECRET'],
     [{ options: { PLAID_ENV: 'emulator', PLAID_CLIENT_ID: '' } }, 'PLAID_ENV'],
     [{ services: { server: { replicas: 2 } } }, 'server'],
     [{ image: { digest: 'sha256:short' } }, 'digest'],
+    [{ autoscaling: { server: { enabled: true } } }, 'server'],
+    [{ autoscaling: { worker: { cpuPercent: 70 } } }, 'cpuPercent'],
+    [{ serviceMonitor: { interval: 'often' } }, 'interval'],
     [{ ingress: { enabled: true } }, 'ingress.host is needed'],
   ])('%j is refused by its name', async (values, name) => {
     const { code, output } = await helm(values)

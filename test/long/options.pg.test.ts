@@ -140,7 +140,7 @@ test('how much is logged counts for the command at once, which says so', async (
 test.each([
   [['stop', '--sync-cron', '0 0 5 * * ?'], /no use for --sync-cron/],
   [['logs', '--worker-jobs-max', '3'], /no use for --worker-jobs-max/],
-  [['logs', '--tail', 'many'], /takes a number of lines, not “many”/],
+  [['logs', '--tail', 'many'], /--tail <lines>' argument 'many' is invalid. It is a whole number/],
   [['options', '--host', 'x'], /no use for --host/],
   [['bench', 'nosuch'], /no bench nosuch: it is emulator, readers, .* or a number/],
 ])('%j is not understood', async (command, sentence) => {

@@ -96,6 +96,27 @@ test('what is not signed by Plaid, for this body and now, is refused by name', a
   }
 })
 
+test('what is refused is counted, by the minute and why, and what is not yet is at the end', async () => {
+  await using db = await testDatabase()
+  await using plaid = await WebhookSigner.start()
+  const api = await testPlaidApi(db, plaid)
+  const caller = await serve(api)
+  const refused = `select reason, sum(n)::int as n from plaid.webhook_refusal group by 1 order by 1`
+  const pool = db.pool()
+  await pool.query(`insert into plaid.webhook_refusal values (now() - interval '25 hours', 'A', 9)`)
+  await plaid.send(caller, news, { age: 400 })
+  const counted = async () => (await pool.query(refused)).rows as unknown
+  await expect.poll(counted).toEqual([{ reason: 'WEBHOOK_OLD', n: 1 }]) // and the old are swept
+  for (let i = 0; i < 20; i++) await plaid.send(caller, news, { age: 400 })
+  for (let i = 0; i < 20; i++) await caller.bare('/webhooks/plaid', { method: 'POST' })
+  await plaid.send(caller, news)
+  await api[Symbol.asyncDispose]()
+  expect(await counted()).toEqual([
+    { reason: 'WEBHOOK_OLD', n: 21 },
+    { reason: 'WEBHOOK_UNSIGNED', n: 20 },
+  ])
+})
+
 test('what Plaid signed and is no webhook is refused, and what is not known here is kept', async () => {
   await using w = await door()
   for (const body of ['[]', 'no json', '{"webhook_type":"ITEM"}', '{"webhook_code":1}']) {

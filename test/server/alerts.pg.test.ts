@@ -199,6 +199,42 @@ test('a backup that is too old, and one that was never verified, are told', asyn
   expect(last?.value).toBe(takenAt.getTime() / 1_000)
 })
 
+test('webhooks that are refused are told by why, again while it goes on, and when it is over', async () => {
+  const refuse = (reason: string, n: number) =>
+    world.pool.query(
+      `insert into plaid.webhook_refusal as r values (date_trunc('minute', now()), $1, $2)
+       on conflict (minute, reason) do update set n = r.n + excluded.n`,
+      [reason, n],
+    )
+  await refuse('WEBHOOK_OLD', 2)
+  await refuse('WEBHOOK_UNSIGNED', 2)
+  await lookAt(now)
+  expect(world.receiver.received).toEqual([])
+  await refuse('WEBHOOK_OLD', 1)
+  await lookAt(now)
+  await lookAt(now + 1)
+  expect(hooks('/hook')).toMatchObject([
+    {
+      alerts: [
+        {
+          told: 'fired',
+          rule: 'WebhooksRefused',
+          labels: { reason: 'WEBHOOK_OLD' },
+          title: '3 webhooks were refused within an hour: signed too long ago',
+          todo: expect.stringContaining('clock'),
+        },
+      ],
+    },
+  ])
+  await lookAt(now + day)
+  expect(hooks('/hook')[1]).toMatchObject({ alerts: [{ told: 'again' }] })
+  await world.pool.query(`update plaid.webhook_refusal set minute = minute - interval '1 hour'`)
+  await lookAt(now + 1)
+  await lookAt(now + calmMs)
+  expect(hooks('/hook')[2]).toMatchObject({ alerts: [{ told: 'over' }] })
+  expect(hooks('/hook')).toHaveLength(3)
+})
+
 test('a way that is down is tried again, later and later, and holds no other', async () => {
   world.receiver.status = 503
   world.mail.refuses = true

@@ -76,9 +76,9 @@ export async function alertWorld(): Promise<AlertWorld> {
     mail,
     watch,
     empty: async () => {
-      await pool.query(`truncate plaid.item, plaid.webhook_event, engine.job, engine.attempt,
-        engine.stream_state, engine.connection, engine.actor, alert.incident, alert.message,
-        alert.silence restart identity cascade`)
+      await pool.query(`truncate plaid.item, plaid.webhook_event, plaid.webhook_refusal,
+        engine.job, engine.attempt, engine.stream_state, engine.connection, engine.actor,
+        alert.incident, alert.message, alert.silence restart identity cascade`)
       const files = ['fail', 'told.jsonl', 'backups'].map((name) => join(folder, name))
       await Promise.all(files.map((path) => rm(path, { recursive: true, force: true })))
       receiver.received.length = 0

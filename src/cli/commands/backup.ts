@@ -27,6 +27,7 @@ import { createPool } from '../../postgres/pool.ts'
 import { noteAct } from './keys.ts'
 import { bringUp } from '../bring-up.ts'
 import { runningSettings, settingsOf } from '../context.ts'
+import { revokeFormer } from '../key-rotation.ts'
 import { formatCount, formatTable, note, out, outJson } from '../print.ts'
 
 const identityDoc = 'the file with the key of age that it is encrypted to'
@@ -106,17 +107,20 @@ export function restoreCommand(program: Command): void {
       await requireOpening(settings, found)
       await bringUp(settings)
       await restoreInto(await databaseUrl(settings), found, opening)
-      await noteRestore(settings, found)
       await bringUp(settings) // its keys are those of the backup: ours are let in again
       tellBackup(found)
-      out('✓ restored. Next: make airbyte-init reads the banks on; ./tartan verify compares all.')
+      out('✓ restored')
+      await endRestore(settings, found)
+      note('Keys and clients that were revoked since open again: ./tartan keys, ./tartan clients')
+      out('Next: make airbyte-init reads the banks on; ./tartan verify compares all.')
     })
 }
 
-async function noteRestore(settings: Settings, { name }: Backup): Promise<void> {
+async function endRestore(settings: Settings, { name }: Backup): Promise<void> {
   const pool = createPool(await databaseUrl(settings), { name: 'tartan', connectionsMax: 1 })
   try {
     await noteAct(pool, 'restore', { backup: name })
+    await revokeFormer(pool, settings)
   } finally {
     await pool.end()
   }

@@ -5,9 +5,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { until } from '../../postgres/query.ts'
-import { type Clock, systemClock } from '../../std/clock.ts'
-import { classify, must, TransientError } from '../../std/errors.ts'
-import type { Logger } from '../../std/log.ts'
+import { systemClock } from '../../std/clock.ts'
+import { must, TransientError } from '../../std/errors.ts'
 import { count } from '../../std/metrics.ts'
 import { createWebhookKeys } from '../../plaid/webhook-keys.ts'
 import {
@@ -22,6 +21,7 @@ import { insertWebhook, webhooksPage, webhookStats } from '../store/webhook.ts'
 import { readBody } from '../webhook/body.ts'
 import { codeOf } from '../webhook/codes.ts'
 import { webhookPath } from '../webhook/path.ts'
+import { createRefusals } from '../webhook/refusals.ts'
 import { WebhooksPage, WebhookStatus, WebhookTaken } from '../webhook/shapes.ts'
 import { callerLeft } from './caller.ts'
 import { failures, limit, text } from './schema.ts'
@@ -80,7 +80,7 @@ const receiveSchema = {
 function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext): void {
   const keys = createWebhookKeys((kid, signal) => plaid.webhookVerificationKeyGet(kid, signal))
   const tokens = new WeakMap<FastifyRequest, WebhookToken>()
-  const refusals = createRefusals(log)
+  const refusals = createRefusals(pool, log)
   let running = 0
 
   app.removeAllContentTypeParsers()
@@ -95,8 +95,9 @@ function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext
   })
   app.addHook('onError', async (_request, _reply, error) => {
     count('tartan_webhooks_total', { outcome: 'refused' })
-    refusals.tell(error)
+    refusals.add(error)
   })
+  app.addHook('onClose', () => refusals.stop())
   app.post<{ Body: Buffer; Reply: WebhookTaken }>(
     webhookPath,
     { schema: receiveSchema, bodyLimit: bodyBytesMax },
@@ -123,24 +124,6 @@ function tooMany(): TransientError {
     status: 429,
     retryAfterMs: 1_000,
   })
-}
-
-const refusalsEveryMs = 60_000
-
-/** By code, with how many there were: a flood of them must not flood the log. */
-function createRefusals(log: Logger, clock: Clock = systemClock) {
-  const counts = new Map<string, number>()
-  let toldAt = -Infinity
-  return {
-    tell: (error: Error) => {
-      const { code, message } = classify(error)
-      counts.set(code, (counts.get(code) ?? 0) + 1)
-      if (clock.now() - toldAt < refusalsEveryMs) return
-      toldAt = clock.now()
-      log.warn({ refused: Object.fromEntries(counts) }, message)
-      counts.clear()
-    },
-  }
 }
 
 function listRoute(app: FastifyInstance, context: ServiceContext): void {

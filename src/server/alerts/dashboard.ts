@@ -103,6 +103,20 @@ export const panels: readonly Panel[] = [
     queries: [['max(tartan_pull_lag_seconds)', 'oldest']],
   },
   {
+    title: 'Webhooks',
+    type: 'timeseries',
+    unit: 'reqps',
+    width: 8,
+    queries: [[rate('tartan_webhooks_total', 'outcome'), '{{outcome}}']],
+  },
+  {
+    title: 'Webhooks refused within an hour',
+    type: 'timeseries',
+    unit: 'short',
+    width: 8,
+    queries: [['max by (reason) (tartan_webhook_refusals)', '{{reason}}']],
+  },
+  {
     title: 'Calls of Plaid',
     type: 'timeseries',
     unit: 'reqps',

@@ -26,6 +26,7 @@ import {
   streamFacts,
   troubledBanks,
   webhookFacts,
+  webhookRefusals,
 } from '../store/facts.ts'
 import type { Fact, Facts } from './fact.ts'
 import { type Rule, rules } from './rules.ts'
@@ -191,6 +192,7 @@ async function items({ pool }: Asked): Promise<Fact[]> {
 /** Who polls alone is told nothing, and one that never came is not missed. */
 async function webhooks({ pool }: Asked): Promise<Fact[]> {
   const { receivedAt, healthy, failed } = await webhookFacts(pool)
+  const refusals = await webhookRefusals(pool)
   const isAwaited = receivedAt !== null && healthy > 0
   return [
     ...fact('tartan_webhook_last_timestamp_seconds', receivedAt),
@@ -199,6 +201,7 @@ async function webhooks({ pool }: Asked): Promise<Fact[]> {
       isAwaited ? receivedAt + inSeconds(webhookEveryMs) : undefined,
     ),
     ...fact('tartan_webhook_addresses_failed', failed),
+    ...refusals.flatMap(({ reason, n }) => fact('tartan_webhook_refusals', n, { reason })),
   ]
 }
 

@@ -137,6 +137,20 @@ export const rules: readonly Rule[] = [
     todo: 'See what plaid-api’s log says, and whether TARTAN_PUBLIC_URL is reached from outside.',
   },
   {
+    name: 'WebhooksRefused',
+    severity: 'warning',
+    metric: 'tartan_webhook_refusals',
+    is: 'above',
+    than: 2,
+    forSeconds: 0,
+    title: '{value} webhooks were refused within an hour: {reason}',
+    doc: 'Three webhooks were refused at the door within an hour, for the same reason.',
+    todo:
+      'By what it says: set this machine’s clock; let no proxy change body or header; see that ' +
+      'PLAID_ENV is the one Plaid sends from. Not signed: it is no bank’s news but a stranger’s; ' +
+      'let only Plaid’s addresses in, or silence it.',
+  },
+  {
     name: 'WebhookAddressRefused',
     severity: 'warning',
     metric: 'tartan_webhook_addresses_failed',
@@ -279,15 +293,22 @@ function valueText({ is, metric }: Rule, value: number): string {
   return metric.endsWith('_ratio') ? `${Math.floor(value * 100)} %` : String(value)
 }
 
-/** Plaid's statuses as a person says them. */
+/** Plaid’s statuses, and why a webhook is refused, as a person says them. */
 function wordsOf(label: string): string {
-  return STATUS[label] ?? label
+  return WORDS[label] ?? label
 }
 
-const STATUS: Record<string, string> = {
+const WORDS: Record<string, string> = {
   needs_user: 'their owner must log in',
   revoked: 'their owner took the permission back',
   gone: 'Plaid knows them no more',
+  WEBHOOK_UNSIGNED: 'not signed',
+  WEBHOOK_SIGNATURE_INVALID: 'not signed by Plaid',
+  WEBHOOK_OLD: 'signed too long ago',
+  WEBHOOK_AHEAD: 'signed ahead of this machine’s clock',
+  WEBHOOK_ALTERED: 'the body was altered on its way',
+  WEBHOOK_KEY_UNKNOWN: 'Plaid knows no such key',
+  WEBHOOK_KEY_EXPIRED: 'the key has expired',
 }
 
 const UNITS = [

@@ -199,6 +199,15 @@ export function webhookFacts(db: Db): Promise<WebhookFacts> {
   )
 }
 
+/** Of the last hour; the codes are plaid-api's. */
+export function webhookRefusals(db: Db): Promise<{ reason: string; n: number }[]> {
+  return many(
+    db,
+    sql`select reason, sum(n)::float8 as n from plaid.webhook_refusal
+        where minute > now() - interval '1 hour' group by reason order by reason`,
+  )
+}
+
 export function lastVerified(db: Db): Promise<{ at: number; status: string } | undefined> {
   return maybeOne(
     db,
