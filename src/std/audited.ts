@@ -9,7 +9,7 @@ export const byWeb = 'web'
 
 const personHeader = 'x-tartan-person'
 
-/** Beside the web server's word: for which person it asks. A header has no letters but Latin ones. */
+/** Beside the web server's word: for which person it asks; a header has only Latin letters. */
 export function passedPerson(name: string | undefined): Record<string, string> {
   return name === undefined ? {} : { [personHeader]: encodeURIComponent(name.toWellFormed()) }
 }
