@@ -7,7 +7,8 @@ import { patiently as askPatiently } from '../support/patiently.ts'
 import { startSystem, type System } from '../support/system.ts'
 import { pidOf } from '../support/victims.ts'
 
-const items = 40
+/** `TARTAN_TEST_ITEMS=1000`: as many as a fintech's. */
+const items = Number(process.env['TARTAN_TEST_ITEMS'] ?? 40)
 const rowsOfItem = 60
 const kills = 4
 const MINUTES = 60_000
@@ -33,9 +34,10 @@ test(
         where application_name = 'plaid-api' and query like '%plaid.item%'`,
     )
     expect(pullers.n).toBeGreaterThan(1)
-    const gone = ids.slice(0, 10)
+    const share = items / kills
+    const gone = ids.slice(0, share)
     for (let kill = 0; kill < kills; kill++) {
-      for (const item_id of ids.slice(10 * kill, 10 * kill + 10)) {
+      for (const item_id of ids.slice(share * kill, share * (kill + 1))) {
         if (!gone.includes(item_id)) {
           await system.emulator({ mutate: { item_id, modify: 20, add: 10, remove: 5 } })
         }

@@ -1,7 +1,6 @@
 // For tests of what a changed option does.
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import type { TartanOption } from '../../src/server/options.ts'
 
@@ -24,9 +23,11 @@ export function another(spec: TartanOption): string {
 
 const RECIPIENT = 'age1w5q4s9j2s6w5e5zxs70y74lhmlf0tflzcdqal9nyhr8sf7yn95zsrfe77x'
 
-/** It is read at once. */
+/** One file for all, which stays. */
 function anyCertificate(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'tartan certificate ')), 'ca.pem')
+  const folder = resolve(import.meta.dirname, '../../node_modules/.cache')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'another-ca.pem')
   writeFileSync(file, rootCertificates[0] ?? '')
   return file
 }
