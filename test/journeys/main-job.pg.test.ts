@@ -136,7 +136,7 @@ describe('after the first command', () => {
       new RegExp(`^ *${jobId} +sync +succeeded .+ by a command$`, 'm'),
     )
     const shown = await system.tartan('jobs', String(jobId))
-    expect(shown).toContain(`Job ${jobId}: succeeded.`)
+    expect(shown).toMatch(new RegExp(`^Job ${jobId}: succeeded. Begun by .+ by a command.$`, 'm'))
     expect(shown).toMatch(/INFO +platform +the sync is done/)
     expect(shown).toMatch(/transactions +\d+ +\d+/)
     const { attempts } = JSON.parse(await system.tartan('jobs', String(jobId), '--json')) as {

@@ -99,8 +99,8 @@ async function showJob(airbyte: Airbyte, id: number, options: JobsOptions): Prom
       attempts: info.attempts.map((one, i) => ({ ...one, lines: logs[i] })),
     })
   }
-  const by = info.job.begunBy && `, begun by ${begunBy(info.job.begunBy)}`
-  out(`Job ${id}: ${info.job.status}${by ?? ''}.`)
+  const by = info.job.begunBy && ` Begun by ${begunBy(info.job.begunBy)}.`
+  out(`Job ${id}: ${info.job.status}.${by ?? ''}`)
   for (const [number, lines] of logs.entries()) {
     out(`\nAttempt ${number}: ${info.attempts[number]?.attempt.status}.`)
     for (const { at, source, level, message } of lines) {
