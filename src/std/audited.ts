@@ -7,6 +7,26 @@ export const byHeader = 'x-tartan-by'
 /** The web server's own word. */
 export const byWeb = 'web'
 
+const personHeader = 'x-tartan-person'
+
+/** Beside the web server's word: for which person it asks; a header has only Latin letters. */
+export function passedPerson(name: string | undefined): Record<string, string> {
+  return name === undefined ? {} : { [personHeader]: encodeURIComponent(name.toWellFormed()) }
+}
+
+export function personOf(headers: FastifyRequest['headers']): string | undefined {
+  const given = headers[personHeader]
+  return typeof given === 'string' ? decoded(given) : undefined
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text).replaceAll('\0', '')
+  } catch {
+    return undefined
+  }
+}
+
 export interface Caller {
   /** A key's or a client's. */
   name: string

@@ -2,7 +2,7 @@
 // neither that credential nor that it was refused as if it were its own.
 import { classify, errorCode, must, SystemError, TransientError } from '../std/errors.ts'
 import { passedRequestId } from '../std/request-id.ts'
-import { byHeader, byWeb } from '../std/audited.ts'
+import { byHeader, byWeb, passedPerson } from '../std/audited.ts'
 import type { Upstream } from './context.ts'
 
 export interface Question {
@@ -12,11 +12,13 @@ export interface Question {
   body?: string
   accept?: string
   lastEventId?: string | undefined
+  /** For whom it is asked. */
+  person?: string
   signal: AbortSignal
 }
 
 export async function ask(upstream: Upstream, question: Question): Promise<Response> {
-  const { method, path, body, accept, lastEventId, signal } = question
+  const { method, path, body, accept, lastEventId, person, signal } = question
   const authorization = await upstream.authorization()
   try {
     const response = await fetch(upstream.url + path, {
@@ -25,6 +27,7 @@ export async function ask(upstream: Upstream, question: Question): Promise<Respo
       headers: {
         authorization,
         [byHeader]: byWeb,
+        ...passedPerson(person),
         accept: accept ?? 'application/json',
         ...passedRequestId(),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

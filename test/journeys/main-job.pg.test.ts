@@ -132,9 +132,11 @@ describe('after the first command', () => {
   test('the jobs are listed, and one of them is shown with its log', async () => {
     const listed = JSON.parse(await system.tartan('jobs', '--json')) as { jobId: number }[]
     const { jobId } = listed.at(-1)!
-    expect(await system.tartan('jobs')).toMatch(new RegExp(`^ *${jobId} +sync +succeeded`, 'm'))
+    expect(await system.tartan('jobs')).toMatch(
+      new RegExp(`^ *${jobId} +sync +succeeded .+ by a command$`, 'm'),
+    )
     const shown = await system.tartan('jobs', String(jobId))
-    expect(shown).toContain(`Job ${jobId}: succeeded.`)
+    expect(shown).toMatch(new RegExp(`^Job ${jobId}: succeeded. Begun by .+ by a command.$`, 'm'))
     expect(shown).toMatch(/INFO +platform +the sync is done/)
     expect(shown).toMatch(/transactions +\d+ +\d+/)
     const { attempts } = JSON.parse(await system.tartan('jobs', String(jobId), '--json')) as {

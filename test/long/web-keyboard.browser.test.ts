@@ -192,7 +192,8 @@ describeInBrowser('without a mouse', (browser) => {
     }
     await page.keyboard.press(']')
     await page.waitForURL(`**/follow/${second}`)
-    await page.getByRole('button', { name: 'Earlier' }).waitFor()
+    const earlier = page.getByRole('button', { name: 'Earlier' })
+    await expect.poll(() => earlier.getAttribute('aria-disabled')).not.toBe('true')
     await page.keyboard.press('[')
     await page.waitForURL(`**/follow/${first}`)
   })

@@ -50,6 +50,7 @@ describeInBrowser('the web app', (browser) => {
     await page.getByText('Job 2 has begun').waitFor()
     await page.getByRole('link', { name: 'Sync 2' }).click()
     await page.getByRole('heading', { name: 'Job 2' }).waitFor()
+    await page.getByRole('definition').getByText('Owner', { exact: true }).waitFor()
     await page.getByRole('main').getByText('succeeded', { exact: true }).first().waitFor()
     await page.getByRole('log', { name: 'Log' }).getByText('the sync is done').waitFor()
     await page.getByRole('searchbox', { name: 'Search the log' }).fill('accounts')

@@ -2,6 +2,7 @@
 import { Argument, type Command } from 'commander'
 import type { Airbyte } from '../../server/airbyte/client.ts'
 import {
+  type Begun,
   failedStep,
   type Job,
   jobFailure,
@@ -58,8 +59,25 @@ async function listJobs(airbyte: Airbyte, { limit: wanted, json }: JobsOptions):
     job.startTime,
     job.duration?.slice(2).toLowerCase(),
     job.rowsSynced,
+    begunBy(job.begunBy),
   ])
-  out(formatTable(['job', 'type', 'status', 'started', 'took', 'rows'], rows))
+  out(formatTable(['job', 'type', 'status', 'started', 'took', 'rows', 'begun by'], rows))
+}
+
+const KINDS: Record<string, string | undefined> = {
+  schedule: 'its schedule',
+  source: 'its source’s news',
+  client: 'a client of the API',
+  person: 'a person',
+  command: 'a command',
+}
+
+function begunBy(begun: Begun | undefined): string | undefined {
+  if (begun === undefined) return undefined
+  const { kind, name } = begun
+  if (name === undefined) return KINDS[kind] ?? kind
+  if (kind === 'client') return `the client ${name}`
+  return kind === 'command' ? `${name} by a command` : name
 }
 
 interface LogLine {
@@ -81,7 +99,8 @@ async function showJob(airbyte: Airbyte, id: number, options: JobsOptions): Prom
       attempts: info.attempts.map((one, i) => ({ ...one, lines: logs[i] })),
     })
   }
-  out(`Job ${id}: ${info.job.status}.`)
+  const by = info.job.begunBy && ` Begun by ${begunBy(info.job.begunBy)}.`
+  out(`Job ${id}: ${info.job.status}.${by ?? ''}`)
   for (const [number, lines] of logs.entries()) {
     out(`\nAttempt ${number}: ${info.attempts[number]?.attempt.status}.`)
     for (const { at, source, level, message } of lines) {

@@ -10,12 +10,12 @@ import {
   listLogLines,
   type StreamStatsRow,
 } from '../store/attempt.ts'
-import { countJobs, type Job, type JobFilter, listJobs } from '../store/job.ts'
+import { countJobs, type JobFilter, listJobs, type RecentJob } from '../store/job.ts'
 import { listStates, type StateRow } from '../store/state.ts'
 import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
-import { jobOf } from './jobs.ts'
+import { begunOf, jobOf } from './jobs.ts'
 import { instant } from './time.ts'
 import { failures } from './problem.ts'
 import {
@@ -92,7 +92,7 @@ export function configJobRoutes(app: FastifyInstance, context: ApiContext): void
     )
     return {
       jobs: jobs.map((job) => ({
-        job: jobRead(job),
+        job: { ...jobRead(job), ...begunOf(job) },
         attempts: attempts.filter((one) => one.jobId === job.jobId).map(attemptRead),
       })),
       totalJobCount: await countJobs(pool, filter),
@@ -125,7 +125,7 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
       attempts.map((attempt) => attempt.attemptId),
     )
     return {
-      job: jobRead(job),
+      job: { ...jobRead(job), ...begunOf(job) },
       attempts: attempts.map((attempt) => ({
         attempt: attemptRead(attempt),
         logType: 'formatted',
@@ -147,7 +147,7 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
     const job = await jobOf(pool, String(id))
     const attempts = await listAttempts(pool, [job.jobId])
     return {
-      job: jobRead(job),
+      job: { ...jobRead(job), ...begunOf(job) },
       attempts: attempts.map((attempt) => ({ attempt: attemptRead(attempt) })),
     }
   })
@@ -155,7 +155,7 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
 
 const CLEAR = new Set(['clear', 'reset_connection'])
 
-export function jobRead(job: Job): JobRead {
+export function jobRead(job: RecentJob): JobRead {
   return {
     id: Number(job.jobId),
     configType: job.type,

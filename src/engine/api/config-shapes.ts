@@ -16,6 +16,7 @@ import {
   TimeUnit,
 } from '../store/shapes.ts'
 import {
+  BegunBy,
   optional,
   Paths,
   followsSource,
@@ -35,6 +36,7 @@ const jobRead = {
   createdAt: seconds,
   updatedAt: seconds,
   status: JobStatus,
+  begunBy: Type.Optional(BegunBy),
 }
 const JobRead = Type.Object(jobRead, { $id: 'JobRead' })
 export type JobRead = Static<typeof JobRead>

@@ -1,10 +1,12 @@
 // Jobs, as Airbyte's public API has them.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Pool } from '../../postgres/pool.ts'
+import { byHeader, byWeb, personOf } from '../../std/audited.ts'
 import { must } from '../../std/errors.ts'
 import { cancelJob } from '../job/outcome.ts'
-import { findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
+import { type Begun, findJob, insertJob, type Job, type JobOrder, listJobs } from '../store/job.ts'
+import { ownApplication } from './application.ts'
 import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'
@@ -74,7 +76,7 @@ export function jobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
   app.post('/jobs', { schema: started }, async (request) => {
     const { connectionId, jobType } = request.body as Static<typeof Create>
     const type = typeOf(jobType)
-    return response(await startJob(pool, connectionId, type))
+    return response(await startJob(pool, connectionId, type, beginnerOf(request)))
   })
   const read = { summary: 'One job', params, response: { 200: Shape, ...failures(404) } }
   app.get('/jobs/:jobId', { schema: read }, async (request) =>
@@ -99,8 +101,25 @@ export async function jobOf(pool: Pool, jobId: string): Promise<Job> {
   return job
 }
 
-async function startJob(pool: Pool, connectionId: string, type: JobType): Promise<Job> {
-  const jobId = await insertJob(pool, connectionId, type)
+/** The command line and the web server say for whom they ask, which counts from nobody else. */
+function beginnerOf({ client, headers }: FastifyRequest): Begun {
+  const by = client?.name === ownApplication ? headers[byHeader] : undefined
+  if (typeof by !== 'string') return { kind: 'client', ...(client && { name: client.name }) }
+  if (by !== byWeb) return { kind: 'command', name: by.slice(0, nameCharsMax) }
+  const person = personOf(headers)
+  return { kind: 'person', ...(person !== undefined && { name: person.slice(0, nameCharsMax) }) }
+}
+
+const nameCharsMax = 200
+
+/** As both APIs tell it. */
+export function begunOf({ begunBy, begunByName }: Job): { begunBy?: Begun } {
+  if (begunBy === null) return {}
+  return { begunBy: { kind: begunBy, ...(begunByName !== null && { name: begunByName }) } }
+}
+
+async function startJob(pool: Pool, connectionId: string, type: JobType, by: Begun): Promise<Job> {
+  const jobId = await insertJob(pool, connectionId, type, by)
   if (jobId === undefined) {
     const { status } = await connectionOf(pool, connectionId)
     if (status !== 'active') {
@@ -149,5 +168,6 @@ function response(job: Job): Shape {
       : {}),
     bytesSynced: Number(job.bytes),
     rowsSynced: Number(job.records),
+    ...begunOf(job),
   }
 }

@@ -149,6 +149,15 @@ export const ConnectionChanged = Type.Object(
 )
 export type ConnectionChanged = Static<typeof ConnectionChanged>
 
+export const BegunBy = Type.Object({
+  kind: Type.Enum(['schedule', 'source', 'client', 'person', 'command'], {
+    description:
+      'Its schedule, the news of a source that it follows, a client of this API, a person in the ' +
+      'web app, or the command line.',
+  }),
+  name: Type.Optional(Type.String({ description: 'Of the client, or of who it was.' })),
+})
+
 export const Job = Type.Object(
   {
     jobId: Type.Integer(),
@@ -160,6 +169,7 @@ export const Job = Type.Object(
     duration: Type.Optional(Type.String({ description: 'ISO 8601; of one that ended.' })),
     bytesSynced: count('Committed, over all attempts.'),
     rowsSynced: count('Committed, over all attempts.'),
+    begunBy: Type.Optional(BegunBy),
   },
   { $id: 'Job' },
 )

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { listAttempts, type StreamStatsRow } from '../store/attempt.ts'
-import { findActiveJob, findJob, type Job } from '../store/job.ts'
+import { findActiveJob, findJob, type RecentJob } from '../store/job.ts'
 import {
   type ConnectionSummary,
   countConnections,
@@ -85,7 +85,7 @@ export function webBackendRoutes(app: FastifyInstance, context: ApiContext): voi
 }
 
 interface Standing {
-  jobs: Job[]
+  jobs: RecentJob[]
   freshness: StreamFreshness[]
   successes: LastSuccess[]
 }
@@ -155,7 +155,7 @@ function endsRead({ definitions }: ApiContext, one: ConnectionSummary) {
   }
 }
 
-function runRead(job: Job): Run {
+function runRead(job: RecentJob): Run {
   return {
     ...jobRead(job),
     recordsCommitted: Number(job.records),
@@ -164,7 +164,7 @@ function runRead(job: Job): Run {
 }
 
 /** Of one stream or of all: over the attempts of the job. */
-function progressRead(job: Job, rows: StreamStatsRow[]): SyncProgress {
+function progressRead(job: RecentJob, rows: StreamStatsRow[]): SyncProgress {
   const streams = Map.groupBy(rows, (row) => JSON.stringify([row.name, row.namespace]))
   return {
     connectionId: job.connectionId,

@@ -213,8 +213,8 @@ export async function startDue(
             and status = 'active'
           for no key update
         ), made as (
-          insert into engine.job (connection_id, type, status)
-          select id, 'sync', 'pending' from due
+          insert into engine.job (connection_id, type, status, begun_by)
+          select id, 'sync', 'pending', 'schedule' from due
           on conflict (connection_id) where status in ('pending', 'running', 'incomplete')
             do nothing
           returning connection_id

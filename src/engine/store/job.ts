@@ -4,7 +4,7 @@ import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../postgre
 import type { FailedAttempt } from './attempt.ts'
 import type { JobStatus, JobType } from './shapes.ts'
 
-export interface Job {
+export interface RecentJob {
   /** A bigint, as text. */
   jobId: string
   connectionId: string
@@ -18,6 +18,19 @@ export interface Job {
   bytes: string
 }
 
+export interface Job extends RecentJob {
+  /** Null of one that was made before this was kept. */
+  begunBy: Begun['kind'] | null
+  begunByName: string | null
+}
+
+/** Who or what began a job. */
+export interface Begun {
+  kind: 'schedule' | 'source' | 'client' | 'person' | 'command'
+  /** The client’s, the person’s, or the machine’s user who gave the command. */
+  name?: string
+}
+
 /**
  * Undefined when the connection has an active job already, or is not active. Its row is held, so
  * that nobody who ends its jobs and disables it overlooks this one.
@@ -26,6 +39,7 @@ export async function insertJob(
   db: Db,
   connectionId: string,
   type: JobType,
+  by: Begun,
 ): Promise<string | undefined> {
   const made = await maybeOne<{ id: string }>(
     db,
@@ -33,8 +47,8 @@ export async function insertJob(
           select id from engine.connection where id = ${connectionId} and status = 'active'
           for share
         )
-        insert into engine.job (connection_id, type, status)
-        select id, ${type}, 'pending' from active
+        insert into engine.job (connection_id, type, status, begun_by, begun_by_name)
+        select id, ${type}, 'pending', ${by.kind}, ${by.name ?? null} from active
         on conflict (connection_id) where status in ('pending', 'running', 'incomplete') do nothing
         returning id`,
   )
@@ -81,6 +95,7 @@ export function listJobs(
            select job.id as "jobId", job.connection_id as "connectionId", job.type, job.status,
                   extract(epoch from job.created_at)::float8 as "createdAt",
                   extract(epoch from job.updated_at)::float8 as "updatedAt",
+                  job.begun_by as "begunBy", job.begun_by_name as "begunByName",
                   coalesce(sums.records, 0)::int8 as records,
                   coalesce(sums.bytes, 0)::int8 as bytes
            from page join engine.job on job.id = page.id

@@ -45,8 +45,8 @@ export async function startFollowing(db: Db, gapMs: number, limit: number): Prom
                    or job.created_at > clock_timestamp() - ${gapMs} * interval '1 ms'))
           order by n.since limit ${limit} for update of n skip locked
         ), made as (
-          insert into engine.job (connection_id, type, status)
-          select connection_id, 'sync', 'pending' from due
+          insert into engine.job (connection_id, type, status, begun_by)
+          select connection_id, 'sync', 'pending', 'source' from due
           on conflict (connection_id) where status in ('pending', 'running', 'incomplete')
             do nothing
           returning connection_id

@@ -2,7 +2,7 @@
 // their histories are (L9).
 import { type Db, many, one, sql } from '../../postgres/query.ts'
 import type { Pause, Schedule, StreamChoice } from './connection.ts'
-import type { Job } from './job.ts'
+import type { RecentJob } from './job.ts'
 import type { ConnectionStatus } from './shapes.ts'
 
 export interface SummaryPage {
@@ -66,7 +66,11 @@ export async function countConnections(db: Db, workspaceId: string | null): Prom
 }
 
 /** Of each connection the newest jobs, newest first. */
-export function listRecentJobs(db: Db, connectionIds: string[], ofEach: number): Promise<Job[]> {
+export function listRecentJobs(
+  db: Db,
+  connectionIds: string[],
+  ofEach: number,
+): Promise<RecentJob[]> {
   return many(
     db,
     sql`select job.id as "jobId", job.connection_id as "connectionId", job.type, job.status,

@@ -16,13 +16,26 @@ export interface Job {
   /** ISO 8601. */
   duration?: string
   rowsSynced?: number
+  begunBy?: Begun
+}
+
+/** Ours: no other Airbyte tells it. */
+export interface Begun {
+  kind: string
+  name?: string
 }
 
 export type JobStatus = 'pending' | 'running' | 'incomplete' | 'succeeded' | 'failed' | 'cancelled'
 
 /** As the Config API tells it: with records per stream. */
 export interface JobInfo {
-  job: { id: number; status: JobStatus; createdAt: number; updatedAt: number }
+  job: {
+    id: number
+    status: JobStatus
+    createdAt: number
+    updatedAt: number
+    begunBy?: Begun
+  }
   /** Newest last; with their logs where `/jobs/get` was asked. */
   attempts: { attempt: Attempt; logs?: { logLines: string[] } }[]
 }

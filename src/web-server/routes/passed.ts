@@ -39,6 +39,7 @@ async function pass(
   const answer = await ask(rule.service === 'engine' ? context.engine : context.plaid, {
     method: rule.askMethod,
     path: pathOf(rule, request.params) + queryOf(request.url),
+    person: sessionOfRequest(request).name,
     signal: AbortSignal.any([left.signal, AbortSignal.timeout(answerMsMax)]),
     ...(isAsked ? { body: JSON.stringify(request.body) } : {}),
     ...(request.headers.accept?.includes('ndjson') ? { accept: 'application/x-ndjson' } : {}),

@@ -5,6 +5,7 @@ import { Bank, Count, secondsSince, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { type Choice, type Column, RowLink, Table } from '../parts/table.tsx'
+import { begunBy } from '../words/begun.ts'
 import { useNow } from '../words/clock.ts'
 import { bytes, duration } from '../words/numbers.ts'
 import { jobTold } from '../words/status.ts'
@@ -49,6 +50,7 @@ const first: Column<JobWithAttempts> = {
 const rest: Column<JobWithAttempts>[] = [
   { title: 'Status', cell: ({ job }) => <StatusMark told={jobTold(job)} quiet /> },
   { title: 'Begun', cell: ({ job }) => <When at={job.createdAt} /> },
+  { title: 'By', minor: true, cell: ({ job }) => <Bank text={begunBy(job)} /> },
   { title: 'Took', number: true, cell: (one) => <Took of={one} /> },
   {
     title: 'Rows',

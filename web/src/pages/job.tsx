@@ -19,6 +19,7 @@ import { Empty, Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
+import { begunBy } from '../words/begun.ts'
 import { useNow } from '../words/clock.ts'
 import { visible } from '../words/hostile.ts'
 import { bytes, count } from '../words/numbers.ts'
@@ -171,6 +172,7 @@ function Counters({ job, attempt }: { job: JobInfo['job']; attempt: Attempt }) {
   return (
     <dl className={css['counters']}>
       <Counter word="begun" value={<When at={job.createdAt} />} />
+      <Counter word="begun by" value={<Bank text={begunBy(job)} />} />
       <Counter word="took" value={<Took of={{ job }} />} />
       <Counter word="read" value={<Count value={total.recordsEmitted} />} />
       <Counter word="committed" value={<Count value={total.recordsCommitted} />} />
