@@ -42,7 +42,7 @@ test('a row is asked by its key, where there is one', () => {
 test('curl asks with the shell’s key, and nothing leaves its quotes', () => {
   expect(pathOfRow('transactions', () => "a'b/c")).toBe("transactions/a'b%2Fc")
   expect(pathOfRow('securities', String)).toBeUndefined()
-  expect(curlOf(8080, "transactions/a'b%2Fc")).toBe(
+  expect(curlOf('http://localhost:8080', "transactions/a'b%2Fc")).toBe(
     `curl -H "Authorization: Bearer $TARTAN_API_KEY" ` +
       `'http://localhost:8080/transactions/a%27b%2Fc'`,
   )

@@ -25,7 +25,7 @@ const hidden = /amount|balance|limit/
 
 export function RowPanel({ title, table, columns, values, onClose }: Props) {
   const { privacy } = usePreferences()
-  const port = usePlaidApi(table)
+  const api = usePlaidApi(table)
   if (values === undefined) return null
   const docOf = (name: string) => table?.columns.find((one) => one.name === name)?.doc ?? undefined
   const object = objectOf(columns, values)
@@ -37,8 +37,8 @@ export function RowPanel({ title, table, columns, values, onClose }: Props) {
       <p className={css['tools']}>
         <CopyButton text={JSON.stringify(object, null, 2)} label="Copy as JSON" />
         {sql !== undefined && <CopyButton text={sql} label="Copy as SQL" />}
-        {port !== undefined && path !== undefined && (
-          <CopyButton text={curlOf(port, path)} label="Copy as curl" />
+        {api !== undefined && path !== undefined && (
+          <CopyButton text={curlOf(api, path)} label="Copy as curl" />
         )}
         {typeof object['transaction_id'] === 'string' && (
           <Link

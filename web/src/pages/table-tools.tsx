@@ -25,16 +25,16 @@ interface Props {
 
 export function Tools({ table, columns, rows, hasMore, refetch }: Props) {
   const looked = useSearch({ from: '/data/$schema/$table' })
-  const port = usePlaidApi(table)
+  const api = usePlaidApi(table)
   const csv = () => saveFile(`${table.name}.csv`, csvOf(columns, rows), 'text/csv')
   const copySql = () => void copy(sqlOfRows(table, looked))
   const refused =
-    port === undefined
+    api === undefined
       ? 'plaid-api has the tables of its own streams, and no others.'
       : looked.op === undefined
         ? undefined
         : 'plaid-api has no such filter: copy it as SQL.'
-  const copyCurl = () => port !== undefined && void copy(curlOf(port, table.name))
+  const copyCurl = () => api !== undefined && void copy(curlOf(api, table.name))
   useActions([
     { label: 'Export these rows as CSV', key: 'e', run: csv },
     { label: 'Copy these rows as SQL', run: copySql },
@@ -60,12 +60,13 @@ export function Tools({ table, columns, rows, hasMore, refetch }: Props) {
   )
 }
 
-/** The port of plaid-api, where it has this table's rows. */
+/** Where plaid-api answers, as far as this page can tell, if it has this table's rows. */
 export function usePlaidApi(table: { schema: string; name: string } | undefined) {
   const { data: streams } = useQuery(columnDocsQuery)
   const { data: status } = useQuery(statusQuery)
   if (table?.schema !== 'airbyte_plaid' || streams?.has(`${table.name}.updated_at`) !== true) {
     return undefined
   }
-  return status?.processes.find(({ name }) => name === 'plaid-api')?.port
+  const port = status?.processes.find(({ name }) => name === 'plaid-api')?.port
+  return port === undefined ? undefined : `${location.protocol}//${location.hostname}:${port}`
 }

@@ -42,8 +42,9 @@ export function sqlOfRow(table: Named, valueOf: (column: string) => string): str
   ].join('\n')
 }
 
-export function curlOf(port: number, path: string): string {
-  const url = `http://localhost:${port}/${path}`
+/** `api` is where plaid-api answers, without a slash at its end. */
+export function curlOf(api: string, path: string): string {
+  const url = `${api}/${path}`
   return `curl -H "Authorization: Bearer $TARTAN_API_KEY" '${url.replaceAll("'", '%27')}'`
 }
 
