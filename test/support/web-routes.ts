@@ -34,6 +34,7 @@ export const routes = [
   '/money?tab=recurring',
   '/money?tab=transfers',
   '/money?tab=balances',
+  '/money?tab=holdings',
   '/nowhere',
   '/banks/:item',
   '/banks/link?item=:item',

@@ -270,7 +270,7 @@ const money = createRoute({
   path: '/money',
   validateSearch: (search) =>
     compact({
-      tab: wordOf(search, 'tab', ['flow', 'recurring', 'transfers', 'balances']),
+      tab: wordOf(search, 'tab', ['flow', 'recurring', 'transfers', 'balances', 'holdings']),
       month: textOf(search, 'month'),
       range: wordOf(search, 'range', ['two', 'five']),
       account: textOf(search, 'account'),

@@ -1,14 +1,14 @@
 // Balances: what is there and what is owed, as the banks said it last; each currency for itself.
 import { useQuery } from '@tanstack/react-query'
 import { sqlQuery } from '../api/web.ts'
-import { Facts, Section } from '../parts/page.tsx'
+import { Section } from '../parts/page.tsx'
 import { Amount, Bank } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { type Column, RowLink, Table } from '../parts/table.tsx'
 import { textOf } from '../words/cell.ts'
-import { visible } from '../words/hostile.ts'
+import { Due } from './money-due.tsx'
 import { balances, worth } from './money-queries.ts'
-import { ShowSql } from './money-view.tsx'
+import { ByCurrency, ShowSql } from './money-view.tsx'
 
 export function Balances() {
   return (
@@ -16,6 +16,7 @@ export function Balances() {
       <Section title="Together" aside={<ShowSql query={worth} />}>
         <Together />
       </Section>
+      <Due />
       <Section title="By account" aside={<ShowSql query={balances} />}>
         <Accounts />
       </Section>
@@ -24,37 +25,12 @@ export function Balances() {
 }
 
 function Together() {
-  const query = useQuery(sqlQuery(worth))
   return (
-    <Shown
-      query={query}
-      rows={2}
-      empty={({ rows }) => (rows.length > 0 ? undefined : <p>No account is in the warehouse.</p>)}
-    >
-      {({ rows }) => (
-        <>
-          {rows
-            .map((row) => row.map(textOf))
-            .map(([currency = '', there = '0', owed = '0', together = '0']) => (
-              <section key={currency} aria-label={visible(currency || 'no currency')}>
-                {rows.length > 1 && <h3>{visible(currency || 'no currency')}</h3>}
-                <Facts
-                  of={(
-                    [
-                      ['What is there', there],
-                      ['What is owed', owed],
-                      ['What is there, less what is owed', together],
-                    ] as const
-                  ).map(([word, value]) => [
-                    word,
-                    <Amount key={word} value={value} currency={currency || null} />,
-                  ])}
-                />
-              </section>
-            ))}
-        </>
-      )}
-    </Shown>
+    <ByCurrency
+      query={worth}
+      words={['What is there', 'What is owed', 'What is there, less what is owed']}
+      none="No account is in the warehouse."
+    />
   )
 }
 

@@ -2,6 +2,7 @@
 // never added together. What only moves between accounts, transfers and the payment of loans, is
 // neither income nor spending.
 const currency = `coalesce(t.iso_currency_code, t.unofficial_currency_code, '')`
+const ofHolding = `coalesce(h.iso_currency_code, h.unofficial_currency_code, '')`
 const payee = `coalesce(t.merchant_name, t.name)`
 const moves = `coalesce(t.category, '') in ('TRANSFER_IN', 'TRANSFER_OUT', 'LOAN_PAYMENTS')`
 
@@ -89,6 +90,45 @@ select coalesce(a.iso_currency_code, a.unofficial_currency_code, '') as currency
          as together
 from airbyte_plaid.accounts a where a.closed_at is null
 group by 1 order by 1`
+
+/** What each account holds, as its institution tells it. */
+export const holdings = `
+select h.account_id, a.name as account, coalesce(s.name, s.ticker_symbol, h.security_id) as name,
+       s.ticker_symbol as symbol, h.quantity::text as quantity,
+       h.institution_value::text as value, h.cost_basis::text as paid,
+       ${ofHolding} as currency, h.security_id, h.part
+from airbyte_plaid.investment_holdings h
+left join airbyte_plaid.securities s using (security_id)
+left join airbyte_plaid.accounts a on a.account_id = h.account_id
+order by currency, h.institution_value desc nulls last, name limit ${listMax}`
+
+/** What was gained is told of those alone whose price of purchase is known. */
+export const invested = `
+select ${ofHolding} as currency, coalesce(sum(h.institution_value), 0)::text as value,
+       sum(h.cost_basis)::text as paid,
+       sum(h.institution_value - h.cost_basis)::text as gained
+from airbyte_plaid.investment_holdings h group by 1 order by 1`
+
+/** The streams of what is owed, each with what has to be paid next. */
+export const dueStreams = {
+  liabilities_credit: 'minimum_payment_amount',
+  liabilities_mortgage: 'next_monthly_payment',
+  liabilities_student: 'minimum_payment_amount',
+} as const
+export type DueStream = keyof typeof dueStreams
+
+export const due = (streams: readonly DueStream[]) => `
+select l.account_id, a.name, a.institution_name, l.amount::text as amount, l.day::text as day,
+       coalesce(a.iso_currency_code, a.unofficial_currency_code, '') as currency
+from (${streams
+  .map(
+    (stream) => `
+  select account_id, ${dueStreams[stream]} as amount, next_payment_due_date as day
+  from airbyte_plaid.${stream}`,
+  )
+  .join('\n  union all')}
+) l left join airbyte_plaid.accounts a using (account_id)
+where l.day is not null order by l.day, l.amount desc limit ${listMax}`
 
 /** What came three times or more, as far apart as the middle one to half of it, and still does. */
 export const recurring = (asked: Asked) => `

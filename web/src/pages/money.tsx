@@ -15,6 +15,7 @@ import { useMay } from './banks.tsx'
 import { AccountCombobox } from './choices.tsx'
 import { Balances } from './money-balances.tsx'
 import { Flow } from './money-flow.tsx'
+import { Holdings } from './money-holdings.tsx'
 import { currencies } from './money-queries.ts'
 import { Recurring } from './money-recurring.tsx'
 import { Spending } from './money-spending.tsx'
@@ -28,6 +29,7 @@ const tabs = [
   ['recurring', 'Recurring'],
   ['transfers', 'Transfers'],
   ['balances', 'Balances'],
+  ['holdings', 'Holdings'],
 ] as const
 
 const ranges = { year: 12, two: 24, five: 60 }
@@ -56,15 +58,17 @@ export function Money() {
 
 function Asked({ tab }: { tab: (typeof tabs)[number][0] }) {
   const isSynced = useIsSynced()
-  const query = useQuery({ ...sqlQuery(currencies), enabled: isSynced === true })
   if (isSynced === false) return <None />
+  if (tab === 'balances') return isSynced && <Balances />
+  if (tab === 'holdings') return <Holdings />
+  return <Moved tab={tab} isSynced={isSynced === true} />
+}
+
+function Moved({ tab, isSynced }: { tab: ViewsProps['tab']; isSynced: boolean }) {
+  const query = useQuery({ ...sqlQuery(currencies), enabled: isSynced })
   return (
-    <Shown
-      query={query}
-      rows={8}
-      empty={({ rows }) => (rows.length > 0 || tab === 'balances' ? undefined : <None />)}
-    >
-      {(result) => (tab === 'balances' ? <Balances /> : <Views of={result} tab={tab} />)}
+    <Shown query={query} rows={8} empty={({ rows }) => (rows.length > 0 ? undefined : <None />)}>
+      {(result) => <Views of={result} tab={tab} />}
     </Shown>
   )
 }

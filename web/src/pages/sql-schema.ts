@@ -22,9 +22,12 @@ export function useSqlSchema(): SQLNamespace {
  * cannot be told, the question is asked, and says itself what is wrong.
  */
 export function useIsSynced(): boolean | undefined {
+  return useHasTable('transactions')
+}
+
+/** Whether the warehouse has a stream's table; as above. */
+export function useHasTable(table: string): boolean | undefined {
   const { data, isError } = useQuery(tablesQuery)
   if (data === undefined && isError) return true
-  return data?.tables.some(
-    ({ schema, name }) => schema === 'airbyte_plaid' && name === 'transactions',
-  )
+  return data?.tables.some(({ schema, name }) => schema === 'airbyte_plaid' && name === table)
 }
