@@ -326,6 +326,7 @@ test('bad input is never a 500', async () => {
     engine.call('GET', '/jobs?createdAtStart=yesterday'),
     engine.call('GET', '/jobs?createdAtStart=8640000000000000'),
     engine.call('GET', '/jobs?status=%00'),
+    engine.call('GET', '/jobs?status=foo'),
     engine.call('GET', '/sources?workspaceIds=x'),
     engine.call('GET', '/sources/x'),
     engine.call('GET', '/connector_definitions'),

@@ -14,7 +14,7 @@ import { idsOf, listOf, Paging, paramOf } from './paging.ts'
 import { ApiProblem, failures, notFound } from './problem.ts'
 import { Job as Shape, listShape } from './shapes.ts'
 import { duration, instant, isoSeconds } from './time.ts'
-import type { JobType } from '../store/shapes.ts'
+import { JobStatus, type JobType } from '../store/shapes.ts'
 
 const Create = Type.Object(
   {
@@ -30,7 +30,7 @@ const Query = Type.Object({
   connectionId: Type.Optional(Type.String({ format: 'uuid' })),
   workspaceIds: Type.Optional(Type.Array(Type.String())),
   jobType: Text,
-  status: Text,
+  status: Type.Optional(JobStatus),
   orderBy: Text,
   createdAtStart: Text,
   createdAtEnd: Text,
