@@ -110,7 +110,7 @@ select ${ofHolding} as currency, coalesce(sum(h.institution_value), 0)::text as 
 from airbyte_plaid.investment_holdings h group by 1 order by 1`
 
 /** The streams of what is owed, each with what has to be paid next. */
-export const dueStreams = {
+const dueStreams = {
   liabilities_credit: 'minimum_payment_amount',
   liabilities_mortgage: 'next_monthly_payment',
   liabilities_student: 'minimum_payment_amount',
