@@ -10,7 +10,7 @@ import {
   listLogLines,
   type StreamStatsRow,
 } from '../store/attempt.ts'
-import { countJobs, type JobFilter, listJobs, type RecentJob } from '../store/job.ts'
+import { countJobs, type Job, type JobFilter, listJobs, type RecentJob } from '../store/job.ts'
 import { listStates, type StateRow } from '../store/state.ts'
 import { connectionOf } from './connection-change.ts'
 import { strict } from './body.ts'
@@ -92,7 +92,7 @@ export function configJobRoutes(app: FastifyInstance, context: ApiContext): void
     )
     return {
       jobs: jobs.map((job) => ({
-        job: { ...jobRead(job), ...begunOf(job) },
+        job: wholeJobRead(job),
         attempts: attempts.filter((one) => one.jobId === job.jobId).map(attemptRead),
       })),
       totalJobCount: await countJobs(pool, filter),
@@ -125,7 +125,7 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
       attempts.map((attempt) => attempt.attemptId),
     )
     return {
-      job: { ...jobRead(job), ...begunOf(job) },
+      job: wholeJobRead(job),
       attempts: attempts.map((attempt) => ({
         attempt: attemptRead(attempt),
         logType: 'formatted',
@@ -147,7 +147,7 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
     const job = await jobOf(pool, String(id))
     const attempts = await listAttempts(pool, [job.jobId])
     return {
-      job: { ...jobRead(job), ...begunOf(job) },
+      job: wholeJobRead(job),
       attempts: attempts.map((attempt) => ({ attempt: attemptRead(attempt) })),
     }
   })
@@ -155,6 +155,11 @@ function oneJobRoutes(app: FastifyInstance, { pool }: ApiContext): void {
 
 const CLEAR = new Set(['clear', 'reset_connection'])
 
+function wholeJobRead(job: Job): JobRead {
+  return { ...jobRead(job), ...begunOf(job) }
+}
+
+/** Without who began it, which a connection's list of runs leaves out. */
 export function jobRead(job: RecentJob): JobRead {
   return {
     id: Number(job.jobId),

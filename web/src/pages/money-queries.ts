@@ -1,6 +1,8 @@
 // What Money asks of the warehouse. Sums are made there and come as decimal text; currencies are
 // never added together. What only moves between accounts, transfers and the payment of loans, is
 // neither income nor spending.
+import { literal } from '../words/sql.ts'
+
 const currency = `coalesce(t.iso_currency_code, t.unofficial_currency_code, '')`
 const ofHolding = `coalesce(h.iso_currency_code, h.unofficial_currency_code, '')`
 const payee = `coalesce(t.merchant_name, t.name)`
@@ -208,9 +210,4 @@ function within(month: string): string {
 
 function owed(): string {
   return `coalesce(a.type in ('credit', 'loan'), false)`
-}
-
-/** As it stands in a statement: an id or a name is anybody's text. */
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

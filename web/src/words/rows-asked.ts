@@ -1,5 +1,7 @@
 // A table as it is looked at, and a row of it, as what another program would ask: SQL, and `curl`
 // of plaid-api where that has the same rows (pure). No key stands in either: the shell has it.
+import { literal, quoted } from './sql.ts'
+
 interface Named {
   schema: string
   name: string
@@ -80,13 +82,4 @@ function comparable({ columns }: Named, column: string): string {
 
 function keysOf({ columns }: Named): Named['columns'] {
   return columns.filter(({ key }) => key !== null).toSorted((a, b) => (a.key ?? 0) - (b.key ?? 0))
-}
-
-/** Always: a plain name may be a word of SQL. */
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
