@@ -18,7 +18,7 @@ import {
   type Way,
   wayOf,
 } from './content.ts'
-import { type Evolution, evolution, type FoundTable, hasOurTypes, shapeLoss } from './evolution.ts'
+import { type Evolution, evolution, hasOurTypes, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
 import { columnsOf, look, shapeOf } from './look.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
@@ -79,15 +79,15 @@ export class Loader {
     const known = await this.#session.takeOver(table)
     const shape = async () => {
       const met = await this.#meet()
-      const reason = expiry(table, known, met) ?? (met && (await this.#lossOf(met)))
+      const shape = met && (await shapeOf(this.#session, met.oid))
+      const lost = table.state && shape ? shapeLoss(table, shape) : undefined
+      const reason = expiry(table, known, met) ?? lost
       if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
       const found = met ?? (await this.#create())
       const content = adopted(known, found, uuid)
       this.#way = wayOf(table, content)
-      // Whatever may lose something waits for the end.
-      if (this.adds) {
-        await this.#evolve(await this.#changes(content.oid))
-      }
+      // Whatever may lose something waits for the end; what was just made has our shape.
+      if (this.adds && shape) await this.#evolve(evolution(table, shape))
       this.#direct = this.adds && found.empty
       return content
     }
@@ -120,7 +120,6 @@ export class Loader {
 
   /** The stream's end; `complete` says that it brought everything. */
   async finish(complete: boolean): Promise<void> {
-    const { table } = this
     if (!this.adds) {
       if (!complete) return
       if (this.#way === 'replace' || this.#gathered) {
@@ -129,17 +128,23 @@ export class Loader {
       }
     }
     await this.#say(() => this.#commit(() => Promise.resolve(this.#known)))
-    for (const index of table.indexes) {
+    for (const index of await this.#say(() => this.#missingIndexes())) {
       await this.#createIndex(index).catch((error: unknown) => this.#withoutIndex(index, error))
     }
   }
 
+  /** Asked first: even "if not exists" would lock the table against everybody else's writes. */
+  async #missingIndexes(): Promise<Table['indexes']> {
+    const { schema, indexes } = this.table
+    if (indexes.length === 0) return []
+    const wanted = indexes.map(({ name }) => name)
+    const there = await this.#session.rows<{ name: string }>(statements.taken(schema, wanted))
+    return indexes.filter((index) => !there.some(({ name }) => name === index.name))
+  }
+
   #createIndex(index: Table['indexes'][number]): Promise<void> {
-    const { table } = this
     return this.#commit(async () => {
-      // Even "if not exists" would lock the table against everybody else's writes.
-      const there = await this.#session.rows(statements.relation(table.schema, index.name))
-      if (there.length === 0) await this.#session.run(statements.createIndex(table, index))
+      await this.#session.run(statements.createIndex(this.table, index))
       return this.#known
     })
   }
@@ -153,7 +158,6 @@ export class Loader {
   /** Undefined where nothing has the table's name. */
   async #meet(): Promise<Found | undefined> {
     const { table } = this
-    await this.#session.ensureSchema(table.schema)
     const [relation] = await this.#session.rows<{ oid: string; kind: string }>(
       statements.relation(table.schema, table.name),
     )
@@ -164,24 +168,12 @@ export class Loader {
 
   async #create(): Promise<Found> {
     const { table } = this
+    await this.#session.ensureSchema(table.schema)
     await this.#session.run(statements.createTable(table))
     const [relation] = await this.#session.rows<{ oid: string }>(
       statements.relation(table.schema, table.name),
     )
     return { oid: must(relation, 'the table was just made').oid, empty: true }
-  }
-
-  /** Why the state is worth nothing although the table is the one that we left. */
-  async #lossOf({ oid }: Found): Promise<string | undefined> {
-    return this.table.state ? shapeLoss(this.table, await this.#shape(oid)) : undefined
-  }
-
-  async #changes(oid: string): Promise<Evolution> {
-    return evolution(this.table, await this.#shape(oid))
-  }
-
-  #shape(oid: string): Promise<FoundTable> {
-    return shapeOf(this.#session, oid)
   }
 
   async #hasRows(): Promise<boolean> {
@@ -290,7 +282,7 @@ export class Loader {
     const { table } = this
     await this.#commit(async () => {
       const content = adopted(this.#known, (await this.#meet()) ?? (await this.#create()), uuid)
-      const changes = await this.#changes(content.oid)
+      const changes = evolution(table, await shapeOf(this.#session, content.oid))
       if (keepsSome(table, content)) await this.#replaceOlder(changes)
       else if (table.key.length === 0 || changes.rewrites) await this.#replaceWhole(changes)
       else await this.#replaceDifference(changes)

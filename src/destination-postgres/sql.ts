@@ -104,7 +104,13 @@ export function addKey(table: Table): string {
 
 export function createIndex(table: Table, index: Table['indexes'][number]): string {
   const on = `${target(table)} (${list(index.columns)})`
-  return `create index ${quoteIdent(index.name)} on ${on}`
+  return `create index if not exists ${quoteIdent(index.name)} on ${on}`
+}
+
+/** Which of these names the schema has. */
+export function taken(schema: string, wanted: readonly string[]): Sql {
+  return sql`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and c.relname = any (${wanted}::text[])`
 }
 
 // ---------------------------------------------------------------------------- batches

@@ -7,7 +7,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { one, sql } from '../../src/postgres/query.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Caller, serve } from '../support/http.ts'
-import { addItems, fillStore, fillStreams } from '../support/large-store.ts'
+import { addItems, fillStore, fillStreams, merchantOf } from '../support/large-store.ts'
 import { ModelBank } from '../support/model-bank.ts'
 import { noteStatements, type PlanNode, plansOf } from '../support/plans.ts'
 import { testPlaidApi } from '../support/plaid-api.ts'
@@ -150,10 +150,19 @@ test('rows of an Item, of an account and of a week are found by an index of thei
   }
 })
 
+test('a search within days is found by its index, however few days the planner takes them for', async () => {
+  const days = `start_date=${dayBefore(400)}&end_date=${dayBefore(40)}`
+  for (let n = 0; n < 20; n++) {
+    const { bitmaps } = await ask('/transactions', `search=${merchantOf(n)}&${days}`)
+    expect(bitmaps, merchantOf(n)).toEqual(['transaction_search'])
+  }
+})
+
 interface Asked {
   next_cursor: string | null
-  /** The indexes by which rows were found. */
+  /** The indexes by which rows were found; those of them that sent to the table for each row. */
   used: string[]
+  bitmaps: string[]
 }
 
 async function ask(path: string, query: string): Promise<Asked> {
@@ -162,15 +171,19 @@ async function ask(path: string, query: string): Promise<Asked> {
     `${path}?${query}`,
   )
   const used = new Set<string>()
+  const bitmaps = new Set<string>()
   expect(status, text).toBe(200)
   const plans = await plansOf(pool, statements.splice(0))
   expect(plans.length).toBeGreaterThan(0)
   for (const plan of plans) {
     const scans = plan.nodes.filter((node) => node['Node Type'] === 'Seq Scan' && isLarge(node))
     expect(scans, `${path}?${query}\n${plan.text}`).toEqual([])
-    for (const { 'Index Name': index } of plan.nodes) if (index !== undefined) used.add(index)
+    for (const { 'Index Name': index, 'Node Type': type } of plan.nodes) {
+      if (index !== undefined) used.add(index)
+      if (index !== undefined && type === 'Bitmap Index Scan') bitmaps.add(index)
+    }
   }
-  return { next_cursor: body.next_cursor, used: [...used] }
+  return { next_cursor: body.next_cursor, used: [...used], bitmaps: [...bitmaps] }
 }
 
 const large = [

@@ -52,8 +52,14 @@ export interface ListingPage {
 
 /** What is not kept is counted to so many: what is beyond costs more than it tells. */
 export const countedMax = 10_000
-/** Of a search or a range of amounts: so many rows are looked at in the order of the days. */
-const lookedAtMax = 20_000
+/**
+ * Of a search or a range of amounts: so many rows are looked at in the order of the days; then up to
+ * so many, where, by the share of the first that fits, a page of the list is found there. To gather
+ * all that fit would cost more.
+ */
+const looks = { first: 5_000, second: 40_000 }
+/** Of what the share says, so that chance does not make a look too short. */
+const looksMargin = 1.5
 
 /** A row whose date did not fit comes after all others; the indexes are on the same. */
 const DAY = `coalesce(date, 'infinity')`
@@ -78,7 +84,11 @@ export async function listPlaces(
     const counted = total ?? (await countTransactions(db, filter))
     return { ...(await orderedPage(db, request)), total: counted }
   }
-  const looked = await lookedPage(db, request)
+  let looked = await lookedPage(db, request, looks.first)
+  const enough = Math.ceil((looksMargin * looks.first * request.limit) / looked.fitting)
+  if (!looked.more && !looked.isAll && enough <= looks.second) {
+    looked = await lookedPage(db, request, enough)
+  }
   if (looked.more || looked.isAll) {
     return { ...looked, total: total ?? { count: looked.fitting, exact: looked.isAll } }
   }
@@ -163,10 +173,11 @@ async function orderedPage(db: Db, request: ListingRequest): Promise<ListingPage
   return pageOf(await one(db, { text: placesOf(text), values }), limit)
 }
 
-/** Of the next `lookedAtMax` rows in the order of the list, those that fit. */
+/** Of so many rows, the next in the order of the list, those that fit. */
 async function lookedPage(
   db: Db,
   request: ListingRequest,
+  rowsMax: number,
 ): Promise<ListingPage & { fitting: number; isAll: boolean }> {
   const { filter, limit } = request
   const { values, bind } = binder()
@@ -174,7 +185,7 @@ async function lookedPage(
   const found = await one<Places & { looked: number; fitting: number }>(db, {
     text: `with looked as materialized (
              select ${PLACE}, ${loose(filter, bind).join(' and ')} as fits from plaid.transaction
-             where ${where} ${orderBy(request)} limit ${lookedAtMax}
+             where ${where} ${orderBy(request)} limit ${rowsMax}
            )
            select (select count(*) from looked)::int as looked,
                   (select count(*) from looked where fits)::int as fitting, days, stamps
@@ -182,7 +193,7 @@ async function lookedPage(
                              ${orderBy(request)} limit ${bind(limit)}::int + 1`)}) places`,
     values,
   })
-  const isAll = found.looked < lookedAtMax
+  const isAll = found.looked < rowsMax
   return { ...pageOf(found, limit), fitting: found.fitting, isAll }
 }
 
@@ -193,7 +204,7 @@ async function gatheredPage(
 ): Promise<(ListingPage & { fitting: number }) | undefined> {
   const { filter, limit } = request
   const { values, bind } = binder()
-  const where = [...ordered(filter, bind), ...loose(filter, bind)].join(' and ')
+  const where = [...ordered(filter, bind, 'date'), ...loose(filter, bind)].join(' and ')
   const statement = {
     text: `with gathered as materialized (
              select ${PLACE} from plaid.transaction where ${where} limit ${countedMax + 1}
@@ -271,12 +282,16 @@ function ids({ accountIds, itemIds }: TransactionFilter, bind: Bind): string[] {
   return where
 }
 
-/** What an index has in the order of the days. */
-function ordered(filter: TransactionFilter, bind: Bind): string[] {
+/**
+ * What an index has in the order of the days; none has `date` as its key: by that, rows which
+ * another index finds are passed over (a range of days that the planner took for small, and was
+ * not, took seconds).
+ */
+function ordered(filter: TransactionFilter, bind: Bind, day = DAY): string[] {
   const { startDate, endDate, category, pending } = filter
   const where = ['deleted_at is null']
-  if (startDate !== null) where.push(`${DAY} >= ${bind(startDate)}::date and date is not null`)
-  if (endDate !== null) where.push(`${DAY} <= ${bind(endDate)}::date`)
+  if (startDate !== null) where.push(`${day} >= ${bind(startDate)}::date and date is not null`)
+  if (endDate !== null) where.push(`${day} <= ${bind(endDate)}::date`)
   if (category !== null) where.push(`category = left(${bind(category)}, 100)`)
   if (pending !== null) where.push(pending ? 'pending' : 'not pending')
   return where
