@@ -53,9 +53,9 @@ export interface ListingPage {
 /** What is not kept is counted to so many: what is beyond costs more than it tells. */
 export const countedMax = 10_000
 /**
- * Of a search or a range of amounts: so many rows are looked at in the order of the days; then up to
- * so many, where, by the share of the first that fits, a page of the list is found there. To gather
- * all that fit would cost more.
+ * Of a search or a range of amounts: so many rows are looked at in the order of the days; then up
+ * to so many, where, by the share of the first that fits, a page of the list is found there. To
+ * gather all that fit would cost more.
  */
 const looks = { first: 5_000, second: 40_000 }
 /** Of what the share says, so that chance does not make a look too short. */
