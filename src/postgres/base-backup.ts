@@ -1,7 +1,7 @@
 // All files of a running server as one archive that a server can be started from: BASE_BACKUP of
-// the replication protocol, with the WAL that was written meanwhile. The answer is two sets of rows,
-// the archive as one COPY, whose messages begin with what they are, and a set of rows again. The
-// server looks at its pages' checksums as it reads them, and fails it where one is wrong.
+// the replication protocol, with the WAL that was written meanwhile. The answer is two sets of
+// rows, the archive as one COPY, whose messages begin with what they are, and a set of rows again.
+// The server looks at its pages' checksums as it reads them, and fails it where one is wrong.
 import { PassThrough, type Readable } from 'node:stream'
 import pg from 'pg'
 import type { Secret } from '../std/secrets.ts'

@@ -21,7 +21,7 @@ export interface RecoveredServer extends AsyncDisposable {
 
 /** The WAL ended before the instant that was asked for. */
 export class EndOfWal extends Error {
-  /** When the last transaction in it was committed, as PostgreSQL writes it; none: there was none. */
+  /** When the last transaction in it was committed, as PostgreSQL writes it, if there was one. */
   readonly lastAt: string | undefined
 
   constructor(lastAt: string | undefined) {

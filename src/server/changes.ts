@@ -2,7 +2,7 @@
 import { Secret } from '../std/secrets.ts'
 import { type Applies, table, type TartanOptions } from './options.ts'
 import type { Run } from './run-file.ts'
-import { ownsServer, type Settings } from './settings.ts'
+import { backsUp, ownsServer, type Settings } from './settings.ts'
 
 export interface Change {
   env: string
@@ -79,6 +79,7 @@ function idle(key: Key, settings: Settings): string | undefined {
   if (key === 'backupWalMinutes' && !ownsServer(settings)) {
     return 'the database is not the embedded one: switch its point-in-time recovery on'
   }
+  if (key === 'backupWalMinutes' && !backsUp(settings)) return 'TARTAN_BACKUP_CRON is off'
   return undefined
 }
 

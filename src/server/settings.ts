@@ -197,7 +197,7 @@ export function ownsServer({ options, elsewhere }: Settings): boolean {
 }
 
 export function keepsWal(settings: Settings): boolean {
-  return ownsServer(settings) && settings.options.backupWalMinutes > 0
+  return ownsServer(settings) && backsUp(settings) && settings.options.backupWalMinutes > 0
 }
 
 export function backupFolder({ options, dataFolder }: Settings): string {

@@ -14,7 +14,7 @@ import { migrateStore } from '../../src/plaid-api/store/schema.ts'
 import { restoringName, superuser } from '../../src/postgres/embedded.ts'
 import { createPool, type Pool } from '../../src/postgres/pool.ts'
 import { one, sql } from '../../src/postgres/query.ts'
-import { requireAfter } from '../../src/server/backup/instant.ts'
+import { instantOf, requireAfter } from '../../src/server/backup/instant.ts'
 import { takePhysical } from '../../src/server/backup/physical.ts'
 import { recoverInto, rehearsePhysical } from '../../src/server/backup/recover.ts'
 import { requireSound } from '../../src/server/backup/restore.ts'
@@ -135,7 +135,7 @@ beforeAll(async () => {
   )
   base = backup.manifest.base!
   await lost.write('between')
-  between = await lost.now()
+  between = instantOf(await lost.now())
   await lost.write('after')
   await lost.pool.query('select pg_switch_wal()')
   wal = walShelf(shelf, await systemOf(lost.settings))
@@ -239,7 +239,7 @@ describe('nothing is restored, and why is said', () => {
   test('of an instant before it or past the end, with what is possible', async () => {
     const before = new Date(Date.parse(backup.manifest.takenAt) - 60_000).toISOString()
     expect(() => requireAfter(backup, before)).toThrow(`after ${backup.manifest.takenAt}`)
-    const past = new Date(Date.parse(await lost.now()) + 60_000).toISOString()
+    const past = instantOf(new Date(Date.parse(await lost.now()) + 60_000).toISOString())
     expect(await refused(past)).toMatchObject({
       code: 'INSTANT_NOT_REACHED',
       message: expect.stringMatching(/is of 20\d\d-\d\d-\d\dT[\d:.]+\+00:00;.* latest/),

@@ -4,7 +4,7 @@ import { archiveBytes } from '../../src/postgres/base-backup.ts'
 import { EndOfWal, failure } from '../../src/postgres/recovery.ts'
 import { baseFor, instantOf } from '../../src/server/backup/instant.ts'
 import type { Backup } from '../../src/server/backup/shelf.ts'
-import { holeOf, segmentNumber, segmentOf } from '../../src/server/backup/wal.ts'
+import { holeOf, isLeft, segmentNumber, segmentOf } from '../../src/server/backup/wal.ts'
 
 test('of a message of the archive’s the data alone are taken', () => {
   expect(archiveBytes(Buffer.from('nbase.tar\0\0'))).toBeUndefined()
@@ -29,10 +29,18 @@ test('a segment that is missing is found, but not one that is still to come', ()
   expect(holeOf([], 7)).toBeUndefined()
 })
 
+test('a timeline that a restore has left is told by the history of the next', () => {
+  const names = ['00000002.history.zst.age', '000000020000000000000004.zst.age']
+  expect(isLeft(names, 1)).toBe(true)
+  expect(isLeft(names, 2)).toBe(false)
+  expect(isLeft(names.slice(1), 1)).toBe(false)
+})
+
 test('an instant is read to the microsecond, with its offset or in UTC', () => {
-  expect(instantOf('2026-11-26 10:15')).toBe('2026-11-26T10:15:00Z')
+  expect(instantOf('2026-11-26 10:15')).toBe('2026-11-26T10:15:00+00:00')
   expect(instantOf('2026-11-26T10:15:30.123456+01')).toBe('2026-11-26T10:15:30.123456+01:00')
   expect(instantOf('2026-11-26 10:15:30-0330')).toBe('2026-11-26T10:15:30-03:30')
+  expect(instantOf('2026-11-26T10:15:30Z')).toBe('2026-11-26T10:15:30+00:00')
   expect(instantOf('latest')).toBe('latest')
   for (const text of ['yesterday', '2026-11-26', '2026-13-01 10:00', '']) {
     expect(() => instantOf(text)).toThrow('--until')

@@ -202,7 +202,7 @@ export const rules: readonly Rule[] = [
     than: 15 * minute,
     forSeconds: 0,
     title: 'The WAL is not taken to the backups since {value}',
-    doc: 'Changes of the embedded database wait for a quarter of an hour to be taken to the backups.',
+    doc: 'The WAL of the embedded database waits for a quarter of an hour to be kept.',
     todo:
       'Make room at TARTAN_BACKUP_DIR, or see why in ./tartan logs server and postgres: until ' +
       'then nothing later is restored, and what waits fills the data’s disk, which stops the ' +

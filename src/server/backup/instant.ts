@@ -8,12 +8,15 @@ export type Until = string
 
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)?(Z|[+-]\d\d(?::?\d\d)?)?$/
 
-/** To the microsecond, as PostgreSQL reads it, too; without an offset it is UTC. */
+/**
+ * To the microsecond, as PostgreSQL reads it, too; without an offset it is UTC. At a start it knows
+ * no zone by a name yet, not even Z.
+ */
 export function instantOf(text: string): Until {
   if (text === 'latest') return text
-  const [, day, minute, second = ':00', offset = 'Z'] = TIME.exec(text.trim()) ?? []
-  const hours = offset.slice(0, 3)
-  const zone = offset === 'Z' ? offset : `${hours}:${offset.slice(3).replace(':', '') || '00'}`
+  const [, day, minute, second = ':00', offset = '+00'] = TIME.exec(text.trim()) ?? []
+  const digits = offset === 'Z' ? '00' : offset.slice(3).replace(':', '') || '00'
+  const zone = `${offset === 'Z' ? '+00' : offset.slice(0, 3)}:${digits}`
   const time = `${day}T${minute}${second}${zone}`
   if (!Number.isNaN(Date.parse(time))) return time
   const sentence = `--until ${text}: say latest, or a time: 2026-11-26T10:15:00Z, or with +01:00`

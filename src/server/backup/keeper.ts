@@ -18,6 +18,7 @@ import { type Backup, type Kind, kindOf, listBackups, prune } from './shelf.ts'
 import {
   embeddedServer,
   holeOf,
+  isLeft,
   pruneWal,
   segmentOf,
   systemOf,
@@ -116,14 +117,16 @@ async function takeOwnWal(settings: Settings): Promise<void> {
   await takeWal(walFolder, to, recipientsOf(settings.options.backupRecipients ?? ''))
 }
 
-/** There is none that the WAL goes on from without a hole: nothing later is reached until then. */
+/** No backup is there that the WAL goes on from: nothing later is reached before there is one. */
 async function brokenDue(settings: Settings): Promise<number | undefined> {
   const shelf = backupFolder(settings)
   const system = await systemOf(settings)
-  const base = (await listBackups(shelf)).find(({ manifest }) => manifest.base?.system === system)
-  if (!base?.manifest.base) return 0
+  const backups = await listBackups(shelf)
+  const base = backups.find(({ manifest }) => manifest.base?.system === system)?.manifest.base
+  if (!base) return 0
   const names = await walNames(walShelf(shelf, system))
-  return holeOf(names, segmentOf(base.manifest.base.wal.lsn)) === undefined ? undefined : 0
+  const isWhole = holeOf(names, segmentOf(base.wal.lsn)) === undefined
+  return isWhole && !isLeft(names, base.wal.timeline) ? undefined : 0
 }
 
 /** A bank of the emulator's is linked again for nothing. A store that does not answer says no. */

@@ -1,8 +1,8 @@
 // A physical backup back into a data folder that has no database yet, as of its own instant or of
-// any later one that the WAL beside it reaches. It is made under another name, and gets its own once
-// it was started, has keys that open it and passwords of this data folder: killed before that,
-// there is a folder `data.restoring`, which the next restore begins again. The server's new timeline
-// is another feed to whoever follows it, and the epoch is another one, too (L2, L4).
+// any later one that the WAL beside it reaches. It is made under another name, and gets its own
+// once it was started, has keys that open it and passwords of this data folder: killed before
+// that, there is a folder `data.restoring`, which the next restore begins again. The server's new
+// timeline is another feed to whoever follows it, and the epoch is another one, too (L2, L4).
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rename, rm } from 'node:fs/promises'
@@ -17,7 +17,7 @@ import { ConfigError, SystemError } from '../../std/errors.ts'
 import type { SealingKey, Secret } from '../../std/secrets.ts'
 import { readKey } from '../keys.ts'
 import { sealedByKey } from '../reseal.ts'
-import { ownsServer, type Settings } from '../settings.ts'
+import { keepsWal, ownsServer, type Settings } from '../settings.ts'
 import { checkPages, listMigrations, newEpoch } from '../store/backup.ts'
 import { requireRoom } from './dump.ts'
 import { openFile } from './kept-file.ts'
@@ -59,11 +59,11 @@ export async function recoverInto(
   await requirePlace(settings)
   const server = await embeddedServer(settings)
   const half = server.beside(restoringName)
-  const minutes = settings.options.backupWalMinutes
   try {
     await unpack(half, backup, how)
     {
-      const archiving = minutes > 0 ? await half.archiving(minutes) : {}
+      const { backupWalMinutes } = settings.options
+      const archiving = keepsWal(settings) ? await half.archiving(backupWalMinutes) : {}
       await using running = await start(half, backup, how, archiving)
       await settle(settings, (database) => connect(running.url(database)), key)
     }
@@ -138,6 +138,9 @@ function start(
   more: Record<string, string>,
 ) {
   return startRecovered(server, {
+    // Where a restore branched off before, what it left behind is reached by the backups of then,
+    // and what came of it by those that were taken since.
+    recovery_target_timeline: 'current',
     restore_command: `cp ${walFolderName}/%f "%p"`,
     ...(until === undefined ? { recovery_target: 'immediate' } : {}),
     ...(until === undefined || until === 'latest' ? {} : { recovery_target_time: until }),

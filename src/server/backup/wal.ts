@@ -28,7 +28,7 @@ export function embeddedServer({ dataFolder }: Settings): Promise<EmbeddedServer
   return found
 }
 
-/** PostgreSQL's own number of the server, which its copies have, too: its control file begins so. */
+/** PostgreSQL's own number of the server and its copies: with it the control file begins. */
 export async function systemOf(settings: Settings): Promise<string> {
   const { dataFolder } = await embeddedServer(settings)
   const control = await readFile(join(dataFolder, 'global', 'pg_control'))
@@ -56,6 +56,11 @@ export function holeOf(names: readonly string[], from: number): number | undefin
   const last = Math.max(from, ...numbers)
   for (let number = from; number < last; number++) if (!numbers.has(number)) return number
   return undefined
+}
+
+/** Whether a restore has begun a timeline after that one. */
+export function isLeft(names: readonly string[], timeline: number): boolean {
+  return names.some((name) => HISTORY.test(name) && parseInt(name.slice(0, 8), 16) > timeline)
 }
 
 export async function walNames(folder: string): Promise<string[]> {
