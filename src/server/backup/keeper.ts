@@ -32,7 +32,7 @@ const retryMs = 15 * 60_000
 const lookMsMax = 60_000
 /** More is linked, mostly, by whoever links one. */
 const linkQuietMs = 60_000
-/** Where one is linked after the other, backups take at most the other part of the time. */
+/** Where one is due after the other, backups take at most the other part of the time. */
 const linkPauses = 19
 /** A finished segment is as safe as the machine until it is on the shelf. */
 const walLookMs = 5_000
@@ -58,7 +58,7 @@ export async function keepBackups(
   const pool = createPool(await databaseUrl(settings), { name: 'backups', connectionsMax: 1 })
   await using _ = { [Symbol.asyncDispose]: () => pool.end() }
   const linked = (last: LastBackup) => linkDue(settings, pool, last)
-  const broken = () => brokenDue(settings).catch(() => undefined)
+  const broken = (last: LastBackup) => brokenDue(settings, last).catch(() => undefined)
   await Promise.all([
     keepKind('logical', linked, settings, log, signal),
     ...(keepsWal(settings)
@@ -118,15 +118,16 @@ async function takeOwnWal(settings: Settings): Promise<void> {
 }
 
 /** No backup is there that the WAL goes on from: nothing later is reached before there is one. */
-async function brokenDue(settings: Settings): Promise<number | undefined> {
+async function brokenDue(settings: Settings, last: LastBackup): Promise<number | undefined> {
+  const due = last.takenMs + linkPauses * last.tookMs
   const shelf = backupFolder(settings)
   const system = await systemOf(settings)
   const backups = await listBackups(shelf)
   const base = backups.find(({ manifest }) => manifest.base?.system === system)?.manifest.base
-  if (!base) return 0
+  if (!base) return due
   const names = await walNames(walShelf(shelf, system))
   const isWhole = holeOf(names, segmentOf(base.wal.lsn)) === undefined
-  return isWhole && !isLeft(names, base.wal.timeline) ? undefined : 0
+  return isWhole && !isLeft(names, base.wal.timeline) ? undefined : due
 }
 
 /** A bank of the emulator's is linked again for nothing. A store that does not answer says no. */

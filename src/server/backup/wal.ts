@@ -1,6 +1,8 @@
 // The WAL beside physical backups: each change of the embedded server, a file a segment, by which a
-// restore reaches any instant after one of them. PostgreSQL copies a finished segment into a folder
-// beside its data; from there it is taken to the shelf. Where the shelf's disk is full or away, the
+// restore reaches any instant after one of them. PostgreSQL's own module copies a finished segment
+// into a folder beside its data; from there it is taken to the shelf. (A receiver over the
+// replication protocol would lose seconds instead of minutes, at several times the code; a command
+// for each segment would start a process for each.) Where the shelf's disk is full or away, the
 // segments wait there, on the data's disk: an alert says so before that one is full, too.
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
