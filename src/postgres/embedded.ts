@@ -40,6 +40,16 @@ export interface EmbeddedServer {
   initialise(superuserPassword: Secret): Promise<boolean>
   /** The foreground server process. `settings` are `-c name=value`. */
   command(port: number, settings?: Record<string, string>): ServerCommand
+  /** Of the same machine and the same user, with its data under another name. */
+  beside(name: string): EmbeddedServer
+  /**
+   * Settings by which the server's own module copies each finished segment of its WAL into
+   * `walFolder`. One that is not full counts as finished after so long, where anything was written.
+   */
+  archiving(minutes: number): Promise<Record<string, string>>
+  walFolder: string
+  /** Whose the files have to be, where it is another user than we are. */
+  owner: { uid: number; gid: number } | undefined
 }
 
 export const superuser = 'postgres'
@@ -51,19 +61,56 @@ export async function embeddedPostgres(
 ): Promise<EmbeddedServer> {
   const packaged = nativeFolder()
   await makeLinks(packaged)
-  const runner = await findRunner(packaged, folder, options.namespaces)
-  const dataFolder = join(runner.folder, 'data')
+  return serverOf(await findRunner(packaged, folder, options.namespaces), 'data')
+}
+
+function serverOf(runner: Runner, name: string): EmbeddedServer {
+  const dataFolder = join(runner.folder, name)
+  const walFolder = join(runner.folder, 'wal')
   return {
     dataFolder,
+    walFolder,
     runsAs: runner.runsAs,
     stopSignal: 'SIGINT',
-    initialise: (password) => initialise(runner, dataFolder, password),
+    owner: ownerOf(runner),
+    initialise: async (password) => {
+      await requireNoRestore(runner.folder)
+      return initialise(runner, dataFolder, password)
+    },
+    archiving: async (minutes) => {
+      await mkdir(walFolder, { recursive: true, mode: 0o700 })
+      const owner = ownerOf(runner)
+      if (owner) await chown(walFolder, owner.uid, owner.gid)
+      await clearHalves(walFolder, 'archtemp') // of a server that was killed
+      return {
+        archive_mode: 'on',
+        archive_library: 'basic_archive',
+        'basic_archive.archive_directory': walFolder,
+        archive_timeout: `${minutes}min`,
+      }
+    },
     command: (port, settings = {}) => {
       const all = { ...SETTINGS, ...settings, port: String(port) }
       const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return runner.wrap(join(runner.binaries, 'bin', 'postgres'), ['-D', dataFolder, ...args])
     },
+    beside: (other) => serverOf(runner, other),
   }
+}
+
+/** Its data are there under this name until they are whole. */
+export const restoringName = 'data.restoring'
+
+/** A start would make an empty database, and look as if that were all there was. */
+async function requireNoRestore(folder: string): Promise<void> {
+  const half = join(folder, restoringName)
+  if (!(await exists(half))) return
+  const sentence = 'a restore was broken off: run ./tartan restore again, or remove that folder'
+  throw new ConfigError('RESTORE_UNFINISHED', `${half} is half of a database: ${sentence}`)
+}
+
+function ownerOf({ uid, gid }: Runner): EmbeddedServer['owner'] {
+  return uid === undefined ? undefined : { uid, gid: gid ?? uid }
 }
 
 const SETTINGS: Record<string, string> = {

@@ -19,6 +19,11 @@ export async function ensureDatabase(admin: Pool, name: string, password: Secret
   await admin.query(`revoke all on database ${quoteIdent(name)} from public`)
 }
 
+export async function setPassword(admin: Pool, role: string, password: Secret): Promise<void> {
+  const to = `password ${quoteLiteral(password.reveal())}`
+  await admin.query(`alter role ${quoteIdent(role)} ${to}`)
+}
+
 /** Reads what the owner has and makes, and can do nothing else, anywhere. */
 export const readerRole = 'tartan_reader'
 

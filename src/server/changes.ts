@@ -2,7 +2,7 @@
 import { Secret } from '../std/secrets.ts'
 import { type Applies, table, type TartanOptions } from './options.ts'
 import type { Run } from './run-file.ts'
-import type { Settings } from './settings.ts'
+import { backsUp, ownsServer, type Settings } from './settings.ts'
 
 export interface Change {
   env: string
@@ -69,12 +69,17 @@ export function idleTexts(settings: Settings): string[] {
   })
 }
 
-function idle(key: Key, { emulated, embedded, options }: Settings): string | undefined {
+function idle(key: Key, settings: Settings): string | undefined {
+  const { emulated, embedded, options } = settings
   const isOfEmulator = table[key].env.startsWith('TARTAN_EMULATOR_')
   if (isOfEmulator && !emulated) return `no emulator runs, PLAID_ENV is ${options.plaidEnv}`
   const isCredential = key === 'plaidClientId' || key === 'plaidSecret'
   if (isCredential && emulated) return 'the emulator has credentials of its own'
   if (key === 'databasePort' && !embedded) return 'both databases are yours'
+  if (key === 'backupWalMinutes' && !ownsServer(settings)) {
+    return 'the database is not the embedded one: switch its point-in-time recovery on'
+  }
+  if (key === 'backupWalMinutes' && !backsUp(settings)) return 'TARTAN_BACKUP_CRON is off'
   return undefined
 }
 

@@ -227,6 +227,17 @@ export const table = {
     group: 'Machine',
     doc: 'Public keys of age that backups are encrypted to, by commas; empty: they are not.',
   },
+  backupWalMinutes: {
+    env: 'TARTAN_BACKUP_WAL_MINUTES',
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 60,
+    unit: 'minutes',
+    applies: 'at start',
+    group: 'Machine',
+    doc: 'Each change of the embedded database is kept, too, of which so much is lost; 0: none.',
+  },
   services: {
     env: 'TARTAN_SERVICES',
     type: 'choice',

@@ -191,6 +191,15 @@ export function backsUp({ options }: Settings): boolean {
   return options.backupCron !== 'off'
 }
 
+/** Tartan's own database is in the PostgreSQL that comes along, which we run. */
+export function ownsServer({ options, elsewhere }: Settings): boolean {
+  return options.databaseUrl === undefined && !elsewhere
+}
+
+export function keepsWal(settings: Settings): boolean {
+  return ownsServer(settings) && backsUp(settings) && settings.options.backupWalMinutes > 0
+}
+
 export function backupFolder({ options, dataFolder }: Settings): string {
   return resolve(projectFolder, options.backupDir ?? join(dataFolder, 'backups'))
 }

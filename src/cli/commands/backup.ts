@@ -1,8 +1,15 @@
 // `backup`: Tartan's own database, as one instant of it; and `restore`, the other way.
-import { readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { baseFor, instantOf, requireAfter } from '../../server/backup/instant.ts'
 import { backUp } from '../../server/backup/keeper.ts'
+import {
+  type Recover,
+  recoverInto,
+  rehearsePhysical,
+  requirePlace,
+} from '../../server/backup/recover.ts'
 import {
   rehearse,
   requireReadable,
@@ -11,14 +18,18 @@ import {
 } from '../../server/backup/restore.ts'
 import {
   type Backup,
+  type Base,
+  kindOf,
   listBackups,
   markVerified,
   readBackup,
   toldBackup,
 } from '../../server/backup/shelf.ts'
-import { databaseUrl, embeddedUrl, keepMasterKey } from '../../server/keys.ts'
+import { holeOf, segmentOf, walNames, walShelf } from '../../server/backup/wal.ts'
+import { databaseUrl, embeddedUrl, keepMasterKey, makeKeys } from '../../server/keys.ts'
 import { readMasterKey, readMasterKeyText } from '../../server/master-key.ts'
-import { backupFolder, type Settings } from '../../server/settings.ts'
+import { backupFolder, ownsServer, type Settings } from '../../server/settings.ts'
+import { releaseLock, takeLock } from '../../server/supervisor/lock.ts'
 import { superuser } from '../../postgres/embedded.ts'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
@@ -38,6 +49,7 @@ interface Identity {
 
 interface RestoreOptions extends Identity {
   key?: string
+  until?: string
 }
 
 export function backupCommand(program: Command): void {
@@ -47,9 +59,11 @@ export function backupCommand(program: Command): void {
   backup
     .command('now', { isDefault: true })
     .description('Takes one now; another is taken each night.')
-    .action(async (_, command: Command) => {
+    .option('--physical', 'of the embedded server as a whole, by its files')
+    .action(async ({ physical }: { physical?: boolean }, command: Command) => {
       const settings = await runningSettings(command)
-      tellBackup(await backUp(settings))
+      if (physical) requireServer(settings)
+      tellBackup(await backUp(settings, physical ? 'physical' : 'logical'))
       const [id] = (await readMasterKey(settings)).ids
       note(`It opens with the master key ${id}, which is not in it: ./tartan backup key`)
     })
@@ -64,21 +78,22 @@ export function backupCommand(program: Command): void {
       else {
         const rows = found
           .map(toldBackup)
-          .map((one) => [one.name, one.rows, one.bytes, one.verified_at])
-        out(formatTable(['backup', 'rows', 'bytes', 'verified'], rows))
+          .map((one) => [one.name, one.kind, one.rows, one.bytes, one.verified_at])
+        out(formatTable(['backup', 'kind', 'rows', 'bytes', 'verified'], rows))
       }
     })
   backup
     .command('verify')
-    .description('Restores one into a database made for that, compares every table, drops it.')
-    .argument('[backup]', 'its name; the newest where none is said')
+    .description('Restores one into a place made for that, compares every table, drops it.')
+    .argument('[backup]', 'its name; the newest of each kind where none is said')
     .option('--identity <file>', identityDoc)
     .action(async (name: string | undefined, { identity }: Identity, command: Command) => {
       const settings = await runningSettings(command)
-      const found = await findBackup(settings, name)
-      await rehearse(await serverUrl(settings), found, await identities(identity))
-      await markVerified(found, systemClock.now())
-      tellBackup(found)
+      for (const found of await toVerify(settings, name)) {
+        await verifyOne(settings, found, await identities(identity))
+        await markVerified(found, systemClock.now())
+        tellBackup(found)
+      }
       out('✓ restored and equal')
     })
   backup
@@ -94,26 +109,59 @@ export function restoreCommand(program: Command): void {
   program
     .command('restore')
     .description('Puts a backup into an empty place, and starts it.')
-    .argument('<backup>', 'its folder, or its name')
+    .argument('[backup]', 'its folder, or its name; the newest where none is said')
+    .option(
+      '--until <time>',
+      'on by the WAL to that instant, 2026-11-26T10:15:00Z, or to the latest',
+    )
     .option('--key <file>', 'the file with the key, where this data folder has another or none')
     .option('--identity <file>', identityDoc)
-    .action(async (name: string, { key, identity }: RestoreOptions, command: Command) => {
+    .action(async (name: string | undefined, given: RestoreOptions, command: Command) => {
       const settings = await settingsOf(command)
-      const found = await findBackup(settings, name)
+      const until = given.until === undefined ? undefined : instantOf(given.until)
+      const found = await (until === undefined
+        ? findBackup(settings, name)
+        : findBase(settings, name, until))
       await requireSound(found)
-      const opening = await identities(identity)
+      const opening = await identities(given.identity)
       await requireReadable(found, opening)
-      if (key !== undefined) await takeKey(settings, found, key)
+      const { base } = found.manifest
+      if (base) await requirePlace(settings)
+      if (given.key !== undefined) await takeKey(settings, found, given.key)
       await requireOpening(settings, found)
+      if (base) await restorePhysical(settings, found, { base, until, identities: opening })
       await bringUp(settings)
-      await restoreInto(await databaseUrl(settings), found, opening)
-      await bringUp(settings) // its keys are those of the backup: ours are let in again
+      if (!base) {
+        await restoreInto(await databaseUrl(settings), found, opening)
+        await bringUp(settings) // its keys are those of the backup: ours are let in again
+      }
       tellBackup(found)
       out('✓ restored')
       await endRestore(settings, found)
       note('Keys and clients that were revoked since open again: ./tartan keys, ./tartan clients')
       out('Next: make airbyte-init reads the banks on; ./tartan verify compares all.')
     })
+}
+
+/** No start may come in between, and none makes another database then. */
+async function restorePhysical(settings: Settings, backup: Backup, how: Recover): Promise<void> {
+  const { dataFolder } = settings
+  if (await makeKeys(dataFolder, settings)) note('✓ keys made')
+  await mkdir(join(dataFolder, 'run'), { recursive: true, mode: 0o700 })
+  await takeLock(dataFolder)
+  try {
+    await recoverInto(settings, backup, how, await readMasterKey(settings))
+  } finally {
+    releaseLock(dataFolder)
+  }
+  if (how.until === 'latest') await tellHole(backup, how.base)
+}
+
+async function tellHole({ folder }: Backup, { system, wal }: Base): Promise<void> {
+  const names = await walNames(walShelf(dirname(folder), system))
+  const hole = holeOf(names, segmentOf(wal.lsn))
+  if (hole === undefined) return
+  note('✗ a part of the WAL is missing: what was changed after it is not restored')
 }
 
 async function endRestore(settings: Settings, { name }: Backup): Promise<void> {
@@ -134,6 +182,52 @@ async function findBackup(settings: Settings, name: string | undefined): Promise
   const [newest] = await listBackups(shelf)
   if (newest) return newest
   throw new ConfigError('BACKUP_MISSING', 'there is no backup yet: ./tartan backup takes one')
+}
+
+/** The folder of all says of itself which is the one before that instant. */
+async function findBase(
+  settings: Settings,
+  name: string | undefined,
+  until: string,
+): Promise<Backup> {
+  const shelf = name === undefined ? backupFolder(settings) : resolve(name)
+  const all = await listBackups(shelf)
+  if (all.length > 0 || name === undefined) return baseFor(all, until)
+  const found = await findBackup(settings, name)
+  if (found.manifest.base) return requireAfter(found, until)
+  const sentence = `${found.name} has one instant, its own: --until goes on from a physical one`
+  throw new ConfigError('BACKUP_LOGICAL', sentence)
+}
+
+/** One that is named, or the newest of each kind. */
+async function toVerify(settings: Settings, name: string | undefined): Promise<Backup[]> {
+  if (name !== undefined) return [await findBackup(settings, name)]
+  const all = await listBackups(backupFolder(settings))
+  const newest = (['logical', 'physical'] as const).flatMap(
+    (kind) => all.find((one) => kindOf(one) === kind) ?? [],
+  )
+  return newest.length > 0 ? newest : [await findBackup(settings, name)]
+}
+
+/** Of a physical one the WAL beside it as well. */
+async function verifyOne(
+  settings: Settings,
+  backup: Backup,
+  opening: Secret | undefined,
+): Promise<void> {
+  const { base } = backup.manifest
+  if (!base) return rehearse(await serverUrl(settings), backup, opening)
+  requireServer(settings)
+  const wal = await walNames(walShelf(dirname(backup.folder), base.system))
+  const until = wal.length > 0 ? 'latest' : undefined
+  await rehearsePhysical(settings, backup, { base, until, identities: opening })
+  await tellHole(backup, base)
+}
+
+function requireServer(settings: Settings): void {
+  if (ownsServer(settings)) return
+  const sentence = 'the database is not the embedded one, which alone is backed up by its files'
+  throw new ConfigError('BACKUP_PHYSICAL_ELSEWHERE', sentence)
 }
 
 async function identities(path: string | undefined): Promise<Secret | undefined> {
@@ -179,5 +273,6 @@ function serverUrl(settings: Settings): Promise<Secret> {
 function tellBackup(backup: Backup): void {
   const { name, rows, bytes } = toldBackup(backup)
   const tables = formatCount(backup.manifest.tables.length, 'table')
-  out(`✓ backup ${name}: ${formatCount(rows, 'row')} of ${tables}, ${formatCount(bytes, 'byte')}`)
+  const what = rows === null ? 'the whole server' : `${formatCount(rows, 'row')} of ${tables}`
+  out(`✓ backup ${name}: ${what}, ${formatCount(bytes, 'byte')}`)
 }

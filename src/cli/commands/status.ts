@@ -50,7 +50,13 @@ function print(report: Report): void {
     if (trouble !== undefined) out(`✗ ${trouble}`)
   }
   if (report.backup !== undefined) out(`backup     ${report.backup.name}`)
+  if (report.wal !== undefined) out(`WAL        ${walText(report.wal)}`)
   if (report.items !== undefined) out(`\n${itemsText(report.items)}`)
   if (report.items_cut) out('… and more: make plaid-accounts lists them all')
   if (report.connection !== undefined) out(`\n${connectionText(report.connection)}`)
+}
+
+function walText({ from, waiting_since: since }: NonNullable<Report['wal']>): string {
+  const reached = from === null ? 'no physical backup yet' : `any instant from ${from} on`
+  return since === null ? reached : `${reached}; some waits since ${since}`
 }

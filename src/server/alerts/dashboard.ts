@@ -45,8 +45,8 @@ export const panels: readonly Panel[] = [
     unit: 'dateTimeFromNow',
     width: 6,
     queries: [
-      ['max(tartan_backup_last_success_timestamp_seconds) * 1000', 'taken'],
-      ['max(tartan_backup_last_verified_timestamp_seconds) * 1000', 'verified'],
+      ['max by (kind) (tartan_backup_last_success_timestamp_seconds) * 1000', '{{kind}} taken'],
+      ['max by (kind) (tartan_backup_last_verified_timestamp_seconds) * 1000', '{{kind}} verified'],
     ],
   },
   {

@@ -8,10 +8,11 @@ import type { Pool } from '../../postgres/pool.ts'
 import { classify } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { metricTable, type MetricName } from '../../std/metric-table.ts'
-import { listBackups } from '../backup/shelf.ts'
+import { type Backup, type Kind, kindOf, listBackups } from '../backup/shelf.ts'
+import { embeddedServer, oldestWaitingMs } from '../backup/wal.ts'
 import { keysFolder } from '../keys.ts'
 import { masterKeyPath } from '../master-key.ts'
-import { backsUp, backupFolder, type Settings } from '../settings.ts'
+import { backsUp, backupFolder, keepsWal, type Settings } from '../settings.ts'
 import { readTls } from '../tls.ts'
 import { readProcesses } from '../status/report.ts'
 import { openIncidents, wayStates } from '../store/alert.ts'
@@ -214,31 +215,54 @@ async function verification({ pool }: Asked): Promise<Fact[]> {
   ]
 }
 
-async function backups({ settings, now }: Asked): Promise<Fact[]> {
+async function backups(asked: Asked): Promise<Fact[]> {
+  const { settings } = asked
   const found = await listBackups(backupFolder(settings))
+  const isKept = keepsWal(settings)
+  const told = await Promise.all(
+    kinds.map(async (kind) => {
+      const ofKind = found.filter((one) => kindOf(one) === kind)
+      const isTaken = kind === 'logical' || isKept
+      return ofKind.length > 0 || isTaken ? backupsOf(kind, ofKind, isTaken, asked) : []
+    }),
+  )
+  const oldest = isKept ? await oldestWaitingMs(await embeddedServer(settings)) : undefined
+  return [...told.flat(), ...stamp('tartan_backup_wal_waiting_timestamp_seconds', oldest)]
+}
+
+const kinds = ['logical', 'physical'] as const satisfies Kind[]
+
+async function backupsOf(
+  kind: Kind,
+  found: Backup[],
+  isTaken: boolean,
+  { settings, now }: Asked,
+): Promise<Fact[]> {
   const taken = found.map(({ manifest }) => Date.parse(manifest.takenAt))
   const [newest] = taken
   const verified = found.flatMap((one) => (one.verifiedAt ? [Date.parse(one.verifiedAt)] : []))
   const lastVerify = verified.length > 0 ? Math.max(...verified) : undefined
   const verifyFrom = lastVerify ?? taken.at(-1)
+  const verifyDue = verifyFrom === undefined ? undefined : verifyFrom + verifyEveryMs
+  const since = Math.min(now, newest ?? (await installedMs(settings)))
+  const due = isTaken ? await backupDueMs(settings, since) : undefined
+  const labels = { kind }
   return [
-    ...fact('tartan_backups', found.length),
-    ...fact('tartan_backup_bytes', found[0]?.bytes),
-    ...stamp('tartan_backup_last_success_timestamp_seconds', newest),
-    ...stamp('tartan_backup_last_verified_timestamp_seconds', lastVerify),
-    ...stamp(
-      'tartan_backup_expected_timestamp_seconds',
-      await backupDueMs(settings, Math.min(now, newest ?? (await installedMs(settings)))),
-    ),
-    ...stamp(
-      'tartan_backup_verify_expected_timestamp_seconds',
-      verifyFrom === undefined ? undefined : verifyFrom + verifyEveryMs,
-    ),
+    ...fact('tartan_backups', found.length, labels),
+    ...fact('tartan_backup_bytes', found[0]?.bytes, labels),
+    ...stamp('tartan_backup_last_success_timestamp_seconds', newest, labels),
+    ...stamp('tartan_backup_last_verified_timestamp_seconds', lastVerify, labels),
+    ...stamp('tartan_backup_expected_timestamp_seconds', due, labels),
+    ...stamp('tartan_backup_verify_expected_timestamp_seconds', verifyDue, labels),
   ]
 }
 
-function stamp(metric: MetricName, ms: number | undefined): Fact[] {
-  return ms === undefined ? [] : fact(metric, inSeconds(ms))
+function stamp(
+  metric: MetricName,
+  ms: number | undefined,
+  labels: Record<string, string> = {},
+): Fact[] {
+  return ms === undefined ? [] : fact(metric, inSeconds(ms), labels)
 }
 
 async function backupDueMs(settings: Settings, since: number): Promise<number | undefined> {

@@ -179,7 +179,7 @@ export const rules: readonly Rule[] = [
     is: 'older',
     than: 0,
     forSeconds: 0,
-    title: 'The backup is overdue by {value}',
+    title: 'The {kind} backup is overdue by {value}',
     doc: 'The backup that was due two hours ago is not there.',
     todo: 'Read why in ./tartan logs server, mend it, and take one now: ./tartan backup.',
   },
@@ -190,9 +190,23 @@ export const rules: readonly Rule[] = [
     is: 'older',
     than: 0,
     forSeconds: 0,
-    title: 'No backup was verified for more than eight days (by {value})',
+    title: 'No {kind} backup was verified for more than eight days (by {value})',
     doc: 'For eight days no backup was restored to see that it can be.',
     todo: 'Run ./tartan backup verify; a weekly line in your crontab does it for good.',
+  },
+  {
+    name: 'WalNotKept',
+    severity: 'critical',
+    metric: 'tartan_backup_wal_waiting_timestamp_seconds',
+    is: 'older',
+    than: 15 * minute,
+    forSeconds: 0,
+    title: 'The WAL is not taken to the backups since {value}',
+    doc: 'The WAL of the embedded database waits for a quarter of an hour to be kept.',
+    todo:
+      'Make room at TARTAN_BACKUP_DIR, or see why in ./tartan logs server and postgres: until ' +
+      'then nothing later is restored, and what waits fills the data’s disk, which stops the ' +
+      'database when it is full. TARTAN_BACKUP_WAL_MINUTES=0 ends it.',
   },
   {
     name: 'DiskFilling',

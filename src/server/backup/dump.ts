@@ -1,12 +1,6 @@
 // A backup of Tartan's own database as one instant of it: every table by COPY, compressed, with its
 // rows' number and sum, from one transaction that sees no later change and stops nobody.
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createZstdCompress } from 'node:zlib'
 import { copyToStream } from '../../postgres/copy-stream.ts'
 import { createPool, type Client } from '../../postgres/pool.ts'
 import { SystemError } from '../../std/errors.ts'
@@ -22,13 +16,13 @@ import {
   sumOf,
   type Table,
 } from '../store/backup.ts'
-import { encrypting } from './age.ts'
 import { sealedByKey } from '../reseal.ts'
+import { keepFile, suffixOf } from './kept-file.ts'
 import { type Backup, type Manifest, nameOf, shelve } from './shelf.ts'
 
 const statementMsMax = 3_600_000
 
-interface BackupTo {
+export interface BackupTo {
   shelf: string
   sealingKeyId: string
   /** Of age; none: the files are not encrypted. */
@@ -44,7 +38,7 @@ export async function takeBackup(
     const client = await pool.connect()
     try {
       return await shelve(shelf, nameOf(new Date(systemClock.now())), async (folder) => {
-        await requireRoom(client, folder)
+        await requireRoom(await databaseBytes(client), folder)
         await dump(client, folder, sealingKeyId, recipients)
       })
     } finally {
@@ -56,8 +50,7 @@ export async function takeBackup(
 }
 
 /** Compressed it takes a fraction; a disk that it fills stops everything else. */
-async function requireRoom(client: Client, folder: string): Promise<void> {
-  const bytes = await databaseBytes(client)
+export async function requireRoom(bytes: number, folder: string): Promise<void> {
   if ((await diskBytesFree(folder)) > bytes) return
   const sentence = `a backup may need ${bytes} bytes, and less is free at ${folder}: make room`
   throw new SystemError('DISK_FULL', sentence)
@@ -74,7 +67,7 @@ async function dump(
   const { at, version } = await instant(client)
   const tables: Manifest['tables'] = []
   for (const [i, table] of (await listTables(client)).entries()) {
-    const file = `${String(i).padStart(3, '0')}.copy.zst${recipients.length > 0 ? '.age' : ''}`
+    const file = `${String(i).padStart(3, '0')}.copy${suffixOf(recipients)}`
     const written = await writeTable(client, table, join(folder, file), recipients)
     tables.push({ ...table, ...(await sumOf(client, table)), file, ...written })
   }
@@ -98,24 +91,7 @@ async function writeTable(
   path: string,
   recipients: readonly string[],
 ) {
-  const hash = createHash('sha256')
-  let bytes = 0
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk)
-      bytes += chunk.length
-      done(null, chunk)
-    },
-  })
   // A table that is in partitions is copied by its rows only.
   const rows = copyToStream(client, `copy (select ${columns.join(', ')} from ${name}) to stdout`)
-  const file = createWriteStream(path, { mode: 0o600 })
-  await pipeline(rows, createZstdCompress(), await encrypting(recipients), counted, file)
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  return { sha256: hash.digest('hex'), bytes }
+  return keepFile(rows, path, recipients)
 }

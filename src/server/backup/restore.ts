@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createZstdDecompress } from 'node:zlib'
 import { copyFromStream } from '../../postgres/copy-stream.ts'
 import { createPool, type Client, type Pool } from '../../postgres/pool.ts'
 import { quoteIdent } from '../../postgres/identifier.ts'
@@ -16,7 +15,8 @@ import { ConfigError, errorCode, SystemError } from '../../std/errors.ts'
 import { randomToken } from '../../std/ids.ts'
 import { Secret } from '../../std/secrets.ts'
 import { decrypting } from './age.ts'
-import type { Backup } from './shelf.ts'
+import { openFile } from './kept-file.ts'
+import { type Backup, filesOf } from './shelf.ts'
 import { migrateAlerts } from '../store/alert.ts'
 import {
   listMigrations,
@@ -32,7 +32,7 @@ const statementMsMax = 3_600_000
 
 /** Before anything is touched: every file is as it was written. */
 export async function requireSound({ folder, manifest }: Backup): Promise<void> {
-  for (const { file, name, sha256 } of manifest.tables) {
+  for (const { file, name, sha256 } of filesOf(manifest)) {
     const hash = createHash('sha256')
     try {
       await pipeline(createReadStream(join(folder, file)), hash)
@@ -49,7 +49,7 @@ export async function requireReadable(
   identities: Secret | undefined,
 ): Promise<void> {
   const open = await decrypting(manifest.recipients ?? [], identities)
-  const [smallest] = manifest.tables.toSorted((a, b) => a.bytes - b.bytes)
+  const [smallest] = filesOf(manifest).toSorted((a, b) => a.bytes - b.bytes)
   if (smallest) await pipeline(createReadStream(join(folder, smallest.file)), open, drained)
 }
 
@@ -139,10 +139,10 @@ async function putBack(
   await client.query(`truncate ${names.join(', ')}`)
   // What a row sets off has its rows in the backup too.
   await setTriggers(client, names, 'disable')
+  const opening = { ...manifest, ...(identities ? { identities } : {}) }
   for (const { name, columns, file } of manifest.tables) {
     const into = copyFromStream(client, `copy ${name} (${columns.join(', ')}) from stdin`)
-    const open = await decrypting(manifest.recipients ?? [], identities)
-    await pipeline(createReadStream(join(folder, file)), open, createZstdDecompress(), into)
+    await openFile(join(folder, file), into, opening)
   }
   await setTriggers(client, names, 'enable')
   for (const sequence of manifest.sequences) await setSequence(client, sequence)

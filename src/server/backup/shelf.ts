@@ -1,10 +1,13 @@
 // The folder of backups: one folder each, named by its time, whole or absent; and which of them are
-// kept (pure): the last three, and the newest of each of 7 days, 4 weeks and 12 months.
+// kept (pure): the last three, and the newest of each of 7 days, 4 weeks and 12 months. Of physical
+// ones no weeks and months: the oldest of them says from when on WAL is kept.
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
+import type { WalPosition } from '../../postgres/base-backup.ts'
 import { writeWhole } from '../files.ts'
 import type { Sequence, Sum, Table } from '../store/backup.ts'
+import type { KeptFile } from './kept-file.ts'
 
 export interface Manifest {
   /** ISO 8601: what was committed by then is in it. */
@@ -17,8 +20,28 @@ export interface Manifest {
   recipients?: string[]
   serverVersion: string
   migrations: string[]
-  tables: (Table & Sum & { file: string; sha256: string; bytes: number })[]
+  /** None of a physical one. */
+  tables: (Table & Sum & KeptFile & { file: string })[]
   sequences: Sequence[]
+  /** Of a physical one. */
+  base?: Base
+}
+
+/** All files of a server. */
+export interface Base extends KeptFile {
+  file: string
+  /** Of the archive in it. */
+  unpackedBytes: number
+  /** Which server, as PostgreSQL numbers them. */
+  system: string
+  /** From where on its WAL is needed. */
+  wal: WalPosition
+}
+
+export type Kind = 'logical' | 'physical'
+
+export function filesOf({ tables, base }: Manifest) {
+  return base ? [{ ...base, name: 'the server’s files' }] : tables
 }
 
 export interface Backup {
@@ -32,13 +55,18 @@ export interface Backup {
 
 const manifestName = 'manifest.json'
 const verifiedName = 'verified'
-const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/
+const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(-physical)?$/
 const HALF = /^\.\d{4}.*\.half$/
 /** What a maker that was killed left behind, once it is surely dead. */
 const halfMsMax = 24 * 3_600_000
 
-export function nameOf(takenAt: Date): string {
-  return takenAt.toISOString().replaceAll(/[:.]/g, '-')
+export function nameOf(takenAt: Date, kind: Kind = 'logical'): string {
+  const time = takenAt.toISOString().replaceAll(/[:.]/g, '-')
+  return kind === 'physical' ? `${time}-physical` : time
+}
+
+export function kindOf({ name }: Pick<Backup, 'name'>): Kind {
+  return name.endsWith('-physical') ? 'physical' : 'logical'
 }
 
 /** Makes one under another name, and gives it its own once all of it is there. */
@@ -62,7 +90,7 @@ export async function shelve(
 export async function readBackup(folder: string): Promise<Backup> {
   try {
     const manifest = JSON.parse(await readFile(join(folder, manifestName), 'utf8')) as Manifest
-    const bytes = manifest.tables.reduce((sum, table) => sum + table.bytes, 0)
+    const bytes = filesOf(manifest).reduce((sum, file) => sum + file.bytes, 0)
     const verifiedAt = await readFile(join(folder, verifiedName), 'utf8').catch(none)
     const verified = verifiedAt === undefined ? {} : { verifiedAt }
     return { name: basename(folder), folder, manifest, bytes, ...verified }
@@ -94,7 +122,8 @@ function none(): undefined {
 export async function prune(shelf: string, now: number): Promise<string[]> {
   const names = await readdir(shelf).catch(() => [])
   const whole = names.filter((name) => NAME.test(name))
-  const stays = kept(whole)
+  const ofKind = (kind: Kind) => whole.filter((name) => kindOf({ name }) === kind)
+  const stays = new Set([...kept(ofKind('logical')), ...kept(ofKind('physical'), DAYS)])
   const gone = whole.filter((name) => !stays.has(name))
   for (const name of gone) await rm(join(shelf, name), { recursive: true, force: true })
   for (const name of names.filter((name) => HALF.test(name))) {
@@ -105,16 +134,18 @@ export async function prune(shelf: string, now: number): Promise<string[]> {
 }
 
 const lastKept = 3
-const KEPT: [periods: number, periodOf: (day: Date) => string][] = [
-  [7, (day) => day.toISOString().slice(0, 10)],
+type Periods = [periods: number, periodOf: (day: Date) => string][]
+const DAYS: Periods = [[7, (day) => day.toISOString().slice(0, 10)]]
+const KEPT: Periods = [
+  ...DAYS,
   [4, (day) => String(Math.floor((day.getTime() / 86_400_000 + 3) / 7))],
   [12, (day) => day.toISOString().slice(0, 7)],
 ]
 
 /** The last ones, and the newest of each of the last periods in which there was one. */
-export function kept(names: string[]): Set<string> {
+export function kept(names: string[], of = KEPT): Set<string> {
   const newestFirst = names.toSorted().toReversed()
-  const periodic = KEPT.flatMap(([periods, periodOf]) => {
+  const periodic = of.flatMap(([periods, periodOf]) => {
     const newest = new Map<string, string>()
     for (const name of newestFirst) {
       const period = periodOf(new Date(`${name.slice(0, 10)}T00:00:00Z`))
@@ -130,8 +161,16 @@ export async function markVerified({ folder }: Backup, now: number): Promise<voi
   await writeWhole(join(folder, verifiedName), new Date(now).toISOString())
 }
 
-/** As it is told: its rows are those of all its tables. */
-export function toldBackup({ name, manifest, bytes, verifiedAt }: Backup) {
-  const rows = manifest.tables.reduce((sum, table) => sum + Number(table.rows), 0)
-  return { name, taken_at: manifest.takenAt, rows, bytes, verified_at: verifiedAt ?? null }
+/** As it is told: its rows are those of all its tables; of a server's files nobody counts them. */
+export function toldBackup(backup: Backup) {
+  const { name, manifest, bytes, verifiedAt } = backup
+  const sum = manifest.tables.reduce((rows, table) => rows + Number(table.rows), 0)
+  return {
+    name,
+    kind: kindOf(backup),
+    taken_at: manifest.takenAt,
+    rows: manifest.base ? null : sum,
+    bytes,
+    verified_at: verifiedAt ?? null,
+  }
 }

@@ -10,8 +10,9 @@ import { request } from '../client/http.ts'
 import { fullDisk } from '../files.ts'
 import { databaseUrl, warehouseUrl } from '../keys.ts'
 import { currentRun } from '../run-file.ts'
-import { listBackups, toldBackup } from '../backup/shelf.ts'
-import { backupFolder, type Settings } from '../settings.ts'
+import { type Backup, listBackups, toldBackup } from '../backup/shelf.ts'
+import { embeddedServer, oldestWaitingMs } from '../backup/wal.ts'
+import { backupFolder, keepsWal, type Settings } from '../settings.ts'
 import { isAlive } from '../../std/process.ts'
 import { buildFailure } from '../web-app.ts'
 import { type ProcessStatus, readStatus } from '../supervisor/status.ts'
@@ -39,6 +40,8 @@ export interface Report extends Installation {
   connection?: ConnectionReport
   /** The newest; absent where there is none. */
   backup?: ReturnType<typeof toldBackup>
+  /** Where it is kept: from when on any instant is reached, and since when some waits. */
+  wal?: { from: string | null; waiting_since: string | null }
   /** Where the services speak it themselves. */
   tls?: TlsReport
   /** What could not be asked, and why. */
@@ -62,8 +65,14 @@ export async function readReport(asked: Settings): Promise<Report> {
   const isUp = isRunning(asked)
   const settings = await settingsOf(asked, isUp)
   const report: Report = { ...(await readInstallation(asked)), unanswered: [] }
-  const [backup] = await listBackups(backupFolder(settings))
+  const backups = await listBackups(backupFolder(settings))
+  const [backup] = backups
   if (backup) report.backup = toldBackup(backup)
+  if (keepsWal(settings)) {
+    await ask(report, async () => {
+      report.wal = await walReport(settings, backups)
+    })
+  }
   await ask(report, async () => {
     const tls = await readTls(settings)
     if (tls) report.tls = tls
@@ -85,6 +94,15 @@ export async function readReport(asked: Settings): Promise<Report> {
     }),
   ])
   return report
+}
+
+async function walReport(settings: Settings, backups: Backup[]) {
+  const oldest = backups.findLast(({ manifest }) => manifest.base)
+  const waiting = await oldestWaitingMs(await embeddedServer(settings))
+  return {
+    from: oldest?.manifest.takenAt ?? null,
+    waiting_since: waiting === undefined ? null : new Date(waiting).toISOString(),
+  }
 }
 
 export async function readInstallation(asked: Settings): Promise<Installation> {

@@ -132,3 +132,30 @@ export async function databaseBytes(db: Db): Promise<number> {
   )
   return Number(bytes)
 }
+
+/** Of all databases of the server. */
+export async function serverBytes(db: Db): Promise<number> {
+  const { bytes } = await one<{ bytes: string }>(
+    db,
+    sql`select sum(pg_database_size(oid))::text as bytes from pg_database`,
+  )
+  return Number(bytes)
+}
+
+/** Reads every page and compares every index with its table; gives what is wrong. */
+export async function checkPages(db: Db): Promise<string | undefined> {
+  await exec(db, { text: 'create extension if not exists amcheck', values: [] })
+  await exec(
+    db,
+    sql`select bt_index_check(i.indexrelid, true)
+        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+        where a.amname = 'btree' and c.relkind = 'i' and c.relpersistence = 'p' and i.indisvalid`,
+  )
+  const found = await maybeOne<{ what: string }>(
+    db,
+    sql`select format('%s, block %s: %s', c.oid::regclass, v.blkno, v.msg) as what
+        from pg_class c cross join lateral verify_heapam(c.oid) v
+        where c.relkind in ('r', 't', 'm') and c.relpersistence = 'p' limit 1`,
+  )
+  return found?.what
+}

@@ -7,7 +7,7 @@ import { embeddedPostgres } from '../../postgres/embedded.ts'
 import { readKey } from '../keys.ts'
 import { provision } from '../provision.ts'
 import { flagsOf } from '../node-flags.ts'
-import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
+import { childEnvironment, keepsWal, projectFolder, type Settings } from '../settings.ts'
 import { ensureBuilt } from '../web-app.ts'
 import { type NeededPort, neededPorts } from './port.ts'
 
@@ -117,7 +117,9 @@ async function postgres(settings: Settings): Promise<ProcessPlan> {
     note: `data in ${server.dataFolder}, run by ${server.runsAs}`,
     launch: async () => {
       await server.initialise(await readKey(settings.dataFolder, 'postgres.password'))
-      const { command, args, uid, gid } = server.command(settings.options.databasePort)
+      const { databasePort, backupWalMinutes } = settings.options
+      const wal = keepsWal(settings) ? await server.archiving(backupWalMinutes) : {}
+      const { command, args, uid, gid } = server.command(databasePort, wal)
       const as = uid === undefined || gid === undefined ? {} : { uid, gid }
       return {
         command,

@@ -1,0 +1,165 @@
+// The WAL beside physical backups: each change of the embedded server, a file a segment, by which a
+// restore reaches any instant after one of them. PostgreSQL's own module copies a finished segment
+// into a folder beside its data; from there it is taken to the shelf. (A receiver over the
+// replication protocol would lose seconds instead of minutes, at several times the code; a command
+// for each segment would start a process for each.) Where the shelf's disk is full or away, the
+// segments wait there, on the data's disk: an alert says so before that one is full, too.
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { embeddedPostgres, type EmbeddedServer } from '../../postgres/embedded.ts'
+import { ConfigError, messageOf } from '../../std/errors.ts'
+import type { Secret } from '../../std/secrets.ts'
+import type { Settings } from '../settings.ts'
+import { keepFile, openFile, suffixOf } from './kept-file.ts'
+import type { Backup } from './shelf.ts'
+
+const SEGMENT = /^[0-9A-F]{24}(?=\.|$)/
+const HISTORY = /^[0-9A-F]{8}\.history(?=\.|$)/
+const KEPT = /\.zst(\.age)?$/
+/** PostgreSQL's own, as initdb makes it. */
+const segmentBytes = 2 ** 24
+const segmentsPerLog = 256
+
+const servers = new Map<string, Promise<EmbeddedServer>>()
+
+/** Asked for once: as root it tries how a server can run here. */
+export function embeddedServer({ dataFolder }: Settings): Promise<EmbeddedServer> {
+  const found = servers.get(dataFolder) ?? embeddedPostgres(join(dataFolder, 'postgres'))
+  servers.set(dataFolder, found)
+  return found
+}
+
+/** PostgreSQL's own number of the server and its copies: with it the control file begins. */
+export async function systemOf(settings: Settings): Promise<string> {
+  const { dataFolder } = await embeddedServer(settings)
+  const control = await readFile(join(dataFolder, 'global', 'pg_control'))
+  return control.readBigUInt64LE(0).toString()
+}
+
+/** Of one server: another one's segments have the same names. */
+export function walShelf(shelf: string, system: string): string {
+  return join(shelf, 'wal', system)
+}
+
+/** Which one it is in the order of all, of whatever timeline. */
+export function segmentNumber(name: string): number {
+  return parseInt(name.slice(8, 16), 16) * segmentsPerLog + parseInt(name.slice(16, 24), 16)
+}
+
+export function segmentOf(lsn: string): number {
+  const [log = '0', offset = '0'] = lsn.split('/')
+  return parseInt(log, 16) * segmentsPerLog + Math.floor(parseInt(offset, 16) / segmentBytes)
+}
+
+/** The first that is missing from `from` on, though a later one is there. */
+export function holeOf(names: readonly string[], from: number): number | undefined {
+  const numbers = new Set(names.filter((name) => SEGMENT.test(name)).map(segmentNumber))
+  const last = Math.max(from, ...numbers)
+  for (let number = from; number < last; number++) if (!numbers.has(number)) return number
+  return undefined
+}
+
+/** Whether a restore has begun a timeline after that one. */
+export function isLeft(names: readonly string[], timeline: number): boolean {
+  return names.some((name) => HISTORY.test(name) && parseInt(name.slice(0, 8), 16) > timeline)
+}
+
+export async function walNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => SEGMENT.test(name) || HISTORY.test(name)).toSorted()
+}
+
+/** From the server's folder to the shelf; what cannot be taken now waits for the next time. */
+export async function takeWal(
+  from: string,
+  to: string,
+  recipients: readonly string[],
+): Promise<number> {
+  const names = await walNames(from)
+  if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
+  for (const name of names) {
+    const source = join(from, name)
+    // A segment that a timeline ended in, and a backup's label: nothing is restored from them.
+    if (/^.{24}\./.test(name)) await rm(source)
+    else {
+      const half = join(to, '.half')
+      await keepFile(createReadStream(source), half, recipients)
+      await rename(half, join(to, `${name}${suffixOf(recipients)}`))
+      await rm(source)
+    }
+  }
+  return names.length
+}
+
+/** When the oldest of what waits began to: at the server, which keeps it then, or at its folder. */
+export async function oldestWaitingMs(server: EmbeddedServer): Promise<number | undefined> {
+  const status = join(server.dataFolder, 'pg_wal', 'archive_status')
+  const ready = (await readdir(status)).filter((name) => name.endsWith('.ready'))
+  const waiting = await walNames(server.walFolder)
+  const paths = [
+    ...ready.map((name) => join(status, name)),
+    ...waiting.map((name) => join(server.walFolder, name)),
+  ]
+  const times = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
+  const oldest = Math.min(...times.flatMap((one) => one?.mtimeMs ?? []))
+  return Number.isFinite(oldest) ? oldest : undefined
+}
+
+/** What no backup that is kept needs: of a server that has none, all but what `system` writes. */
+export async function pruneWal(shelf: string, kept: Backup[], system: string): Promise<void> {
+  for (const one of await readdir(join(shelf, 'wal')).catch(() => [])) {
+    const starts = kept.flatMap(({ manifest: { base } }) =>
+      base?.system === one ? segmentOf(base.wal.lsn) : [],
+    )
+    if (starts.length === 0 && one === system) continue
+    const folder = walShelf(shelf, one)
+    if (starts.length === 0) await rm(folder, { recursive: true })
+    const first = Math.min(...starts)
+    for (const name of await walNames(folder)) {
+      const isOld = SEGMENT.test(name) && segmentNumber(name) < first
+      if (isOld) await rm(join(folder, name))
+    }
+  }
+}
+
+/** All that a restore from `base` on may need, under the names that PostgreSQL asks for. */
+export async function unpackWal(
+  from: string,
+  first: number,
+  into: string,
+  identities: Secret | undefined,
+): Promise<void> {
+  await mkdir(into, { mode: 0o700 })
+  for (const name of await walNames(from)) {
+    if (SEGMENT.test(name) && segmentNumber(name) < first) continue
+    const path = join(into, name.replace(KEPT, ''))
+    const recipients = name.endsWith('.age') ? ['the recipients of that time'] : []
+    const opening = identities ? { recipients, identities } : { recipients }
+    await openFile(join(from, name), sparsely(path), opening).catch((cause: unknown) => {
+      if (cause instanceof ConfigError) throw cause
+      const sentence =
+        `${join(from, name)} is damaged (${messageOf(cause)}): nothing was changed; ` +
+        'taken out, it is where the archive ends'
+      throw new ConfigError('WAL_DAMAGED', sentence, { cause })
+    })
+  }
+}
+
+/** A segment that was finished before it was full is zeros behind, which need no room. */
+function sparsely(path: string) {
+  return async (bytes: AsyncIterable<Buffer>): Promise<void> => {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      let at = 0
+      for await (const chunk of bytes) {
+        const isZero = chunk.every((byte) => byte === 0)
+        if (!isZero) await file.write(chunk, 0, chunk.length, at)
+        at += chunk.length
+      }
+      await file.truncate(at)
+    } finally {
+      await file.close()
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// What of a physical backup is told by names, numbers and messages alone.
+import { expect, test } from 'vitest'
+import { archiveBytes } from '../../src/postgres/base-backup.ts'
+import { EndOfWal, failure } from '../../src/postgres/recovery.ts'
+import { baseFor, instantOf } from '../../src/server/backup/instant.ts'
+import type { Backup } from '../../src/server/backup/shelf.ts'
+import { holeOf, isLeft, segmentNumber, segmentOf } from '../../src/server/backup/wal.ts'
+
+test('of a message of the archive’s the data alone are taken', () => {
+  expect(archiveBytes(Buffer.from('nbase.tar\0\0'))).toBeUndefined()
+  expect(archiveBytes(Buffer.from('p12345678'))).toBeUndefined()
+  expect(archiveBytes(Buffer.from('dn\0d'))).toEqual(Buffer.from('n\0d'))
+  expect(archiveBytes(Buffer.alloc(0))).toBeUndefined()
+})
+
+test('a segment is numbered as its position is, on every timeline', () => {
+  expect(segmentNumber('000000010000000200000003.zst')).toBe(2 * 256 + 3)
+  expect(segmentNumber('0000000A0000000200000003')).toBe(segmentOf('2/3FFFFFF'))
+  expect(segmentOf('0/FF000000')).toBe(255)
+})
+
+test('a segment that is missing is found, but not one that is still to come', () => {
+  const names = [2, 3, 5].map((n) => `00000001000000000000000${n}.zst`)
+  expect(holeOf(names, 2)).toBe(4)
+  expect(holeOf(names, 5)).toBeUndefined()
+  expect(holeOf(names, 6)).toBeUndefined()
+  expect(holeOf(names, 1)).toBe(1)
+  expect(holeOf([...names, '000000020000000000000004', '00000002.history'], 2)).toBeUndefined()
+  expect(holeOf([], 7)).toBeUndefined()
+})
+
+test('a timeline that a restore has left is told by the history of the next', () => {
+  const names = ['00000002.history.zst.age', '000000020000000000000004.zst.age']
+  expect(isLeft(names, 1)).toBe(true)
+  expect(isLeft(names, 2)).toBe(false)
+  expect(isLeft(names.slice(1), 1)).toBe(false)
+})
+
+test('an instant is read to the microsecond, with its offset or in UTC', () => {
+  expect(instantOf('2026-11-26 10:15')).toBe('2026-11-26T10:15:00+00:00')
+  expect(instantOf('2026-11-26T10:15:30.123456+01')).toBe('2026-11-26T10:15:30.123456+01:00')
+  expect(instantOf('2026-11-26 10:15:30-0330')).toBe('2026-11-26T10:15:30-03:30')
+  expect(instantOf('2026-11-26T10:15:30Z')).toBe('2026-11-26T10:15:30+00:00')
+  expect(instantOf('latest')).toBe('latest')
+  for (const text of ['yesterday', '2026-11-26', '2026-13-01 10:00', '']) {
+    expect(() => instantOf(text)).toThrow('--until')
+  }
+})
+
+test('the newest backup that was whole by then is where it begins', () => {
+  const of = (takenAt: string, isPhysical = true) =>
+    ({ name: takenAt, manifest: { takenAt, ...(isPhysical ? { base: {} } : {}) } }) as Backup
+  const [monday, tuesday] = [of('2026-11-23T03:30:00+00:00'), of('2026-11-24T03:30:00+00:00')]
+  const all = [of('2026-11-24T04:00:00+00:00', false), tuesday, monday]
+  expect(baseFor(all, '2026-11-24T05:00:00Z')).toBe(tuesday)
+  expect(baseFor(all, '2026-11-24T03:30:00+01:00')).toBe(monday)
+  expect(baseFor(all, 'latest')).toBe(tuesday)
+  expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(`after ${monday.name}`)
+  expect(() => baseFor(all.slice(0, 1), 'latest')).toThrow('no physical backup')
+})
+
+test('that the WAL ends too soon is told apart from what else PostgreSQL may say', () => {
+  const said = [
+    'LOG:  last completed transaction was at log time 2026-11-26 10:15:00.5+00',
+    'FATAL:  recovery ended before configured recovery target was reached',
+  ].join('\n')
+  expect(failure(said, 'exit code 1')).toMatchObject({ lastAt: '2026-11-26 10:15:00.5+00' })
+  expect(failure('FATAL:  no space left', 'exit code 1')).not.toBeInstanceOf(EndOfWal)
+  expect(failure('FATAL:  no space left', 'exit code 1').message).toContain('no space left')
+  expect(failure('', 'exit code 1').message).toContain('exit code 1')
+})
