@@ -52,6 +52,17 @@ export interface TableEntry {
   comment: string | null
 }
 
+/**
+ * How many rows were ever written to a table, as PostgreSQL counts them anyway: what is new since
+ * somebody read it is the difference, and nothing is counted for it, however long the table is. Of
+ * a view they are those of all tables, since it may read any.
+ */
+export interface Written {
+  inserted: number
+  updated: number
+  deleted: number
+}
+
 /** A service that is not heard. */
 export interface Silence {
   service: string

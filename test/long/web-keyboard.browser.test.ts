@@ -3,7 +3,13 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSystem, type System } from '../support/system.ts'
-import { type AppPage, describeInBrowser, openApp, typeInFocus } from '../support/web-page.ts'
+import {
+  type AppPage,
+  describeInBrowser,
+  expectAccessible,
+  openApp,
+  typeInFocus,
+} from '../support/web-page.ts'
 
 const startMsMax = 300_000
 const stepsMax = 120
@@ -198,6 +204,44 @@ describeInBrowser('without a mouse', (browser) => {
     await page.waitForURL(`**/follow/${first}`)
   })
 
+  test('on a phone the filters are in a sheet, whose button says how many are set', async () => {
+    await using app = await open('/jobs', 360)
+    const { page } = app
+    await page.keyboard.press('/')
+    expect(await focused(page)).toContain('Filters')
+    await page.keyboard.press('Enter')
+    const sheet = page.getByRole('dialog', { name: 'Filters' })
+    await sheet.waitFor()
+    await expectFocus(page)
+    await expectAccessible(page)
+    await tabTo(page, 'Kind')
+    await page.keyboard.type('clears')
+    await page.getByText('No job fits').waitFor()
+    await tabTo(page, 'Connection')
+    await page.keyboard.press('ArrowDown')
+    const named = page.getByRole('option', { name: 'Plaid to warehouse' })
+    await named.waitFor()
+    await page.keyboard.press('Escape')
+    await named.waitFor({ state: 'detached' })
+    await sheet.waitFor()
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    await expectFocus(page)
+    expect(await focused(page)).toContain('Filters, 1 set')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'Clear filters')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'Done')
+    await page.keyboard.press('Enter')
+    await sheet.waitFor({ state: 'detached' })
+    await expectFocus(page)
+    expect(await focused(page)).not.toContain('set')
+    await page.getByRole('link', { name: 'Sync 1' }).waitFor()
+    await app.visit('/money?tab=holdings')
+    const tab = page.getByRole('link', { name: 'Holdings' })
+    await expect.poll(() => tab.evaluate(inWindow)).toBe(true)
+  })
+
   test('the list of keys says what the keys do, and they can be switched off', async () => {
     await using app = await open('/banks')
     const { page } = app
@@ -305,6 +349,11 @@ async function tabTo(page: Page, name: string, row = ''): Promise<void> {
     return
   }
   throw new Error(`${name} cannot be reached with Tab, which came by: ${passed.join(', ')}`)
+}
+
+function inWindow(element: { getBoundingClientRect(): { left: number; right: number } }): boolean {
+  const { left, right } = element.getBoundingClientRect()
+  return left >= 0 && right <= 360
 }
 
 /** Something has the focus, is in the window, and shows it by its outline. */

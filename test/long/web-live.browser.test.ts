@@ -119,6 +119,38 @@ describeInBrowser('the web app, live', (browser) => {
     await lines.getByText('a line of now').waitFor()
   })
 
+  test(
+    'rows that a sync brings are told while their table is looked at, and shown on a press',
+    async () => {
+      await using app = await openApp(browser, system)
+      const { page } = app
+      await app.visit('/data/airbyte_plaid/transactions')
+      const rows = page.getByRole('grid', { name: 'Rows of transactions' })
+      await rows.getByRole('row').nth(2).waitFor()
+      const { rows: items } = await system.store.query<{ id: string }>(
+        'select item_id as id from plaid.item order by item_id limit 1',
+      )
+      for (const name of ['Told One', 'Told Two']) {
+        await system.emulator({ add_transaction: { item_id: items[0]?.id, name, amount: 5 } })
+      }
+      await system.tartan('plaid-sync')
+      await system.tartan('sync')
+      const chip = page.getByRole('button', { name: /^\d+ new rows?/ })
+      await chip.waitFor()
+      const { rows: told } = await system.warehouse.query<{ id: string }>(
+        `select transaction_id as id from airbyte_plaid.transactions where name like 'Told%'`,
+      )
+      expect(told.length).toBeGreaterThanOrEqual(2)
+      await chip.click()
+      for (const { id } of told) await rows.getByText(id).waitFor()
+      await chip.waitFor({ state: 'detached' })
+      await page.goBack()
+      await rows.getByRole('row').nth(2).waitFor()
+      expect(page.url()).not.toContain('sort=')
+    },
+    startMsMax,
+  )
+
   test('the banks’ clock is shown as it is moved elsewhere', async () => {
     await using app = await openApp(browser, system)
     await app.visit('/jobs')

@@ -42,6 +42,7 @@ beforeAll(async () => {
     create schema airbyte_plaid;
     create table airbyte_plaid.accounts (account_id text primary key, name text, balance numeric);
     create table airbyte_plaid.log (at date, words text);
+    create table airbyte_plaid.counted (n integer);
     create view airbyte_plaid.rich as select name from airbyte_plaid.accounts where balance > 10;
     create sequence airbyte_plaid.counter;
     insert into airbyte_plaid.accounts
@@ -255,6 +256,24 @@ describe('a table', () => {
     expect((table.body['columns'] as { doc: string }[])[0]?.doc).toMatch(/\w/)
     expect((await call(`${base}/nothing`)).status).toBe(404)
     expect((await call('/web/tables/pg_catalog/pg_class')).status).toBe(404)
+  })
+
+  test('says how many rows were ever written to it, and of a view to any table', async () => {
+    const written = async (path: string) => (await call(`${base}/${path}`)).body['written']
+    const before = await written('counted')
+    const client = await owner.connect()
+    await client.query(`insert into airbyte_plaid.counted select generate_series(1, 12)`)
+    await client.query(`update airbyte_plaid.counted set n = -n where n < 4`)
+    await client.query(`delete from airbyte_plaid.counted where n = 12`)
+    await client.query('select pg_stat_force_next_flush()')
+    await client.query('select 1')
+    client.release()
+    expect(before).toEqual({ inserted: 0, updated: 0, deleted: 0 })
+    const now = { inserted: 12, updated: 3, deleted: 1 }
+    expect(await written('counted')).toEqual(now)
+    expect(await written('counted/rows')).toEqual(now)
+    const { inserted } = (await written('rich')) as { inserted: number }
+    expect(inserted).toBeGreaterThanOrEqual(250 + 12)
   })
 
   async function all(path: string): Promise<(string | null)[][]> {

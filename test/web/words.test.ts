@@ -1,7 +1,9 @@
 // What somebody else wrote is text on the page and text in a file, whatever stands in it.
 import { expect, test } from 'vitest'
 import { csvOf } from '../../web/src/parts/export.ts'
+import { browserOf } from '../../web/src/words/browser.ts'
 import { cut, logText, visible, webAddress } from '../../web/src/words/hostile.ts'
+import { writtenSince } from '../../web/src/words/written.ts'
 
 const character = String.fromCodePoint
 
@@ -51,4 +53,25 @@ test('no cell of a file becomes a formula of a spreadsheet; numbers stay numbers
     '"plain, ""quoted""",-3.76',
     '',
   ])
+})
+
+test('a browser is called as people call it, and one that nobody knows as it calls itself', () => {
+  const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)'
+  const edge = `Mozilla/5.0 (Windows NT 10.0) ${webkit} Chrome/153.0 Safari/537.36 Edg/153.0`
+  expect(browserOf(edge)).toBe('Edge 153 on Windows')
+  expect(browserOf(edge.replace(' Edg/153.0', ''))).toBe('Chrome 153 on Windows')
+  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1'
+  expect(browserOf(`${phone} Version/26.1 Mobile/1 Safari/604.1`)).toBe('Safari 26 on iPhone')
+  expect(browserOf('curl/8')).toBe('curl/8')
+})
+
+test('what was written since is told by its rows, or that nobody knows', () => {
+  const then = { inserted: 100, updated: 5, deleted: 2 }
+  const said = (more: object, isView = false) => writtenSince(then, { ...then, ...more }, isView)
+  expect(said({})).toBeUndefined()
+  expect(said({ inserted: 112 })).toBe('12 new rows')
+  expect(said({ inserted: 101, updated: 8, deleted: 3 })).toBe('1 new row, 3 changed, 1 gone')
+  expect(said({ deleted: 4 })).toBe('2 rows gone')
+  expect(said({ inserted: 0 })).toBe('Rows may have changed')
+  expect(said({ updated: 6 }, true)).toBe('Rows may have changed')
 })

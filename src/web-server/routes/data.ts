@@ -77,7 +77,8 @@ function tableRoutes({ warehouse, readerRole }: WebContext) {
         const limit = Math.min(Math.max(1, Number(query.limit ?? pageRows)), rowsMax - 1)
         const { filter = [], sort, after } = query
         const asked = { schema, name, filters: [filter].flat(), sort, after, limit }
-        const page = rowsPage(await tableOf(request, reply), asked)
+        const table = await tableOf(request, reply)
+        const page = rowsPage(table, asked)
         const pool = await warehouse.pool()
         const read = await readRows(pool, left(reply), page.statement, limit + 1).catch(
           (error: unknown) => asAsked(error),
@@ -88,6 +89,8 @@ function tableRoutes({ warehouse, readerRole }: WebContext) {
         return {
           columns: read.columns.slice(0, width),
           rows: rows.map((row) => row.slice(0, width)),
+          // as of before they were read: what comes meanwhile is told, and may be here already
+          written: table.written,
           next:
             read.rows.length > limit && last ? page.cursorOf(last.slice(width), rows.length) : null,
         }

@@ -1,6 +1,6 @@
 // What the warehouse has: its tables, and of one its columns, keys, indexes, size and rows.
-import { type Db, many, maybeOne, sql } from '../../postgres/query.ts'
-import type { TableEntry } from '../shapes.ts'
+import { type Db, many, maybeOne, one, sql } from '../../postgres/query.ts'
+import type { TableEntry, Written } from '../shapes.ts'
 
 const tablesMax = 1_000
 
@@ -33,6 +33,7 @@ export interface Table {
   kind: string
   rows_estimate: string | null
   bytes: string
+  written: Written
   columns: TableColumn[]
   indexes: { name: string; definition: string; unique: boolean; bytes: string }[]
 }
@@ -42,7 +43,7 @@ export async function describeTable(
   schema: string,
   name: string,
 ): Promise<Table | undefined> {
-  const found = await maybeOne<Omit<Table, 'columns' | 'indexes'>>(
+  const found = await maybeOne<Omit<Table, 'written' | 'columns' | 'indexes'>>(
     db,
     sql`select c.oid::text as oid, c.relkind::text as kind,
                case when c.reltuples >= 0 then c.reltuples::bigint end as rows_estimate,
@@ -71,5 +72,19 @@ export async function describeTable(
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
         where i.indrelid = ${found.oid}::oid order by c.relname`,
   )
-  return { ...found, columns, indexes }
+  return { ...found, written: await writtenTo(db, found), columns, indexes }
+}
+
+function writtenTo(db: Db, { oid, kind }: Pick<Table, 'oid' | 'kind'>): Promise<Written> {
+  const isOwn = kind === 'r' || kind === 'p'
+  return one(
+    db,
+    sql`select coalesce(sum(pg_stat_get_tuples_inserted(c.oid)), 0)::float8 as inserted,
+               coalesce(sum(pg_stat_get_tuples_updated(c.oid)), 0)::float8 as updated,
+               coalesce(sum(pg_stat_get_tuples_deleted(c.oid)), 0)::float8 as deleted
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+          and (not ${isOwn} or c.oid = ${oid}::oid
+               or c.oid in (select relid from pg_partition_tree(${oid}::oid)))`,
+  )
 }

@@ -1,5 +1,6 @@
 // What a notice of the server does to what was read: counts of what runs are taken from it as they
 // are, all else is asked for again where it is shown, a few times a second at most.
+import type { Query } from '@tanstack/react-query'
 import type { Heard } from './event-stream.ts'
 import type { JobInfo, JobWithAttempts } from './engine.ts'
 import { progressed, type Progress } from './progress.ts'
@@ -30,10 +31,15 @@ export function onNotice(type: string, listener: Listener): () => void {
 export function apply({ type, data }: Heard): void {
   for (const listener of listeners.get(type) ?? []) listener(data)
   if (type === 'open' || type === 'silences' || type === 'log') return
-  if (type === 'reset') void queryClient.invalidateQueries()
+  if (type === 'reset') void queryClient.invalidateQueries({ predicate: isAskedAgain })
   else if (type === 'progress') applyProgress(data as unknown as Progress)
   else if (type === 'verifying') applyVerify(data)
   else for (const key of affected[type] ?? [type]) void askSoon(key)
+}
+
+/** Rows stay as they were read: that there are others is told beside them. */
+function isAskedAgain({ queryKey, state }: Query): boolean {
+  return queryKey[0] !== 'rows' || state.status === 'error'
 }
 
 const busy = new Set<string>()
@@ -55,6 +61,8 @@ async function askSoon(key: string): Promise<void> {
 
 function applyProgress(progress: Progress): void {
   if (progress.streams === undefined) void askSoon('jobs')
+  const isWritten = progress.streams?.some(({ recordsCommitted: rows }) => rows !== undefined)
+  if (isWritten === true) void askSoon('tables')
   queryClient.setQueriesData<JobInfo | { jobs: JobWithAttempts[] }>({ queryKey: ['jobs'] }, (old) =>
     old === undefined ? old : progressed(old, progress),
   )

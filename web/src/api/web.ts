@@ -4,6 +4,7 @@ import type * as verify from '../../../src/plaid-api/verify-shapes.ts'
 import type { Installation } from '../../../src/server/status/shapes.ts'
 import type * as server from '../../../src/web-server/shapes.ts'
 import { call, Problem } from './call.ts'
+import { queryClient } from './query-client.ts'
 import type { Side } from './plaid.ts'
 
 export type TableEntry = server.TableEntry
@@ -79,6 +80,7 @@ export interface TableColumn extends Column {
 }
 
 export interface TableDescription extends Omit<TableEntry, 'comment'> {
+  written: server.Written
   columns: TableColumn[]
   indexes: { name: string; definition: string; unique: boolean; bytes: string }[]
 }
@@ -103,6 +105,7 @@ export interface RowsAsked {
 interface RowsPage {
   columns: Column[]
   rows: SqlResult['rows']
+  written: server.Written
   next: string | null
 }
 
@@ -110,9 +113,11 @@ interface RowsPage {
 const firstRowsMax = 60
 const rowsPageMax = 200
 
+const rowsKey = (schema: string, table: string) => ['rows', schema, table]
+
 export const rowsQuery = (schema: string, table: string, asked: RowsAsked) =>
   infiniteQueryOptions({
-    queryKey: ['tables', schema, table, 'rows', asked],
+    queryKey: [...rowsKey(schema, table), asked],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       call<RowsPage>(`${tablePath(schema, table)}/rows`, {
@@ -124,9 +129,14 @@ export const rowsQuery = (schema: string, table: string, asked: RowsAsked) =>
         signal,
       }),
     getNextPageParam: ({ next }) => next ?? undefined,
-    // what was scrolled to stays as it was read, until somebody asks anew
+    // what was scrolled to stays as it was read, until somebody asks anew: what is new is told
     staleTime: Infinity,
   })
+
+/** All that was read of its rows is forgotten; what is shown is read from its beginning. */
+export function forgetRows(schema: string, table: string): void {
+  void queryClient.resetQueries({ queryKey: rowsKey(schema, table) })
+}
 
 export interface Option {
   env: string

@@ -17,7 +17,8 @@ import { refusal, sessionQuery } from '../api/session.ts'
 import { useActions } from '../parts/actions.ts'
 import { Bulk, type BulkAct } from '../parts/bulk.tsx'
 import { Button, buttonClass } from '../parts/button.tsx'
-import { Search, Select, Toolbar } from '../parts/field.tsx'
+import { Search, Select } from '../parts/field.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank, Count, When } from '../parts/said.tsx'
 import { RowMenu } from '../parts/row-menu.tsx'
@@ -84,7 +85,7 @@ export function Banks() {
       >
         {(of) => (
           <>
-            <Filters of={of} search={search} set={set} />
+            <Asking of={of} search={search} set={set} />
             <Found of={of} search={search} pull={pull.mutate} may={may} />
           </>
         )}
@@ -107,6 +108,9 @@ const shows: Record<Shows, Standing[]> = {
   fresh: ['coming', 'fresh'],
 }
 
+/** Of what the sheet has. */
+const none = { show: undefined, ended: undefined } as unknown as Asked
+
 const searchMax = 200
 
 function filterOf({ q, show, ended }: Asked): ItemFilter {
@@ -117,44 +121,54 @@ function filterOf({ q, show, ended }: Asked): ItemFilter {
   }
 }
 
-interface FilterProps {
+interface AskingProps {
   of: Standings
   search: Asked
   set: (change: Asked) => void
 }
 
-function Filters({ of, search, set }: FilterProps) {
+function Asking({ of, search, set }: AskingProps) {
   const { ended } = of
   const sum = (show: Shows) => shows[show].reduce((all, one) => all + of[one], 0)
+  const status = (
+    <Select
+      label="Status"
+      value={search.show ?? ''}
+      options={[
+        ['', 'however it is'],
+        ['wants', `wants somebody (${sum('wants')})`],
+        ['attention', `attention (${sum('attention')})`],
+        ['fresh', `fresh or under way (${sum('fresh')})`],
+      ]}
+      onChange={(show) => set({ show: show === '' ? undefined : show } as Asked)}
+    />
+  )
+  const withEnded = (
+    <label>
+      <input
+        type="checkbox"
+        checked={search.ended === 'yes'}
+        onChange={(event) => set({ ended: event.target.checked ? 'yes' : undefined } as Asked)}
+      />{' '}
+      also {ended} that ended
+    </label>
+  )
   return (
-    <Toolbar label="Filters">
+    <Filters
+      onClear={() => set(none)}
+      of={[
+        { label: 'Status', isSet: search.show !== undefined, control: status },
+        ...(ended > 0
+          ? [{ label: 'Ended', isSet: search.ended !== undefined, control: withEnded }]
+          : []),
+      ]}
+    >
       <Search
         label="Filter banks"
         value={search.q ?? ''}
         onChange={(q) => set({ q: q === '' ? undefined : q } as Asked)}
       />
-      <Select
-        label="Status"
-        value={search.show ?? ''}
-        options={[
-          ['', 'however it is'],
-          ['wants', `wants somebody (${sum('wants')})`],
-          ['attention', `attention (${sum('attention')})`],
-          ['fresh', `fresh or under way (${sum('fresh')})`],
-        ]}
-        onChange={(show) => set({ show: show === '' ? undefined : show } as Asked)}
-      />
-      {ended > 0 && (
-        <label>
-          <input
-            type="checkbox"
-            checked={search.ended === 'yes'}
-            onChange={(event) => set({ ended: event.target.checked ? 'yes' : undefined } as Asked)}
-          />{' '}
-          also {ended} that ended
-        </label>
-      )}
-    </Toolbar>
+    </Filters>
   )
 }
 

@@ -27,6 +27,13 @@ const columns: Column<TableEntry>[] = [
   { title: 'Size', number: true, cell: (table) => bytes(Number(table.bytes)) },
 ]
 
+/** What a destination keeps for itself comes last. */
+function schemasOf(tables: TableEntry[]): string[] {
+  const isOurs = (schema: string) => schema === 'airbyte_internal'
+  const all = [...new Set(tables.map(({ schema }) => schema))]
+  return all.toSorted((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
+}
+
 export function Data() {
   const query = useQuery(tablesQuery)
   return (
@@ -50,7 +57,7 @@ export function Data() {
         }
       >
         {({ tables }) =>
-          [...new Set(tables.map(({ schema }) => schema))].map((schema) => (
+          schemasOf(tables).map((schema) => (
             <Section key={schema} title={schema}>
               <Table
                 label={`Tables of ${schema}`}

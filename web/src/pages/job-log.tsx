@@ -9,6 +9,7 @@ import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
 import { saveFile } from '../parts/download.ts'
 import { Search, Select, Toolbar } from '../parts/field.tsx'
+import { FilterControls } from '../parts/filters.tsx'
 import { Section } from '../parts/page.tsx'
 import { sentence } from '../parts/shown.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
@@ -68,8 +69,7 @@ export function Log({ jobId, attemptNumber, grows }: Props) {
     <Section title="Log" aside={<span>{grows && follows ? 'following' : ''}</span>}>
       <Toolbar label="Log">
         <Find find={find} q={q} onChange={set('q')} />
-        <Select label="Level" value={level ?? ''} options={levels} onChange={set('level')} />
-        <Select label="Origin" value={origin ?? ''} options={origins} onChange={set('origin')} />
+        <LogFilters />
         <Button aria-pressed={follows} onClick={toEnd}>
           {grows ? 'Follow' : 'To the end'}
         </Button>
@@ -94,6 +94,30 @@ export function Log({ jobId, attemptNumber, grows }: Props) {
   )
 }
 
+function LogFilters() {
+  const { search, set, clear } = useAddress()
+  const { level = '', origin = '' } = search
+  return (
+    <FilterControls
+      onClear={clear}
+      of={[
+        {
+          label: 'Level',
+          isSet: level !== '',
+          control: <Select label="Level" value={level} options={levels} onChange={set('level')} />,
+        },
+        {
+          label: 'Origin',
+          isSet: origin !== '',
+          control: (
+            <Select label="Origin" value={origin} options={origins} onChange={set('origin')} />
+          ),
+        },
+      ]}
+    />
+  )
+}
+
 function useAddress() {
   const search = useSearch({ from: '/jobs/$id' })
   const navigate = useNavigate({ from: '/jobs/$id' })
@@ -102,12 +126,14 @@ function useAddress() {
       search: ({ [key]: _old, ...rest }) => (value === '' ? rest : { ...rest, [key]: value }),
       replace: true,
     })
+  const clear = () =>
+    void navigate({ search: ({ level: _l, origin: _o, ...rest }) => rest, replace: true })
   const mark = (n: number | undefined) =>
     void navigate({
       search: ({ line: _old, ...rest }) => (n === undefined ? rest : { ...rest, line: n + 1 }),
       replace: true,
     })
-  return { search, set, mark }
+  return { search, set, clear, mark }
 }
 
 interface FindProps {

@@ -13,6 +13,7 @@ import { Bulk, type BulkAct } from '../parts/bulk.tsx'
 import { Button, buttonClass } from '../parts/button.tsx'
 import { Combobox } from '../parts/combobox.tsx'
 import { Select, Toolbar } from '../parts/field.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { useNow } from '../words/clock.ts'
@@ -35,6 +36,13 @@ const hourMs = 3_600_000
 const ranges: Record<Range, number> = { day: 24, week: 24 * 7, month: 24 * 30 }
 type Range = 'day' | 'week' | 'month'
 
+const rangeWords: [string, string][] = [
+  ['', 'of all time'],
+  ['day', 'of the last day'],
+  ['week', 'of the last week'],
+  ['month', 'of the last thirty days'],
+]
+
 const kinds: [string, string][] = [
   ['', 'syncs and clears'],
   ['sync', 'syncs'],
@@ -44,50 +52,15 @@ const kinds: [string, string][] = [
 export function Jobs() {
   const search = useSearch({ from: '/jobs' })
   const navigate = useNavigate({ from: '/jobs' })
-  const { data: connections = [] } = useQuery(summariesQuery)
   const { page = 1, range, ...rest } = search
   // from a full hour on: else each look would be another question
   const hours = Math.floor(useNow(hourMs) / hourMs)
   const since = range && { createdAfterMs: (hours - ranges[range]) * hourMs }
   const query = useQuery(jobsQuery({ ...rest, ...since }, (page - 1) * jobsPageRows))
-  const set = (key: 'status' | 'kind' | 'connection' | 'range') => (value: string) =>
-    void navigate({
-      search: ({ [key]: _old, page: _page, ...others }) =>
-        value === '' ? others : { ...others, [key]: value },
-      replace: true,
-    })
   const isFiltered = range !== undefined || Object.keys(rest).length > 0
   return (
     <Page title="Jobs" crumbs={[{ label: 'Syncs', to: '/connections' }]}>
-      <Toolbar label="Filters">
-        <Select
-          label="Status"
-          value={search.status ?? ''}
-          options={statuses}
-          onChange={set('status')}
-        />
-        <Select label="Kind" value={search.kind ?? ''} options={kinds} onChange={set('kind')} />
-        <Select
-          label="Range"
-          value={range ?? ''}
-          options={[
-            ['', 'of all time'],
-            ['day', 'of the last day'],
-            ['week', 'of the last week'],
-            ['month', 'of the last thirty days'],
-          ]}
-          onChange={set('range')}
-        />
-        <Combobox
-          label="Connection"
-          value={search.connection ?? ''}
-          options={[
-            { value: '', label: 'every connection' },
-            ...connections.map(({ connectionId: value, name: label }) => ({ value, label })),
-          ]}
-          onChange={set('connection')}
-        />
-      </Toolbar>
+      <JobFilters />
       <Shown
         query={query}
         rows={10}
@@ -105,6 +78,59 @@ export function Jobs() {
         )}
       </Shown>
     </Page>
+  )
+}
+
+function JobFilters() {
+  const { status = '', kind = '', range = '', connection = '' } = useSearch({ from: '/jobs' })
+  const navigate = useNavigate({ from: '/jobs' })
+  const { data: connections = [] } = useQuery(summariesQuery)
+  const set = (key: 'status' | 'kind' | 'connection' | 'range') => (value: string) =>
+    void navigate({
+      search: ({ [key]: _old, page: _page, ...others }) =>
+        value === '' ? others : { ...others, [key]: value },
+      replace: true,
+    })
+  return (
+    <Filters
+      onClear={() => void navigate({ search: {}, replace: true })}
+      of={[
+        {
+          label: 'Status',
+          isSet: status !== '',
+          control: (
+            <Select label="Status" value={status} options={statuses} onChange={set('status')} />
+          ),
+        },
+        {
+          label: 'Kind',
+          isSet: kind !== '',
+          control: <Select label="Kind" value={kind} options={kinds} onChange={set('kind')} />,
+        },
+        {
+          label: 'Range',
+          isSet: range !== '',
+          control: (
+            <Select label="Range" value={range} options={rangeWords} onChange={set('range')} />
+          ),
+        },
+        {
+          label: 'Connection',
+          isSet: connection !== '',
+          control: (
+            <Combobox
+              label="Connection"
+              value={connection}
+              options={[
+                { value: '', label: 'every connection' },
+                ...connections.map(({ connectionId: value, name: label }) => ({ value, label })),
+              ]}
+              onChange={set('connection')}
+            />
+          ),
+        },
+      ]}
+    />
   )
 }
 

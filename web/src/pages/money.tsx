@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { sqlQuery, type SqlResult } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
-import { Select, Toolbar } from '../parts/field.tsx'
+import { Select } from '../parts/field.tsx'
+import { Filters } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { Tabs } from '../parts/tabs.tsx'
@@ -105,7 +106,7 @@ function Views({ of, tab }: ViewsProps) {
   const view: View = { asked, month, months, choose }
   return (
     <>
-      <Filters view={view} currencies={known.map(([code = '']) => code)} tab={tab} />
+      <Asking view={view} currencies={known.map(([code = '']) => code)} tab={tab} />
       {tab === undefined && <Spending view={view} />}
       {tab === 'flow' && <Flow view={view} />}
       {tab === 'recurring' && <Recurring view={view} />}
@@ -120,16 +121,50 @@ interface FiltersProps {
   tab: ViewsProps['tab']
 }
 
-function Filters({ view: { asked, month, months, choose }, currencies: codes, tab }: FiltersProps) {
-  const { range, account } = useSearch({ from: '/money' })
+function Asking({ view: { asked, month, months, choose }, currencies: codes, tab }: FiltersProps) {
+  const { range = '', account = '', currency } = useSearch({ from: '/money' })
   const navigate = useNavigate({ from: '/money' })
   const set = (key: 'range' | 'account' | 'currency') => (value: string) =>
     void navigate({
       search: ({ [key]: _old, ...rest }) => (value === '' ? rest : { ...rest, [key]: value }),
       replace: true,
     })
+  const clear = () =>
+    void navigate({
+      search: ({ range: _r, account: _a, currency: _c, ...rest }) => rest,
+      replace: true,
+    })
+  const ofRange = {
+    label: 'Range',
+    isSet: range !== '',
+    control: <Select label="Range" value={range} options={rangeWords} onChange={set('range')} />,
+  }
+  const ofAccount = {
+    label: 'Account',
+    isSet: account !== '',
+    control: <AccountCombobox label="Account" value={account} onChange={set('account')} />,
+  }
+  const ofCurrency = {
+    label: 'Currency',
+    isSet: currency !== undefined,
+    control: (
+      <Select
+        label="Currency"
+        value={asked.currency}
+        options={codes.map((code) => [code, code === '' ? 'no currency' : visible(code)])}
+        onChange={set('currency')}
+      />
+    ),
+  }
   return (
-    <Toolbar label="Filters">
+    <Filters
+      onClear={clear}
+      of={[
+        ...(tab === 'transfers' ? [] : [ofRange]),
+        ofAccount,
+        ...(codes.length > 1 ? [ofCurrency] : []),
+      ]}
+    >
       {tab !== 'recurring' && (
         <Select
           label="Month"
@@ -138,27 +173,12 @@ function Filters({ view: { asked, month, months, choose }, currencies: codes, ta
           onChange={choose}
         />
       )}
-      {tab !== 'transfers' && (
-        <Select
-          label="Range"
-          value={range ?? ''}
-          options={[
-            ['', 'of the last year'],
-            ['two', 'of the last two years'],
-            ['five', 'of the last five years'],
-          ]}
-          onChange={set('range')}
-        />
-      )}
-      <AccountCombobox label="Account" value={account ?? ''} onChange={set('account')} />
-      {codes.length > 1 && (
-        <Select
-          label="Currency"
-          value={asked.currency}
-          options={codes.map((code) => [code, code === '' ? 'no currency' : visible(code)])}
-          onChange={set('currency')}
-        />
-      )}
-    </Toolbar>
+    </Filters>
   )
 }
+
+const rangeWords: [string, string][] = [
+  ['', 'of the last year'],
+  ['two', 'of the last two years'],
+  ['five', 'of the last five years'],
+]

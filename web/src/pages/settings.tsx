@@ -12,6 +12,8 @@ import { Empty, Shown } from '../parts/shown.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
+import { browserOf } from '../words/browser.ts'
+import { brief } from '../words/hostile.ts'
 import { type Preferences, setPreference, usePreferences } from '../words/preferences.ts'
 import { localZone } from '../words/times.ts'
 import css from './connection.module.css'
@@ -136,8 +138,8 @@ function Sessions() {
     {
       title: 'Browser',
       cell: ({ user_agent: agent, current = false }) => (
-        <span>
-          <Bank text={agent} />
+        <span title={brief(agent)}>
+          <Bank text={browserOf(agent)} />
           {current && <b> · this one</b>}
         </span>
       ),

@@ -10,6 +10,7 @@ import { copy } from '../parts/copy.tsx'
 import { Select, Toolbar } from '../parts/field.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
+import css from './sql.module.css'
 import { useMay } from './banks.tsx'
 import { History, noteAsked, Ready, Save, useSaved } from './sql-kept.tsx'
 import { Plan, type PlanNode } from './sql-plan.tsx'
@@ -129,7 +130,7 @@ function Controls({ running, may, limit, onLimit, ...acts }: ControlsProps) {
         Copy
       </Button>
       <Select label="Rows" value={limit} options={limits} onChange={onLimit} />
-      <span>
+      <span className={css['keys']}>
         <kbd>Ctrl Enter</kbd> runs, <kbd>Ctrl S</kbd> saves, <kbd>Esc</kbd> cancels and leaves the
         editor
       </span>

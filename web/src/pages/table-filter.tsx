@@ -1,10 +1,12 @@
 // One condition on a table's rows, asked of the server.
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useId, useState } from 'react'
 import type { TableDescription } from '../api/web.ts'
 import { Button } from '../parts/button.tsx'
 import { Combobox } from '../parts/combobox.tsx'
 import { Select } from '../parts/field.tsx'
+import { FilterSheet, Labelled } from '../parts/filters.tsx'
+import { useIsPhone } from '../parts/phone.ts'
 import css from './table.module.css'
 
 const operators: [string, string][] = [
@@ -19,7 +21,53 @@ const operators: [string, string][] = [
   ['notnull', 'is not null'],
 ]
 
-export function Filter({ table: { columns } }: { table: TableDescription }) {
+export function Filter({ table }: { table: TableDescription }) {
+  const isPhone = useIsPhone()
+  const form = useId()
+  const { column, condition, value, isSet, submit, clear } = useParts(table)
+  const clearing = isSet && <Button onClick={clear}>Clear</Button>
+  if (!isPhone) {
+    return (
+      <form className={css['filter']} onSubmit={submit}>
+        {column}
+        {condition}
+        {value}
+        <Button submits>Filter</Button>
+        {clearing}
+      </form>
+    )
+  }
+  return (
+    <FilterSheet
+      set={isSet ? 1 : 0}
+      foot={() => (
+        <>
+          {clearing}
+          <Button look="main" submits form={form}>
+            Filter
+          </Button>
+        </>
+      )}
+    >
+      {(close) => (
+        <form
+          id={form}
+          className={css['filter']}
+          onSubmit={(event) => {
+            submit(event)
+            close()
+          }}
+        >
+          <Labelled label="Column">{column}</Labelled>
+          <Labelled label="Condition">{condition}</Labelled>
+          {value !== false && <Labelled label="Value">{value}</Labelled>}
+        </form>
+      )}
+    </FilterSheet>
+  )
+}
+
+function useParts({ columns }: TableDescription) {
   const search = useSearch({ from: '/data/$schema/$table' })
   const navigate = useNavigate({ from: '/data/$schema/$table' })
   const [draft, setDraft] = useState({
@@ -43,31 +91,30 @@ export function Filter({ table: { columns } }: { table: TableDescription }) {
     })
   }
   const needsValue = draft.op !== 'null' && draft.op !== 'notnull'
-  return (
-    <form className={css['filter']} onSubmit={submit}>
-      <Combobox
-        label="Column"
-        value={draft.column}
-        options={columns.map(({ name }) => ({ value: name, label: name }))}
-        onChange={(column) => setDraft({ ...draft, column })}
-      />
-      <Select
-        label="Condition"
-        value={draft.op}
-        options={operators}
-        onChange={(op) => setDraft({ ...draft, op })}
-      />
-      {needsValue && (
-        <input
-          data-filter=""
-          aria-label="Value"
-          placeholder="Value  /"
-          value={draft.value}
-          onChange={(event) => setDraft({ ...draft, value: event.target.value })}
-        />
-      )}
-      <Button submits>Filter</Button>
-      {search.op !== undefined && <Button onClick={clear}>Clear</Button>}
-    </form>
+  const column = (
+    <Combobox
+      label="Column"
+      value={draft.column}
+      options={columns.map(({ name }) => ({ value: name, label: name }))}
+      onChange={(name) => setDraft({ ...draft, column: name })}
+    />
   )
+  const condition = (
+    <Select
+      label="Condition"
+      value={draft.op}
+      options={operators}
+      onChange={(op) => setDraft({ ...draft, op })}
+    />
+  )
+  const value = needsValue && (
+    <input
+      data-filter=""
+      aria-label="Value"
+      placeholder="Value  /"
+      value={draft.value}
+      onChange={(event) => setDraft({ ...draft, value: event.target.value })}
+    />
+  )
+  return { column, condition, value, isSet: search.op !== undefined, submit, clear }
 }

@@ -33,7 +33,7 @@ export function RowPanel({ title, table, columns, values, onClose }: Props) {
   const sql = table && sqlOfRow(table, valueOf)
   const path = table && pathOfRow(table.name, valueOf)
   return (
-    <Dialog title={title} open side onClose={onClose}>
+    <Dialog title={title} open at="side" onClose={onClose}>
       <p className={css['tools']}>
         <CopyButton text={JSON.stringify(object, null, 2)} label="Copy as JSON" />
         {sql !== undefined && <CopyButton text={sql} label="Copy as SQL" />}

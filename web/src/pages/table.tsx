@@ -19,6 +19,7 @@ import { Tabs } from '../parts/tabs.tsx'
 import { bytes, count } from '../words/numbers.ts'
 import { sqlOfRows } from '../words/rows-asked.ts'
 import { ColumnsTab } from './table-columns.tsx'
+import { News } from './table-news.tsx'
 import { RowPanel } from './table-row.tsx'
 import { Tools } from './table-tools.tsx'
 import css from './table.module.css'
@@ -118,29 +119,32 @@ function Rows({ table }: { table: TableDescription }) {
         hasMore={query.hasNextPage}
         refetch={() => void query.refetch()}
       />
-      <Shown
-        query={query}
-        rows={12}
-        empty={({ pages }) =>
-          (pages[0]?.rows.length ?? 0) > 0 ? undefined : (
-            <None filtered={isFiltered} table={table} />
-          )
-        }
-      >
-        {() => (
-          <Grid
-            label={`Rows of ${table.name}`}
-            columns={columns}
-            rows={rows}
-            total={Math.max(rows.length, Number(table.rows_estimate ?? 0))}
-            onEnd={onEnd}
-            onOpen={open}
-            opened={row === undefined ? undefined : row - 1}
-            sort={sort}
-            onSort={sortBy}
-          />
-        )}
-      </Shown>
+      <div className={css['rows']}>
+        <News table={table} since={query.data?.pages[0]?.written} />
+        <Shown
+          query={query}
+          rows={12}
+          empty={({ pages }) =>
+            (pages[0]?.rows.length ?? 0) > 0 ? undefined : (
+              <None filtered={isFiltered} table={table} />
+            )
+          }
+        >
+          {() => (
+            <Grid
+              label={`Rows of ${table.name}`}
+              columns={columns}
+              rows={rows}
+              total={Math.max(rows.length, Number(table.rows_estimate ?? 0))}
+              onEnd={onEnd}
+              onOpen={open}
+              opened={row === undefined ? undefined : row - 1}
+              sort={sort}
+              onSort={sortBy}
+            />
+          )}
+        </Shown>
+      </div>
       {row !== undefined && (
         <RowPanel
           title={`A row of ${table.name}`}

@@ -113,9 +113,11 @@ function Received({ of }: { of: WebhookStatus }) {
     <>
       <span>{plural(of.received_last_day, 'webhook')} in a day</span>
       {of.waiting > 0 && <span>{plural(of.waiting, 'webhook')} waiting</span>}
-      <span>
-        last <When at={of.last_received_at} />
-      </span>
+      {of.last_received_at !== null && (
+        <span>
+          last <When at={of.last_received_at} />
+        </span>
+      )}
     </>
   )
 }

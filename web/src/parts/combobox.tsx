@@ -79,6 +79,9 @@ function Parts(props: PartsProps) {
           aria-label={label === undefined ? undefined : brief(label)}
           onFocus={(event) => event.target.select()}
           onKeyDown={(event) => {
+            // Base UI would clear the choice, and keep the sheet that this may stand in open
+            const isOpen = event.currentTarget.getAttribute('aria-expanded') === 'true'
+            if (event.key === 'Escape' && !isOpen) event.preventBaseUIHandler()
             // what was typed stays while there is nothing to take
             if (event.key !== 'Enter' || options.length > 0) return
             event.preventBaseUIHandler()

@@ -12,16 +12,16 @@ interface Props {
   children: ReactNode
   /** Buttons, the one that does it last. */
   foot?: ReactNode
-  /** A panel at the right edge. */
-  side?: boolean
+  /** A panel at that edge. */
+  at?: 'side' | 'bottom'
 }
 
-export function Dialog({ title, open, onClose, children, foot, side = false }: Props) {
+export function Dialog({ title, open, onClose, children, foot, at }: Props) {
   return (
     <Base.Root open={open} onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={css['veil']} />
-        <Base.Popup className={side ? css['side'] : css['dialog']}>
+        <Base.Popup className={css[at ?? 'dialog']}>
           <div className={css['head']}>
             <Base.Title className={css['title']}>
               <bdi>{brief(title)}</bdi>

@@ -1,5 +1,6 @@
 // A field of a form: its label, its hint, and what is wrong with it.
 import { type ReactNode, useId } from 'react'
+import { useIsPhone } from './phone.ts'
 import { brief } from '../words/hostile.ts'
 import { setPreference, usePreferences } from '../words/preferences.ts'
 import css from './field.module.css'
@@ -70,14 +71,15 @@ interface SearchProps {
   onChange: (value: string) => void
 }
 
-/** `/` puts the focus here. */
+/** `/` puts the focus here, which is said where there are keys. */
 export function Search({ label, value, onChange }: SearchProps) {
+  const isPhone = useIsPhone()
   return (
     <input
       type="search"
       data-filter=""
       aria-label={label}
-      placeholder={`${label}  /`}
+      placeholder={isPhone ? label : `${label}  /`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />

@@ -48,6 +48,7 @@ const actions: Record<string, string> = {
   [`PATCH ${engine}/public/v1/connections/:id`]: 'changed a connection',
   [`DELETE ${engine}/public/v1/connections/:id`]: 'deleted a connection',
   [`POST ${engine}/v1/connections/update`]: 'changed a connection',
+  [`POST ${engine}/v1/sources/report_news`]: 'told that a source has news',
   [`POST ${engine}/v1/sources/check_connection`]: 'tested a source',
   [`POST ${engine}/v1/destinations/check_connection`]: 'tested a destination',
 }
