@@ -4,8 +4,11 @@
 import { ConfigError, errorCode, messageOf, TartanError, TransientError } from '../std/errors.ts'
 import type { Table } from './table.ts'
 
-/** Data, constraints, dependent objects, names and types, limits of size, triggers' own errors. */
-const REFUSALS = ['22', '23', '0A', '2B', '42', '54', 'P0']
+/**
+ * Data, constraints, dependent objects, names and types, limits of size, what the table is not set
+ * up for (a publication without a replica identity, a key that is deferred), triggers' own errors.
+ */
+const REFUSALS = ['22', '23', '0A', '2B', '38', '39', '42', '54', '55', 'P0']
 
 /**
  * The error itself where it is not one of the table's refusals. `step` is the change of the table
@@ -14,7 +17,9 @@ const REFUSALS = ['22', '23', '0A', '2B', '42', '54', 'P0']
 export function refusal(table: Table, error: unknown, step = ''): unknown {
   const server = serverError(error)
   const code = errorCode(server) ?? ''
-  if (!server || !REFUSALS.some((prefix) => code.startsWith(prefix))) return error
+  if (!server || !(routine(server) || REFUSALS.some((prefix) => code.startsWith(prefix)))) {
+    return error
+  }
   const { schema, name, stream } = table
   return new ConfigError(
     CODE,
@@ -51,10 +56,10 @@ function asked(step: string): string {
 }
 
 function said(code: string, error: ServerError): string {
-  const { detail, hint, column, constraint, where } = error
-  // A trigger says what it likes, the row's values included: only its place is told.
-  const trigger = /function [\w."]+\(.*?\)/.exec(where ?? '')?.[0] ?? 'a trigger'
-  if (code.startsWith('P0')) return `${trigger} refuses a row`
+  const { detail, hint, column, constraint } = error
+  // A trigger says what it likes, by any code, the row's values included: only its place is told.
+  const trigger = routine(error) ?? (code.startsWith('P0') ? 'a trigger' : undefined)
+  if (trigger !== undefined) return `${trigger} refuses a row`
   // Both quote values: "invalid input syntax for type bigint: …", "Failing row contains (…)".
   const quotes = code.startsWith('22') || code.startsWith('23')
   const parts = [
@@ -65,6 +70,11 @@ function said(code: string, error: ServerError): string {
     named('constraint', constraint, error),
   ]
   return parts.filter((part) => part !== undefined && part !== '').join('. ')
+}
+
+/** What ran for the statement and failed. */
+function routine({ where }: ServerError): string | undefined {
+  return /function [\w."]+\(.*?\)/.exec(where ?? '')?.[0]
 }
 
 function named(what: string, name: string | undefined, error: Error): string | undefined {
@@ -103,7 +113,7 @@ const GENERATED = /used by (generated column .+?)\.?$/
 
 /** The stack that a log may show names what failed, without the values that it failed for. */
 function redacted(code: string, error: ServerError): unknown {
-  return code.startsWith('22') || code.startsWith('P0') ? undefined : error
+  return code.startsWith('22') || code.startsWith('P0') || routine(error) ? undefined : error
 }
 
 export function notATable({ schema, name }: Table): ConfigError {

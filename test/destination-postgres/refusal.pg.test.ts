@@ -124,6 +124,20 @@ test.each([
      create trigger no before insert on w.things for each row execute function w.no()`,
     /function w\.no\(\) refuses a row/,
   ],
+  [
+    'a trigger by a code of its own',
+    `create function w.own() returns trigger language plpgsql as
+       $$ begin raise exception 'not %', new.note using errcode = 'APP01'; end $$;
+     create trigger own before insert on w.things for each row execute function w.own()`,
+    /function w\.own\(\) refuses a row/,
+  ],
+  [
+    'a trigger by a code of PostgreSQL’s',
+    `create function w.odd() returns trigger language plpgsql as
+       $$ begin raise exception 'not %', new.note using errcode = 'check_violation'; end $$;
+     create trigger odd before insert on w.things for each row execute function w.odd()`,
+    /function w\.odd\(\) refuses a row/,
+  ],
   ['a unique index', `create unique index once on w.things (at)`, /once/],
 ])('%s that refuses a row is named, and the row is not', async (_what, harm, sentence) => {
   await using db = await testDatabase()
@@ -134,4 +148,30 @@ test.each([
   expect(result).toMatchObject({ code: 3, states: [] })
   expect(result.errors[0]?.message).toMatch(sentence)
   expect(JSON.stringify(result)).not.toContain('payee')
+})
+
+test('a table that is not set up for what a sync does stops its own stream, and no other', async () => {
+  await using db = await testDatabase()
+  const pool = db.pool()
+  const keyed = { ...things, name: 'keyed' }
+  const streams = [overwrite(things, 1), dedup(keyed), append({ ...things, name: 'other' })]
+  const input = ['things', 'keyed', 'other'].flatMap((name) => [
+    record({ id: 'a', at: 1 }, name),
+    state(1, name),
+    complete(name),
+  ])
+  const sync = (wanted: ConfiguredStream[]) => {
+    const inputs = { config: warehouseConfig(db), catalog: { streams: wanted } }
+    return runConnector('destination-postgres', 'write', inputs, input)
+  }
+  expect((await sync(streams)).code).toBe(0)
+  await pool.query(`create publication all_of_it for table w.things;
+    alter table w.keyed drop constraint keyed_pkey, add primary key (id) deferrable`)
+  const refused = await sync([overwrite(things, 2), ...streams.slice(1)])
+  expect(refused.code).toBe(3)
+  expect(refused.errors.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/w\.things .*does not have a replica identity/),
+    expect.stringMatching(/w\.keyed .*deferrable/),
+  ])
+  expect(refused.states.map(({ stream }) => stream?.stream_descriptor.name)).toEqual(['other'])
 })
