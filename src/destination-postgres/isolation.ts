@@ -120,7 +120,7 @@ export class Isolation {
   /** The columns that the server's refusal names, itself or by an index. */
   async #culprits(error: unknown): Promise<{ columns: string[]; isCertain: boolean }> {
     const refusal = refusalOf(error)
-    const column = COPY_COLUMN.exec(refusal?.where ?? '')?.[1]
+    const column = copyColumn(refusal?.where ?? '')
     if (column !== undefined) return { columns: [column], isCertain: true }
     const { schema, constraint } = refusal ?? {}
     // The stage has one index, by the key; it went when its transaction was rolled back.
@@ -194,7 +194,16 @@ interface Meta {
 /** Enough to find the record at its source. */
 const keyCharsMax = 60
 
-const COPY_COLUMN = /^COPY .*, line \d+, column (\w+)/m
+/**
+ * Of what the server says of a COPY that it refuses, in whatever language: behind the table stand
+ * the line’s number and the column’s name, each with its word before it.
+ */
+export function copyColumn(where: string): string | undefined {
+  return COPY_COLUMN.exec(where)?.[1]
+}
+
+/** Before any colon: what comes behind one may be a value. */
+const COPY_COLUMN = /COPY[^:"]*?[,、] *[^:"\d]+ \d+ ?[,、] *[^\s,:"]+ (\w+)/
 
 interface ServerRefusal {
   where?: string

@@ -1,6 +1,7 @@
 // One record that only the server knows not to take (its stack, its indexes) leaves the others
 // going: the value becomes null and is told, or the record is left out and told (L7).
 import { expect, test } from 'vitest'
+import { copyColumn } from '../../src/destination-postgres/isolation.ts'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
 import { randomToken } from '../../src/std/ids.ts'
 import { runConnector } from '../support/connector.ts'
@@ -152,6 +153,17 @@ test.each([
   expect(JSON.stringify(result.messages)).toContain(`left out of w.things: ${said}`)
   const { rows } = await db.pool().query('select id from w.things order by id')
   expect(rows).toEqual([{ id: 'a' }, { id: 'b' }])
+})
+
+test.each([
+  ['COPY things, line 12, column note: "x, line 3, column at"', 'note'],
+  ['COPY things, Zeile 1, Spalte note: »x«', 'note'],
+  ['COPY things, ligne 1, colonne note : « x »', 'note'],
+  ['COPY things, строка 1, столбец note: "x"', 'note'],
+  ['thingsのCOPY、行 1、列 note: "x"', 'note'],
+  ['COPY things, line 1: "a, line 2, column note"', undefined],
+])('the column is known in the server’s language: %s', (where, column) => {
+  expect(copyColumn(where)).toBe(column)
 })
 
 test('a refusal that names no value stops the stream and loses nothing', async () => {
