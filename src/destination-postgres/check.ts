@@ -18,7 +18,9 @@ export async function check(config: DestinationConfig, context: ConnectorContext
     await session.transaction(async () => {
       await session.ensureSchema(schema)
       await session.ensureFence()
-      await session.run(tryOut(schema, `tartan_check_${uuid().replaceAll('-', '')}`))
+      const name = `tartan_check_${uuid().replaceAll('-', '')}`
+      await session.raiseFence({ schema, name })
+      await session.run(tryOut(schema, name))
       throw new Undone()
     })
   } catch (error) {

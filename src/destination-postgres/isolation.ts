@@ -2,7 +2,8 @@
 // only what PostgreSQL holds as far as it can be known here; what a server alone knows (how deeply
 // its stack lets JSON nest, how long a value its indexes take) it says by refusing a batch. Then
 // the batch is halved until the record is found; the value that the server names becomes null and
-// is told, or, where it is the key, the record is left out and told in the log.
+// is told, or, where it is the key or the row as a whole, the record is left out and told in the
+// log.
 import { copyNull, copyText, copyValue } from '../postgres/copy.ts'
 import { errorCode } from '../std/errors.ts'
 import type { SealedBatch } from './batch.ts'
@@ -71,13 +72,14 @@ export class Isolation {
   async #mend(line: Line, load: Load, refusal: unknown): Promise<void> {
     let mended = line
     for (let error = refusal; ;) {
+      if (isRowTooLarge(error)) return this.#leaveOut(1, mended, ROW_TOO_LARGE)
       const named = await this.#culprits(error)
       const culprit = named.isCertain
         ? this.#longest(mended, named.columns, (name) => !this.#isKey(name))
         : this.#longest(mended, named.columns, () => true)
       if (culprit === undefined && !named.columns.some((name) => this.#isKey(name))) throw error
       if (culprit === undefined || this.#isKey(culprit)) {
-        return this.#leaveOut(1, keyOf(this.#table, mended))
+        return this.#leaveOut(1, mended)
       }
       mended = this.#without(mended, culprit, error)
       try {
@@ -118,7 +120,7 @@ export class Isolation {
   /** The columns that the server's refusal names, itself or by an index. */
   async #culprits(error: unknown): Promise<{ columns: string[]; isCertain: boolean }> {
     const refusal = refusalOf(error)
-    const column = COPY_COLUMN.exec(refusal?.where ?? '')?.[1]
+    const column = copyColumn(refusal?.where ?? '')
     if (column !== undefined) return { columns: [column], isCertain: true }
     const { schema, constraint } = refusal ?? {}
     // The stage has one index, by the key; it went when its transaction was rolled back.
@@ -174,16 +176,14 @@ export class Isolation {
     return this.#table.key.some((column) => column.name === name)
   }
 
-  async #leaveOut(count: number, key?: string): Promise<void> {
+  async #leaveOut(count: number, line?: Line, why = KEY_TOO_LARGE): Promise<void> {
     this.leftOut += count
-    const { schema, name, stream } = this.#table
+    const { schema, name, stream, key } = this.#table
     const records = count === 1 ? 'a record was' : `${count} records were`
-    const which = key === undefined ? '' : `, ${key.slice(0, keyCharsMax)}…,`
-    const columns = this.#table.key.map((column) => column.name).join(', ')
-    await this.#warn(
-      `${stream.name}: ${records} left out of ${schema}.${name}: ` +
-        `the key (${columns})${which} is larger than an index of PostgreSQL takes`,
-    )
+    const which = line && `, ${keyOf(this.#table, line).slice(0, keyCharsMax)}…,`
+    const columns = key.map((column) => column.name).join(', ')
+    const what = key.length === 0 ? 'what it holds' : `the key (${columns})${which ?? ''}`
+    await this.#warn(`${stream.name}: ${records} left out of ${schema}.${name}: ${what} ${why}`)
   }
 }
 
@@ -194,12 +194,23 @@ interface Meta {
 /** Enough to find the record at its source. */
 const keyCharsMax = 60
 
-const COPY_COLUMN = /^COPY .*, line \d+, column (\w+)/m
+/**
+ * Of what the server says of a COPY that it refuses, in whatever language: behind the table stand
+ * the line’s number and the column’s name, each with its word before it.
+ */
+export function copyColumn(where: string): string | undefined {
+  return COPY_COLUMN.exec(where)?.[1]
+}
+
+/** Before any colon: what comes behind one may be a value. */
+const COPY_COLUMN = /COPY[^:"]*?[,、] *[^:"\d]+ \d+ ?[,、] *[^\s,:"]+ (\w+)/
 
 interface ServerRefusal {
   where?: string
   schema?: string
   constraint?: string
+  /** The server's own function that refused. */
+  routine?: string
 }
 
 function refusalOf(error: unknown): ServerRefusal | undefined {
@@ -210,6 +221,16 @@ function codeOf(error: unknown): string | undefined {
   return errorCode(refusalOf(error))
 }
 
+/** A row's columns share one page, in which of a long value a pointer stands. */
+function isRowTooLarge(error: unknown): boolean {
+  return (
+    codeOf(error) === TOO_LARGE_FOR_PAGE &&
+    refusalOf(error)?.routine === 'RelationGetBufferForTuple'
+  )
+}
+
+const KEY_TOO_LARGE = 'is larger than an index of PostgreSQL takes'
+const ROW_TOO_LARGE = 'is of a row that is larger than a page of PostgreSQL takes'
 const SQLSTATE_LENGTH = 5
 const TOO_LARGE_FOR_PAGE = '54000'
 /** COPY text that is wrongly made would be our own fault. */

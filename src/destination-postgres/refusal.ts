@@ -125,7 +125,9 @@ export function notATable({ schema, name }: Table): ConfigError {
 }
 
 export function isMissing({ schema, name }: Table, error: unknown): boolean {
-  return errorCode(error) === RELATION_MISSING && messageOf(error).includes(`"${schema}.${name}"`)
+  // Each language has quotes of its own, and our names no character that stands beside one.
+  const said = messageOf(error).split(/[^\w.]+/)
+  return errorCode(error) === RELATION_MISSING && said.includes(`${schema}.${name}`)
 }
 
 /** `how` it came to that while it was written to. */

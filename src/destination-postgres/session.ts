@@ -6,13 +6,13 @@
 import type pg from 'pg'
 import { classifyPostgres, exec, many, type Sql } from '../postgres/query.ts'
 import { monotonicMs } from '../std/clock.ts'
-import { SystemError, TransientError } from '../std/errors.ts'
+import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
 import type { DestinationConfig } from './config.ts'
 import { openConnection } from './connection.ts'
 import type { Content } from './content.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
-import type { Table } from './table.ts'
+import { FENCE, type Table } from './table.ts'
 
 export class Session implements AsyncDisposable {
   readonly client: pg.Client
@@ -60,7 +60,7 @@ export class Session implements AsyncDisposable {
 
   /** Makes the fence's table, where it is missing; within a transaction. */
   async ensureFence(): Promise<void> {
-    const fence = statements.relation(this.#internalSchema, fences.FENCE)
+    const fence = statements.relation(this.#internalSchema, FENCE)
     if (await this.#has(fence)) return
     await this.rows(fences.lockSetup)
     await this.ensureSchema(this.#internalSchema)
@@ -79,7 +79,8 @@ export class Session implements AsyncDisposable {
    */
   async takeOver(table: Table): Promise<Content | undefined> {
     const schema = this.#internalSchema
-    if (await this.#has(fences.laterWriter(schema, table, monotonicMs()))) throw fenced(table)
+    const [later] = await this.#fence(fences.laterWriter(schema, table, monotonicMs()))
+    if (later) throw fenced(table)
     try {
       await this.rows(fences.terminateWriters(table))
       await this.rows(fences.lockTable(table))
@@ -90,13 +91,33 @@ export class Session implements AsyncDisposable {
         { cause: error },
       )
     }
-    const raise = fences.raiseFence(schema, table, monotonicMs())
-    const [raised] = await this.rows<fences.FenceRow>(raise)
+    const raised = await this.raiseFence(table)
     if (!raised) throw fenced(table)
     const { token, incarnation, oid, ...rest } = raised
     this.#tokens.set(table, token)
     if (incarnation === null || oid === null) return undefined
     return { ...rest, incarnation, oid, commits: rest.commits ?? 0, filled: rest.filled ?? false }
+  }
+
+  async raiseFence(table: fences.Place): Promise<fences.FenceRow | undefined> {
+    const raise = fences.raiseFence(this.#internalSchema, table, monotonicMs())
+    return (await this.#fence<fences.FenceRow>(raise))[0]
+  }
+
+  /** What has the fence's name may be somebody else's, or was altered. */
+  async #fence<R extends object>(statement: Sql): Promise<R[]> {
+    try {
+      return await this.rows<R>(statement)
+    } catch (error) {
+      if (!/^(42|55)/.test(errorCode(error) ?? '')) throw error
+      throw new ConfigError(
+        'FENCE_FOREIGN',
+        `${this.#internalSchema}.${FENCE} is not as the destination makes it ` +
+          `(${messageOf(error)}): rename or drop it, and each stream is read again from the ` +
+          'beginning; or set raw_data_schema to another schema',
+        { cause: error },
+      )
+    }
   }
 
   /**

@@ -61,6 +61,9 @@ export const META_COLUMNS = [
 /** Airbyte's own name for when a row was deleted at its origin. */
 const DELETED_AT = '_ab_cdc_deleted_at'
 
+/** The destination's own table, in its internal schema. */
+export const FENCE = 'fence'
+
 export const STAGE_ORDER = '_tartan_order'
 export const STAGE_DELETED = '_tartan_deleted'
 export const STAGE_PLACE = '_tartan_place'
@@ -83,8 +86,8 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
   const { stream } = configured
   const deduplicates = deduplicatesOf(configured)
   const keyPaths = deduplicates ? keyOf(configured) : []
-  const schema = stream.json_schema ?? {}
-  const { columns, names } = columnsOf(schema, deduplicates, config.softDelete)
+  const fields = stream.json_schema ?? {}
+  const { columns, names } = columnsOf(fields, deduplicates, config.softDelete)
   const find = (path: readonly string[], what: string) => column(columns, path, what, stream.name)
   const name = identifier(stream.name)
   const cursorPath = configured.cursor_field?.length
@@ -92,9 +95,11 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
     : (stream.default_cursor_field ?? [])
   if (!isPath(cursorPath)) throw notPaths('cursor_field', stream.name)
   const mark = columns.find(({ field }) => field === DELETED_AT)
+  const schema = identifier(descriptorOf(configured).namespace ?? config.schema)
+  if (schema === config.internalSchema && name === FENCE) throw ours(stream.name, schema)
   return {
     stream: descriptorOf(configured),
-    schema: identifier(descriptorOf(configured).namespace ?? config.schema),
+    schema,
     name,
     columns,
     key: keyPaths.map((path) => find(path, 'primary key')),
@@ -105,7 +110,7 @@ export function tableOf(configured: ConfiguredStream, config: DestinationConfig)
     overwrites: configured.destination_sync_mode.startsWith('overwrite'),
     ...generationsOf(configured, config),
     state: stateOf(configured),
-    indexes: indexesOf(schema, name, names),
+    indexes: indexesOf(fields, name, names),
   }
 }
 
@@ -163,6 +168,15 @@ function taken(place: string, streams: string[]): ConfigError {
     'TABLE_NAME_TAKEN',
     `the streams ${streams.join(' and ')} would both go to the table ${place}; ` +
       'give them prefixes or namespaces of their own',
+  )
+}
+
+/** The internal schema may be the one that the streams go to. */
+function ours(stream: string, schema: string): ConfigError {
+  return new ConfigError(
+    'TABLE_NAME_TAKEN',
+    `the stream ${stream} would go to the table ${schema}.${FENCE}, which is the destination’s ` +
+      'own; give it a prefix, or the destination a raw_data_schema of its own',
   )
 }
 

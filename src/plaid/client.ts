@@ -367,10 +367,12 @@ async function bytesOf(response: Response): Promise<Buffer> {
   return Buffer.concat(pieces, length)
 }
 
+/** Plaid's own words are texts; a gateway between has others under the same names. */
 function errorBody(text: string): PlaidErrorBody {
   try {
     const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null ? body : {}
+    const words = Object.entries(body ?? {}).filter(([, word]) => typeof word === 'string')
+    return Object.fromEntries(words)
   } catch {
     return {} // a proxy's page
   }

@@ -26,16 +26,22 @@ export class Records implements Iterable<unknown> {
   }
 }
 
-export function parseAnswer(bytes: Buffer): unknown {
-  return parse(new TextDecoder().decode(bytes)) // which leaves out a mark of the byte order
+export function parseAnswer(bytes: Buffer): object {
+  const answer = parse(new TextDecoder().decode(bytes)) // which leaves out a mark of the byte order
+  if (typeof answer === 'object' && answer !== null) return answer
+  throw notPlaid('no object')
 }
 
 function parse(text: string): unknown {
   try {
     return mayRound(text) ? parseExact(text) : JSON.parse(text)
   } catch {
-    throw new TransientError('PLAID_NOT_JSON', 'Plaid: something between answered no JSON')
+    throw notPlaid('no JSON')
   }
+}
+
+function notPlaid(what: string): TransientError {
+  return new TransientError('PLAID_NOT_JSON', `Plaid: something between answered ${what}`)
 }
 
 const LISTS = ['added', 'modified', 'removed']

@@ -89,8 +89,15 @@ function networkFault(error: unknown): TransientError | undefined {
     }
     at = at instanceof Error ? at.cause : undefined
   }
-  return undefined
+  // What answers there speaks no HTTP, or no TLS, or what it packed cannot be unpacked.
+  const isFetch = error instanceof TypeError && FETCH_FAILED.has(error.message)
+  if (!isFetch) return undefined
+  const why = messageOf(error.cause ?? error).trim()
+  return new TransientError('NETWORK', `the network failed: ${why}`, { cause: error })
 }
+
+/** What fetch itself says, before an answer and within one. */
+const FETCH_FAILED = new Set(['fetch failed', 'terminated'])
 
 function diskFault(error: unknown): TransientError | undefined {
   const code = errorCode(error)

@@ -1,6 +1,7 @@
 // One record that only the server knows not to take (its stack, its indexes) leaves the others
 // going: the value becomes null and is told, or the record is left out and told (L7).
 import { expect, test } from 'vitest'
+import { copyColumn } from '../../src/destination-postgres/isolation.ts'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
 import { randomToken } from '../../src/std/ids.ts'
 import { runConnector } from '../support/connector.ts'
@@ -10,6 +11,7 @@ import {
   committed,
   complete,
   dedup,
+  record,
   row,
   snapshot,
   state,
@@ -128,6 +130,40 @@ test('a value that is too long for an index is null and told, or the index is no
       .query(`select note, _airbyte_meta -> 'changes' as told from w.things where id = 'long${i}'`)
     expect(rows).toEqual([{ note: null, told: toldOf('note') }])
   }
+})
+
+test.each([
+  ['append', append, 'what it holds is of a row'],
+  ['dedup', dedup, 'the key (id), wide…, is of a row'],
+  ['overwrite', snapshot, 'the key (id), wide…, is of a row'],
+])('a row that no page holds leaves its record out, and says so: %s', async (_, mode, said) => {
+  await using db = await testDatabase()
+  const names = Array.from({ length: 1_000 }, (__, i) => `n${i}`)
+  const number = { type: ['number', 'null'] }
+  const all = { ...(things.json_schema['properties'] as object) }
+  const properties = { ...all, ...Object.fromEntries(names.map((name) => [name, number])) }
+  const data = Object.fromEntries(names.map((name, i) => [name, 123_456_789.5 + i]))
+  const wide = record({ id: 'wide', at: 1, ...data })
+  const input = [row('a', 1), wide, row('b', 1), state(1), complete()]
+  const stream = mode({ ...things, json_schema: { properties } })
+  const result = await sync(db, stream, input)
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  const counts = { recordCount: 2, rejectedRecordCount: 1 }
+  expect(result.states[0]?.destinationStats).toMatchObject(counts)
+  expect(JSON.stringify(result.messages)).toContain(`left out of w.things: ${said}`)
+  const { rows } = await db.pool().query('select id from w.things order by id')
+  expect(rows).toEqual([{ id: 'a' }, { id: 'b' }])
+})
+
+test.each([
+  ['COPY things, line 12, column note: "x, line 3, column at"', 'note'],
+  ['COPY things, Zeile 1, Spalte note: »x«', 'note'],
+  ['COPY things, ligne 1, colonne note : « x »', 'note'],
+  ['COPY things, строка 1, столбец note: "x"', 'note'],
+  ['thingsのCOPY、行 1、列 note: "x"', 'note'],
+  ['COPY things, line 1: "a, line 2, column note"', undefined],
+])('the column is known in the server’s language: %s', (where, column) => {
+  expect(copyColumn(where)).toBe(column)
 })
 
 test('a refusal that names no value stops the stream and loses nothing', async () => {

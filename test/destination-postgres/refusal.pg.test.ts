@@ -1,6 +1,8 @@
 // What a table refuses is said so that its owner can mend it: what is in the way, and what helps;
 // and the values of rows are in no sentence.
 import { expect, test } from 'vitest'
+import { isMissing } from '../../src/destination-postgres/refusal.ts'
+import type { Table } from '../../src/destination-postgres/table.ts'
 import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
@@ -174,4 +176,16 @@ test('a table that is not set up for what a sync does stops its own stream, and 
     expect.stringMatching(/w\.keyed .*deferrable/),
   ])
   expect(refused.states.map(({ stream }) => stream?.stream_descriptor.name)).toEqual(['other'])
+})
+
+test.each([
+  ['relation "w.things" does not exist', true],
+  ['Relation »w.things« existiert nicht', true],
+  ['la relation « w.things » n’existe pas', true],
+  ['リレーション"w.things"は存在しません', true],
+  ['relation "w.things2" does not exist', false],
+  ['relation "airbyte_internal.fence" does not exist', false],
+])('a table that is gone is known in the server’s language: %s', (message, isGone) => {
+  const error = Object.assign(new Error(message), { code: '42P01' })
+  expect(isMissing({ schema: 'w', name: 'things' } as Table, error)).toBe(isGone)
 })

@@ -124,6 +124,10 @@ describe('modes', () => {
     for (const one of tablesOf(streams, config)) {
       expect(one).toMatchObject({ refused: { code: 'TABLE_NAME_TAKEN' } })
     }
+    const own = configure({ host: 'h', database: 'd', username: 'u', raw_data_schema: 'public' })
+    expect(() => tableOf(append({ ...things, name: 'fence' }), own)).toThrow(
+      /the destination’s own/,
+    )
     const flat = { primary_key: ['id'] } as unknown as Partial<ConfiguredStream>
     expect(() => tableOf(dedup(things, flat), config)).toThrow(/primary_key .* lists of names/)
     const word = { cursor_field: 'at' } as unknown as Partial<ConfiguredStream>

@@ -81,6 +81,24 @@ describe('rights', () => {
     expect(await answer(used)).toEqual(failed(/airbyte_internal.*select, insert, update/))
   })
 
+  test.each([
+    ['altered', 'alter table airbyte_internal.fence drop column filled'],
+    [
+      'somebody else’s',
+      'drop table airbyte_internal.fence; create view airbyte_internal.fence as select 1 as id',
+    ],
+  ])('an internal table that is %s', async (_, harm) => {
+    await using db = await testDatabase()
+    const config = warehouseConfig(db)
+    expect((await sync(config)).code).toBe(0)
+    await db.pool().query(harm)
+    const said = /airbyte_internal\.fence is not as the destination makes it.*rename or drop it/
+    expect(await answer(config)).toEqual(failed(said))
+    const refused = await sync(config)
+    expect(refused).toMatchObject({ code: 3, states: [] })
+    expect(refused.errors[0]?.message).toMatch(said)
+  })
+
   test('a table of another role', async () => {
     await using db = await testDatabase()
     expect((await sync(warehouseConfig(db))).code).toBe(0)

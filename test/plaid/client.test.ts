@@ -96,3 +96,34 @@ test.each([301, 302, 303, 307, 308])(
     expect(stolen).toBe(0)
   },
 )
+
+test.each<[string, (response: ServerResponse) => void, object]>([
+  ['nothing', (response) => response.end('null'), { code: 'PLAID_NOT_JSON' }],
+  [
+    'a gateway’s own error',
+    (response) => json(response, 403, { error_code: 1015, error_message: { why: 'limit' } }),
+    { code: 'HTTP_403', message: expect.stringContaining('without an error of its own') as string },
+  ],
+  [
+    'what cannot be unpacked',
+    (response) => {
+      response.setHeader('content-encoding', 'gzip')
+      response.end('no gzip')
+    },
+    { code: 'NETWORK', message: 'the network failed: incorrect header check' },
+  ],
+  ['no HTTP', (response) => response.socket?.end('SSH-2.0-server\r\n'), { code: 'NETWORK' }],
+])('%s in the place of an answer is tried again, and told', async (_, answer, told) => {
+  let calls = 0
+  await using server = await served((__, response) => {
+    calls++
+    answer(response)
+  })
+  const asked = clientOf(server.url, 2).transactionsSync(token, {
+    cursor: '',
+    count: 1,
+    daysRequested: 1,
+  })
+  await expect(asked).rejects.toMatchObject({ kind: 'transient', ...told })
+  expect(calls).toBe(2)
+})

@@ -3,9 +3,7 @@
 import { quoteTable } from '../../postgres/identifier.ts'
 import { type Sql, sql } from '../../postgres/query.ts'
 import type { Content } from '../content.ts'
-import type { Table } from '../table.ts'
-
-export const FENCE = 'fence'
+import { FENCE, type Table } from '../table.ts'
 
 export function createFence(schema: string): string {
   return `create table ${quoteTable(schema, FENCE)} (
@@ -44,7 +42,7 @@ export function lockTable(table: Table): Sql {
  * `ageMs` is how long the writer's process has been there: all start times are the database's, so
  * that clocks of several machines need not agree. No row: a writer that started later has been.
  */
-export function raiseFence(schema: string, table: Table, ageMs: number): Sql {
+export function raiseFence(schema: string, table: Place, ageMs: number): Sql {
   return {
     text: `insert into ${quoteTable(schema, FENCE)} as fence
   (table_schema, table_name, token, started_at)
@@ -58,6 +56,8 @@ returning token, incarnation::text as incarnation, table_oid::text as oid,
     values: [table.schema, table.name, ageMs],
   }
 }
+
+export type Place = Pick<Table, 'schema' | 'name'>
 
 export type FenceRow = { token: string } & { [K in keyof Content]: Content[K] | null }
 

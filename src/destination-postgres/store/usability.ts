@@ -1,6 +1,6 @@
 // What a database must be, and what a role must be allowed, for any sync to succeed.
 import { type Sql, sql } from '../../postgres/query.ts'
-import { FENCE } from './fence.ts'
+import { FENCE } from '../table.ts'
 
 /** A standby is read-only, too. */
 export const usability: Sql = sql`select pg_backend_pid() as pid,
