@@ -313,6 +313,24 @@ describe('L1', () => {
     expect(left).toEqual({ n: 0 })
   })
 
+  test('a bank that takes back what another Item has takes nothing', async () => {
+    await using db = await testDatabase()
+    await using bank = await ModelBank.start()
+    await using api = await testPlaidApi(db, bank)
+    const [mine, other] = [bank.item('mine'), bank.item('other')]
+    for (const item of [mine, other]) {
+      new Teller(item).add()
+      await link(api, item)
+      await pullItem(api.context, item.itemId, 'incremental', never)
+    }
+    for (const id of mine.living.keys()) other.log.push({ kind: 'remove', id })
+    const counts = await pullItem(api.context, other.itemId, 'incremental', never)
+    expect(counts).toMatchObject({ added: 0, modified: 0, removed: 0 })
+    for (const item of [mine, other]) {
+      expect(await storeOf(api.context.pool, item.itemId)).toEqual(bankOf(item))
+    }
+  })
+
   test('a row that did not change keeps its place in the feed', async () => {
     await using db = await testDatabase()
     await using bank = await ModelBank.start()

@@ -38,12 +38,15 @@ const byKeyOnly = {
 const publish = `
   with
   -- Each id of the batch once, with its last word and what the store says of it now. A batch
-  -- begins behind the last one's end, so an id is in one batch of a loop only.
+  -- begins behind the last one's end, so an id is in one batch of a loop only. An Item removes
+  -- what is its own, or was of one whose place it takes: a bank that names another's is wrong.
   compared as materialized (
     select b.place, b.transaction_id, b.removed, b.account_id as named,
            t.account_id, t.item_id,
            t.transaction_id is null or t.deleted_at is not null as is_new,
            case when b.removed then t.deleted_at is null and t.transaction_id is not null
+                     and (t.item_id = $1 or exists (
+                       select from plaid.item i where i.item_id = t.item_id and i.replaced_by = $1))
                 else t.transaction_id is null or t.deleted_at is not null
                      or t.body <> b.body end as is_change
     from (
