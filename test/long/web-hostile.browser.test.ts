@@ -108,6 +108,7 @@ async function pathsOf({ store, warehouse, airbyte }: System): Promise<string[]>
 
 const everywhere = [
   '/',
+  '/welcome',
   '/banks',
   '/connections',
   '/connections/new',

@@ -112,7 +112,7 @@ function firingColumns(
         <StatusMark told={well === null ? severities[severity] : ENDING} quiet />
       ),
     },
-    { title: 'What', cell: (alert) => <What of={alert} /> },
+    { title: 'What', prose: true, cell: (alert) => <What of={alert} /> },
     { title: 'Since', cell: ({ since }) => <When at={since} /> },
     { title: 'Told', minor: true, cell: ({ told_at: at }) => <When at={at} /> },
     {
@@ -134,7 +134,7 @@ function firingColumns(
 const ENDING: Told = { tone: 'running', word: 'well again' }
 
 const endedColumns: Column<AlertView>[] = [
-  { title: 'What', cell: ({ title }) => <Bank text={title} whole /> },
+  { title: 'What', prose: true, cell: ({ title }) => <Bank text={title} whole /> },
   { title: 'Since', cell: ({ since }) => <When at={since} /> },
   { title: 'Over', cell: ({ ended_at: at }) => <When at={at} /> },
 ]

@@ -32,6 +32,7 @@ const columns: Column<Pull>[] = [
   {
     title: 'What went wrong',
     minor: true,
+    prose: true,
     cell: ({ error_message: message }) => (message === null ? '' : <Bank text={message} />),
   },
 ]

@@ -50,7 +50,15 @@ export function Data() {
         rows={6}
         empty={({ tables }) =>
           tables.length > 0 ? undefined : (
-            <Empty title="The warehouse has no table yet" command="make airbyte-sync">
+            <Empty
+              title="The warehouse has no table yet"
+              command="make airbyte-sync"
+              action={
+                <Link to="/connections" className={buttonClass()}>
+                  Syncs
+                </Link>
+              }
+            >
               The first sync makes the tables; each column of them is explained here.
             </Empty>
           )

@@ -94,10 +94,13 @@ function Whole({ info }: { info: JobInfo }) {
   const { job, attempts } = info
   const chosen = attempts[(asked ?? attempts.length) - 1] ?? attempts.at(-1)
   if (chosen === undefined) {
-    return (
+    const when = <When at={job.createdAt} />
+    return isActive(job.status) ? (
       <Empty title="Queued">
-        A worker takes it as soon as one is free. It was asked for <When at={job.createdAt} />.
+        A worker takes it as soon as one is free. It was asked for {when}.
       </Empty>
+    ) : (
+      <Empty title="It never began">It ended before a worker took it, asked for {when}.</Empty>
     )
   }
   const { attempt } = chosen

@@ -165,7 +165,15 @@ function Choosable({ jobs }: { jobs: JobWithAttempts[] }) {
 function Nothing({ filtered }: { filtered: boolean }) {
   if (!filtered) {
     return (
-      <Empty title="Nothing has run yet" command="make airbyte-sync">
+      <Empty
+        title="Nothing has run yet"
+        command="make airbyte-sync"
+        action={
+          <Link to="/connections" className={buttonClass()}>
+            Syncs
+          </Link>
+        }
+      >
         Each sync of a connection stands here with its rows, its attempts and its log.
       </Empty>
     )

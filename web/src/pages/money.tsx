@@ -1,9 +1,10 @@
 // Money: where does it come from, where does it go, what is there? One currency at a time: nothing
 // adds two. Every figure leads to the query of its rows.
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { sqlQuery, type SqlResult } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
+import { buttonClass } from '../parts/button.tsx'
 import { Select } from '../parts/field.tsx'
 import { Filters } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
@@ -76,7 +77,15 @@ function Moved({ tab, isSynced }: { tab: ViewsProps['tab']; isSynced: boolean })
 
 function None() {
   return (
-    <Empty title="No money has moved yet" command="make airbyte-sync">
+    <Empty
+      title="No money has moved yet"
+      command="make airbyte-sync"
+      action={
+        <Link to="/connections" className={buttonClass()}>
+          Syncs
+        </Link>
+      }
+    >
       After the first sync each month stands here: what came in, and where it went.
     </Empty>
   )

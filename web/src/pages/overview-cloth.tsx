@@ -18,7 +18,8 @@ import { useIsPhone } from '../parts/phone.ts'
 import { Section } from '../parts/page.tsx'
 import { Bank, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
-import { Shown } from '../parts/shown.tsx'
+import { buttonClass } from '../parts/button.tsx'
+import { Empty, Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { useNow } from '../words/clock.ts'
 import { exact, plural } from '../words/numbers.ts'
@@ -69,7 +70,11 @@ export function Cloth() {
       title="The cloth"
       aside={<Select label="Range" value={range ?? '24h'} options={options} onChange={choose} />}
     >
-      <Shown query={items} rows={5}>
+      <Shown
+        query={items}
+        rows={5}
+        empty={(all) => (all.length > 0 || strips.data?.length !== 0 ? undefined : <NoRow />)}
+      >
         {(shown) => (
           <Rows
             items={shown}
@@ -81,6 +86,19 @@ export function Cloth() {
         )}
       </Shown>
     </Section>
+  )
+}
+
+function NoRow() {
+  const link = (
+    <Link to="/banks/link" className={buttonClass('main')}>
+      Link a bank
+    </Link>
+  )
+  return (
+    <Empty title="Nothing is woven yet" action={link} command="make plaid-link-token">
+      Each bank has a row here, its pulls, and each stream its syncs.
+    </Empty>
   )
 }
 

@@ -8,6 +8,7 @@ import { verificationsQuery } from '../api/web.ts'
 import { Page, Section } from '../parts/page.tsx'
 import { Count, When } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
+import { capital } from '../words/capital.ts'
 import { brief } from '../words/hostile.ts'
 import { Cloth } from './overview-cloth.tsx'
 import { Needs, worstQuery } from './overview-needs.tsx'
@@ -71,10 +72,6 @@ function inWords(n: number): string {
   return small[n] ?? String(n)
 }
 
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
-}
-
 function Totals() {
   const stats = useQuery(statsQuery)
   const { data: connections = [] } = useQuery(summariesQuery)
@@ -90,7 +87,14 @@ function Totals() {
           <b>
             <Count value={accounts} />
           </b>{' '}
-          accounts. Pulled from the banks <When at={pulled} />
+          accounts.{' '}
+          {pulled === null ? (
+            'Nothing was pulled from the banks yet'
+          ) : (
+            <>
+              Pulled from the banks <When at={pulled} />
+            </>
+          )}
           {last === 0 ? (
             ', not synced into the warehouse yet.'
           ) : (
@@ -123,7 +127,11 @@ function Verified() {
 function LastJobs() {
   const query = useQuery(jobsQuery({}, 0, lastJobs))
   return (
-    <Shown query={query} rows={lastJobs}>
+    <Shown
+      query={query}
+      rows={lastJobs}
+      empty={({ jobs }) => (jobs.length > 0 ? undefined : <p>Nothing has run yet.</p>)}
+    >
       {({ jobs }) => <JobTable jobs={jobs} />}
     </Shown>
   )

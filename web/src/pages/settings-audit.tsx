@@ -14,6 +14,7 @@ import css from './bank.module.css'
 const columns: Column<AuditEntry>[] = [
   {
     title: 'What',
+    prose: true,
     cell: ({ action, detail }) => (
       <span title={action}>
         <b>

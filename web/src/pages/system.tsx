@@ -125,7 +125,7 @@ const options: Column<Option>[] = [
       </span>
     ),
   },
-  { title: 'What for', minor: true, cell: ({ doc }) => doc },
+  { title: 'What for', minor: true, prose: true, cell: ({ doc }) => doc },
 ]
 
 function Options() {

@@ -12,7 +12,7 @@ const columns: Column<TableColumn>[] = [
     title: 'Key',
     cell: ({ key, nullable }) => (key === null ? (nullable ? '' : 'not null') : `key ${key}`),
   },
-  { title: 'What it is', cell: ({ doc }) => doc ?? '' },
+  { title: 'What it is', prose: true, cell: ({ doc }) => doc ?? '' },
 ]
 
 const indexColumns: Column<TableDescription['indexes'][number]>[] = [

@@ -1,14 +1,15 @@
 // World: the emulated banks' clock and faults, beside what they do here.
+import { Link } from '@tanstack/react-router'
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { itemPagesQuery, living } from '../api/plaid.ts'
 import { sessionQuery } from '../api/session.ts'
 import { emulatorPage, type Fault, worldQuery } from '../api/web.ts'
-import { Button } from '../parts/button.tsx'
+import { Button, buttonClass } from '../parts/button.tsx'
 import { Toolbar } from '../parts/field.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
-import { Shown } from '../parts/shown.tsx'
+import { Empty, Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { type Column, RowLink, Table } from '../parts/table.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
@@ -111,13 +112,39 @@ function StopOrGo({ clock }: { clock: 'stands' | 'runs' }) {
   )
 }
 
-function Banks() {
-  const query = useInfiniteQuery(itemPagesQuery({ standing: living }))
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query
+function Break({ item }: { item: Item }) {
   const command = useCommand()
   const may = useMay()
   const { data: world } = useQuery(worldQuery)
-  const isDown = ({ institution_id: id }: Item) => world?.institutions?.[id ?? ''] === 'DOWN'
+  const isDown = world?.institutions?.[item.institution_id ?? ''] === 'DOWN'
+  return (
+    <Toolbar label={`Break ${item.institution_name ?? 'this bank'}`}>
+      <Button
+        refused={may}
+        onClick={() => command.mutate({ reset_login: { item_id: item.item_id } })}
+      >
+        End its login
+      </Button>
+      <Button
+        refused={may}
+        onClick={() =>
+          command.mutate({
+            institution: {
+              institution_id: item.institution_id,
+              health: isDown ? 'healthy' : 'down',
+            },
+          })
+        }
+      >
+        {isDown ? 'Bring it up again' : 'Take it down'}
+      </Button>
+    </Toolbar>
+  )
+}
+
+function Banks() {
+  const query = useInfiniteQuery(itemPagesQuery({ standing: living }))
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query
   const columns: Column<Item>[] = [
     {
       title: 'Bank',
@@ -129,35 +156,14 @@ function Banks() {
       ),
     },
     { title: 'As it is here', cell: (item) => <StatusMark told={itemTold(item)} quiet /> },
-    {
-      title: 'Break it',
-      cell: (item) => (
-        <Toolbar label={`Break ${item.institution_name ?? 'this bank'}`}>
-          <Button
-            refused={may}
-            onClick={() => command.mutate({ reset_login: { item_id: item.item_id } })}
-          >
-            End its login
-          </Button>
-          <Button
-            refused={may}
-            onClick={() =>
-              command.mutate({
-                institution: {
-                  institution_id: item.institution_id,
-                  health: isDown(item) ? 'healthy' : 'down',
-                },
-              })
-            }
-          >
-            {isDown(item) ? 'Bring it up again' : 'Take it down'}
-          </Button>
-        </Toolbar>
-      ),
-    },
+    { title: 'Break it', cell: (item) => <Break item={item} /> },
   ]
   return (
-    <Shown query={query} rows={3}>
+    <Shown
+      query={query}
+      rows={3}
+      empty={({ pages }) => ((pages[0]?.items.length ?? 0) > 0 ? undefined : <NoBank />)}
+    >
       {({ pages }) => (
         <>
           <Table
@@ -178,6 +184,15 @@ function Banks() {
       )}
     </Shown>
   )
+}
+
+function NoBank() {
+  const link = (
+    <Link to="/banks/link" className={buttonClass()}>
+      Link a bank
+    </Link>
+  )
+  return <Empty title="No bank is linked yet" action={link} />
 }
 
 function Faults() {

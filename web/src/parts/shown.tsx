@@ -3,6 +3,7 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Problem } from '../api/call.ts'
+import { capital } from '../words/capital.ts'
 import { Button } from './button.tsx'
 import { When } from './said.tsx'
 import css from './shown.module.css'
@@ -18,6 +19,8 @@ interface Props<T> {
 export function Shown<T>({ query, rows = 3, empty, children }: Props<T>) {
   const { data, error } = query
   if (data === undefined) {
+    // asking again would not bring it
+    if (isMissing(error)) return <Empty title="It is not here">{sentence(error)}</Empty>
     return error === null ? <Skeleton rows={rows} /> : <Trouble query={query} />
   }
   const nothing = empty?.(data)
@@ -29,6 +32,10 @@ export function Shown<T>({ query, rows = 3, empty, children }: Props<T>) {
       <div className={css['stale']}>{content}</div>
     </>
   )
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Problem && error.status === 404
 }
 
 function Skeleton({ rows }: { rows: number }) {
@@ -63,7 +70,7 @@ function Trouble({ query }: { query: UseQueryResult }) {
 
 /** One function turns what went wrong into a sentence. */
 export function sentence(error: unknown): string {
-  if (error instanceof Problem) return error.message
+  if (error instanceof Problem) return capital(error.message)
   return error instanceof Error ? `This page failed: ${error.message}` : 'Something failed.'
 }
 

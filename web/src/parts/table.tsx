@@ -15,6 +15,8 @@ export interface Column<T> {
   number?: boolean
   /** Not on a phone's card. */
   minor?: boolean
+  /** Sentences: they take what width there is, and on a card all of it. */
+  prose?: boolean
 }
 
 interface Props<T> {
@@ -75,11 +77,11 @@ export function Table<T>({ label, columns, rows: all, paged = false, ...rest }: 
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)} className={isRunning?.(row) === true ? css['running'] : undefined}>
-              {columns.map(({ title, cell, number, minor }, i) => (
+              {columns.map(({ title, cell, number, minor, prose }, i) => (
                 <td
                   key={title}
                   data-title={i === 0 ? undefined : title}
-                  className={classes(number, minor)}
+                  className={classes(number, minor, prose)}
                 >
                   {i === 0 && choice && (
                     <input
@@ -127,8 +129,9 @@ function ChooseAll<T>({ keys, choice: { chosen, choose } }: { keys: string[]; ch
   )
 }
 
-function classes(number = false, minor = false): string {
-  return `${number ? css['number'] : ''} ${minor ? css['minor'] : ''}`
+function classes(number = false, minor = false, prose = false): string {
+  const all = [number && css['number'], minor && css['minor'], prose && css['prose']]
+  return all.filter(Boolean).join(' ')
 }
 
 /** The link that opens a row. */
