@@ -51,7 +51,7 @@ describe('tables', () => {
   test('an index', () => {
     const index = { name: 'i', columns: ['at', 'note'] }
     expect(statements.createIndex(table, index)).toMatchInlineSnapshot(
-      `"create index "i" on "w"."things" ("at", "note")"`,
+      `"create index if not exists "i" on "w"."things" ("at", "note")"`,
     )
   })
 
