@@ -218,8 +218,9 @@ function catalogOf(raw: unknown): ConfiguredCatalog {
 
 function isConfiguredStream(value: unknown): value is ConfiguredStream {
   if (!isObject(value) || !isObject(value['stream'])) return false
-  const { name, json_schema: schema } = value['stream']
-  return typeof name === 'string' && (schema === undefined || isObject(schema))
+  const { name, namespace, json_schema: schema } = value['stream']
+  const isNamed = typeof name === 'string' && typeof (namespace ?? '') === 'string'
+  return isNamed && (schema === undefined || isObject(schema))
 }
 
 /** A list of states; one state; or, from platforms of old, the bare state itself. */

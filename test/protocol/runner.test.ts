@@ -187,8 +187,15 @@ describe('inputs', () => {
       catalog: { streams: [{ stream }] },
       states: [],
     })
-    expect(await echo([], { streams: [{}] })).toMatchObject({ type: 'TRACE' })
   })
+
+  test.each([{}, { stream: { name: 5 } }, { stream: { ...stream, namespace: 5 } }])(
+    'what is no stream of a catalog is said: %j',
+    async (broken) => {
+      const message = 'the catalog must be {"streams": [{"stream": …}, …]}'
+      expect(await echo([], { streams: [broken] })).toMatchObject({ trace: { error: { message } } })
+    },
+  )
 })
 
 test.each([1, 5, 1_000])('rows become records untouched, in chunks of %d bytes', (bytes) => {
