@@ -24,7 +24,7 @@ export function refusal(table: Table, error: unknown, step = ''): unknown {
   return new ConfigError(
     CODE,
     `${schema}.${name} cannot take the stream ${stream.name}: ` +
-      `${asked(step)}${said(code, server)}; ${help(code, server)}`,
+      `${asked(step)}${said(code, server)}; ${help(code, server, step !== '')}`,
     { cause: redacted(code, server) },
   )
 }
@@ -82,7 +82,8 @@ function named(what: string, name: string | undefined, error: Error): string | u
   return `${what} ${name}`
 }
 
-function help(code: string, { message, detail = '' }: ServerError): string {
+/** `isChange`: it is about the rows that are there, not about one that came. */
+function help(code: string, { message, detail = '' }: ServerError, isChange: boolean): string {
   if (code === PRIVILEGE_MISSING) {
     return /owner/.test(message)
       ? 'make the destination’s role its owner (alter table … owner to …)'
@@ -95,7 +96,7 @@ function help(code: string, { message, detail = '' }: ServerError): string {
   if (code.startsWith('2B') || (code.startsWith('0A') && detail !== '')) {
     return `drop ${dependent(detail)}, sync, and make it again`
   }
-  if (code.startsWith('22') || code === '23505') {
+  if (code.startsWith('22') || code === '23505' || (code === '23502' && isChange)) {
     return 'clear the stream’s data and sync again, or change the stream'
   }
   return 'change the table or the stream'

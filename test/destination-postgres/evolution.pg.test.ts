@@ -86,6 +86,14 @@ test('a history that becomes deduplicated needs keys that are there once', async
   expect(refused.errors[0]?.failure_type).toBe('config_error')
 })
 
+test('a history without keys that is to be cleared before it is deduplicated', async () => {
+  await using db = await testDatabase()
+  await sync(db, append(), [record({ at: 1, note: 'whose?' }), complete()])
+  const { errors } = await sync(db, dedup(), [row('a', 1), complete()])
+  expect(errors).toMatchObject([{ failure_type: 'config_error' }])
+  expect(errors[0]?.message).toContain('clear the stream’s data and sync again')
+})
+
 test('indexes of the stream are there after its first load, and made once', async () => {
   await using db = await testDatabase()
   const json_schema = { ...things.json_schema, 'x-indexes': [['at'], ['note', 'at']] }
