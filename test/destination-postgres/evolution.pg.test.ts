@@ -86,7 +86,7 @@ test('a history that becomes deduplicated needs keys that are there once', async
   expect(refused.errors[0]?.failure_type).toBe('config_error')
 })
 
-test('a history without keys that is to be cleared before it is deduplicated', async () => {
+test('a history without keys is to be cleared before it is deduplicated', async () => {
   await using db = await testDatabase()
   await sync(db, append(), [record({ at: 1, note: 'whose?' }), complete()])
   const { errors } = await sync(db, dedup(), [row('a', 1), complete()])
