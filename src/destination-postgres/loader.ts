@@ -77,7 +77,7 @@ export class Loader {
   async prepare(): Promise<void> {
     const { table } = this
     const known = await this.#session.takeOver(table)
-    const shape = async () => {
+    const take = async () => {
       const met = await this.#meet()
       const shape = met && (await shapeOf(this.#session, met.oid))
       const lost = table.state && shape ? shapeLoss(table, shape) : undefined
@@ -91,7 +91,7 @@ export class Loader {
       this.#direct = this.adds && found.empty
       return content
     }
-    await this.#say(() => this.#commit(shape))
+    await this.#say(() => this.#commit(take))
   }
 
   /** Records that no index could take, and that are in no row. */
@@ -138,7 +138,9 @@ export class Loader {
     const { schema, indexes } = this.table
     if (indexes.length === 0) return []
     const wanted = indexes.map(({ name }) => name)
-    const there = await this.#session.rows<{ name: string }>(statements.taken(schema, wanted))
+    const there = await this.#session.rows<{ name: string }>(
+      statements.relationsNamed(schema, wanted),
+    )
     return indexes.filter((index) => !there.some(({ name }) => name === index.name))
   }
 

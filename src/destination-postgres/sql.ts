@@ -108,7 +108,7 @@ export function createIndex(table: Table, index: Table['indexes'][number]): stri
 }
 
 /** Which of these names the schema has. */
-export function taken(schema: string, wanted: readonly string[]): Sql {
+export function relationsNamed(schema: string, wanted: readonly string[]): Sql {
   return sql`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relname = any (${wanted}::text[])`
 }

@@ -16,12 +16,12 @@ export interface WalPosition {
   timeline: number
 }
 
-/** `keep` is to read the archive to its end. Gives where in the WAL it begins. */
-export async function baseBackup(
+/** `keep` is to read the archive to its end. `start` is where in the WAL it begins. */
+export async function baseBackup<T>(
   url: Secret,
   label: string,
-  keep: (tar: Readable) => Promise<void>,
-): Promise<WalPosition> {
+  keep: (tar: Readable) => Promise<T>,
+): Promise<{ start: WalPosition; kept: T }> {
   const { host, port, user, password, database } = addressOf(url)
   const login = { host, port, user, database, password: password?.reveal() ?? '' }
   // The driver knows it, its types do not.
@@ -33,8 +33,8 @@ export async function baseBackup(
   try {
     const query = new BaseBackup(tar, label)
     client.query(query)
-    const [start] = await Promise.all([query.ended, keep(tar)])
-    return start
+    const [start, kept] = await Promise.all([query.ended, keep(tar)])
+    return { start, kept }
   } catch (error) {
     throw classifyPostgres(error)
   } finally {

@@ -20,7 +20,6 @@ import { recoverInto, rehearsePhysical } from '../../src/server/backup/recover.t
 import { requireSound } from '../../src/server/backup/restore.ts'
 import type { Backup, Base } from '../../src/server/backup/shelf.ts'
 import {
-  embeddedServer,
   oldestWaitingMs,
   pruneWal,
   segmentNumber,
@@ -30,6 +29,7 @@ import {
   walNames,
   walShelf,
 } from '../../src/server/backup/wal.ts'
+import { archivingOf, embeddedServer } from '../../src/server/embedded.ts'
 import { embeddedUrl, makeKeys, readKey } from '../../src/server/keys.ts'
 import { readMasterKey } from '../../src/server/master-key.ts'
 import { provision } from '../../src/server/provision.ts'
@@ -39,6 +39,7 @@ import { Secret } from '../../src/std/secrets.ts'
 import { migrateWeb } from '../../src/web-server/store/schema.ts'
 import { patiently } from '../support/patiently.ts'
 import { freePort } from '../support/postgres.ts'
+import { underWrites } from '../support/under-writes.ts'
 
 const cleanup = new AsyncDisposableStack()
 const folder = mkdtempSync(join(tmpdir(), 'tartan physical '))
@@ -79,9 +80,8 @@ class Machine implements AsyncDisposable {
   static async start(settings: Settings): Promise<Machine> {
     const server = await embeddedServer(settings)
     await server.initialise(await readKey(settings.dataFolder, 'postgres.password'))
-    const { databasePort, backupWalMinutes } = settings.options
-    const archiving = await server.archiving(backupWalMinutes)
-    const { command, args, ...as } = server.command(databasePort, { ...small, ...archiving })
+    const more = { ...small, ...(await archivingOf(settings, server)) }
+    const { command, args, ...as } = server.command(settings.options.databasePort, more)
     const child = spawn(command, args, { ...as, stdio: 'ignore' })
     await patiently(() => provision(settings), 60_000)
     const url = await embeddedUrl(settings, superuser, 'tartan')
@@ -130,7 +130,7 @@ beforeAll(async () => {
   }
   await lost.write('before')
   const { id } = await readMasterKey(lost.settings)
-  backup = await underWrites(() =>
+  backup = await underWrites(writePair, () =>
     takePhysical(lost.settings, { shelf, sealingKeyId: id, recipients }),
   )
   base = backup.manifest.base!
@@ -157,20 +157,9 @@ async function takeAll(): Promise<void> {
 
 let pairs = 0
 
-async function underWrites<T>(work: () => Promise<T>): Promise<T> {
-  const stop = new AbortController()
-  const writing = (async () => {
-    while (!stop.signal.aborted) {
-      const n = pairs++
-      await lost.write(`pair left ${n}`, `pair right ${n}`)
-    }
-  })()
-  try {
-    return await work()
-  } finally {
-    stop.abort()
-    await writing
-  }
+function writePair(): Promise<void> {
+  const n = pairs++
+  return lost.write(`pair left ${n}`, `pair right ${n}`)
 }
 
 let places = 0

@@ -16,6 +16,7 @@ import { migrateAlerts } from '../../src/server/store/alert.ts'
 import { listTables, sumOf } from '../../src/server/store/backup.ts'
 import { migrateWeb } from '../../src/web-server/store/schema.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { underWrites } from '../support/under-writes.ts'
 
 const cleanup = new AsyncDisposableStack()
 const shelf = mkdtempSync(join(tmpdir(), 'tartan backups '))
@@ -40,7 +41,9 @@ beforeAll(async () => {
       select n::text, 'item 1', 'a', clock_timestamp(), now(),
              '"name":' || to_json(E'tab\\t, back\\\\slash, new\\nline, \\\\N, 中' || n)::text || '}'
       from generate_series(1, 5000) n`)
-  backup = await underWrites(() => takeBackup(source.url, { shelf, sealingKeyId: 'abcd' }))
+  backup = await underWrites(writePair, () =>
+    takeBackup(source.url, { shelf, sealingKeyId: 'abcd' }),
+  )
 })
 
 afterAll(() => cleanup.disposeAsync())
@@ -48,23 +51,12 @@ afterAll(() => cleanup.disposeAsync())
 let pairs = 0
 
 /** Pairs of rows that come together: an instant has both or neither. */
-async function underWrites<T>(work: () => Promise<T>): Promise<T> {
-  const stop = new AbortController()
-  const writing = (async () => {
-    while (!stop.signal.aborted) {
-      const n = pairs++
-      await pool.query(`
-        insert into plaid.item (item_id, client_user_id, access_token, status)
-        select side || ' ${n}', 'me', 'v1.sealed.x', 'healthy'
-        from unnest('{left,right}'::text[]) side`)
-    }
-  })()
-  try {
-    return await work()
-  } finally {
-    stop.abort()
-    await writing
-  }
+function writePair(): Promise<unknown> {
+  const n = pairs++
+  return pool.query(`
+    insert into plaid.item (item_id, client_user_id, access_token, status)
+    select side || ' ${n}', 'me', 'v1.sealed.x', 'healthy'
+    from unnest('{left,right}'::text[]) side`)
 }
 
 async function restored(): Promise<{ pool: Pool } & AsyncDisposable> {
@@ -145,7 +137,9 @@ describe('nothing is changed', () => {
     (await one<{ n: string }>(of, sql`select count(*) n from plaid.item`)).n
 
   test('where a file is damaged', async () => {
-    const other = await underWrites(() => takeBackup(source.url, { shelf, sealingKeyId: 'abcd' }))
+    const other = await underWrites(writePair, () =>
+      takeBackup(source.url, { shelf, sealingKeyId: 'abcd' }),
+    )
     const [table] = other.manifest.tables.filter(({ bytes }) => bytes > 100)
     await truncate(join(other.folder, table!.file), table!.bytes - 1)
     await using empty = await testDatabase()

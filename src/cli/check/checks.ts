@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { classify, must } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
-import { embeddedPostgres, exists } from '../../postgres/embedded.ts'
+import { exists } from '../../postgres/embedded.ts'
+import { embeddedServer } from '../../server/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
 import { diskBytesFree } from '../../server/files.ts'
@@ -59,7 +60,7 @@ async function packages(): Promise<Check> {
 async function databaseProgram(settings: Settings): Promise<Check> {
   const what = 'embedded PostgreSQL'
   return attempt(what, async () => {
-    const server = await embeddedPostgres(join(settings.dataFolder, 'postgres'))
+    const server = await embeddedServer(settings)
     return `${what}, run by ${server.runsAs}, data in ${server.dataFolder}`
   })
 }

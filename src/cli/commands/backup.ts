@@ -20,6 +20,7 @@ import {
   type Backup,
   type Base,
   kindOf,
+  kinds,
   listBackups,
   markVerified,
   readBackup,
@@ -203,9 +204,7 @@ async function findBase(
 async function toVerify(settings: Settings, name: string | undefined): Promise<Backup[]> {
   if (name !== undefined) return [await findBackup(settings, name)]
   const all = await listBackups(backupFolder(settings))
-  const newest = (['logical', 'physical'] as const).flatMap(
-    (kind) => all.find((one) => kindOf(one) === kind) ?? [],
-  )
+  const newest = kinds.flatMap((kind) => all.find((one) => kindOf(one) === kind) ?? [])
   return newest.length > 0 ? newest : [await findBackup(settings, name)]
 }
 

@@ -8,8 +8,9 @@ import type { Pool } from '../../postgres/pool.ts'
 import { classify } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { metricTable, type MetricName } from '../../std/metric-table.ts'
-import { type Backup, type Kind, kindOf, listBackups } from '../backup/shelf.ts'
-import { embeddedServer, oldestWaitingMs } from '../backup/wal.ts'
+import { type Backup, type Kind, kindOf, kinds, listBackups } from '../backup/shelf.ts'
+import { oldestWaitingMs } from '../backup/wal.ts'
+import { embeddedServer } from '../embedded.ts'
 import { keysFolder } from '../keys.ts'
 import { masterKeyPath } from '../master-key.ts'
 import { backsUp, backupFolder, keepsWal, type Settings } from '../settings.ts'
@@ -229,8 +230,6 @@ async function backups(asked: Asked): Promise<Fact[]> {
   const oldest = isKept ? await oldestWaitingMs(await embeddedServer(settings)) : undefined
   return [...told.flat(), ...stamp('tartan_backup_wal_waiting_timestamp_seconds', oldest)]
 }
-
-const kinds = ['logical', 'physical'] as const satisfies Kind[]
 
 async function backupsOf(
   kind: Kind,

@@ -93,5 +93,6 @@ async function writeTable(
 ) {
   // A table that is in partitions is copied by its rows only.
   const rows = copyToStream(client, `copy (select ${columns.join(', ')} from ${name}) to stdout`)
-  return keepFile(rows, path, recipients)
+  const { sha256, bytes } = await keepFile(rows, path, recipients)
+  return { sha256, bytes }
 }

@@ -8,6 +8,7 @@ import { classify } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { databaseUrl } from '../keys.ts'
+import { embeddedServer } from '../embedded.ts'
 import { readMasterKey } from '../master-key.ts'
 import { backsUp, backupFolder, keepsWal, type Settings } from '../settings.ts'
 import { lastLinkMs } from '../store/facts.ts'
@@ -16,7 +17,6 @@ import { takeBackup } from './dump.ts'
 import { takePhysical } from './physical.ts'
 import { type Backup, type Kind, kindOf, listBackups, prune } from './shelf.ts'
 import {
-  embeddedServer,
   holeOf,
   isLeft,
   pruneWal,

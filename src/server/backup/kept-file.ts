@@ -2,16 +2,21 @@
 // it was is proven by zstd's own sum, and by age's where it is encrypted.
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import type { Secret } from '../../std/secrets.ts'
+import { ontoDisk } from '../files.ts'
 import { decrypting, encrypting } from './age.ts'
 
 export interface KeptFile {
   sha256: string
   bytes: number
+}
+
+interface Kept extends KeptFile {
+  /** Before it was compressed. */
+  unpackedBytes: number
 }
 
 export function suffixOf(recipients: readonly string[]): string {
@@ -22,7 +27,7 @@ export async function keepFile(
   from: Readable,
   path: string,
   recipients: readonly string[],
-): Promise<KeptFile> {
+): Promise<Kept> {
   const hash = createHash('sha256')
   let bytes = 0
   const counted = new Transform({
@@ -35,13 +40,8 @@ export async function keepFile(
   const compress = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } })
   const file = createWriteStream(path, { mode: 0o600 })
   await pipeline(from, compress, await encrypting(recipients), counted, file)
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  return { sha256: hash.digest('hex'), bytes }
+  await ontoDisk(path)
+  return { sha256: hash.digest('hex'), bytes, unpackedBytes: compress.bytesWritten }
 }
 
 type Sink = NodeJS.WritableStream | ((bytes: AsyncIterable<Buffer>) => Promise<void>)

@@ -1,7 +1,7 @@
 // A backup of the embedded server as a whole, by its files: where a restore begins that goes on by
 // the WAL to any instant after it (recover.ts).
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { baseBackup } from '../../postgres/base-backup.ts'
 import { superuser } from '../../postgres/embedded.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
@@ -38,21 +38,10 @@ export async function takePhysical(
 }
 
 async function writeBase(settings: Settings, path: string, recipients: readonly string[]) {
-  let unpackedBytes = 0
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      unpackedBytes += chunk.length
-      done(null, chunk)
-    },
-  })
-  const written: Pick<Base, 'sha256' | 'bytes'>[] = []
   const url = await embeddedUrl(settings, superuser, 'postgres')
-  const wal = await baseBackup(url, 'tartan backup', async (tar) => {
-    tar.once('error', (error) => counted.destroy(error))
-    written.push(await keepFile(tar.pipe(counted), path, recipients))
-  })
-  const [file = { sha256: '', bytes: 0 }] = written
-  return { ...file, unpackedBytes, wal }
+  const keep = (tar: Readable) => keepFile(tar, path, recipients)
+  const { start, kept } = await baseBackup(url, 'tartan backup', keep)
+  return { ...kept, wal: start }
 }
 
 /** Of the instant at which all of it was there: a restore can go to that one, and on. */

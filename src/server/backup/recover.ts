@@ -15,16 +15,17 @@ import { setPassword } from '../../postgres/provision.ts'
 import { endLeft, EndOfWal, startRecovered } from '../../postgres/recovery.ts'
 import { ConfigError, SystemError } from '../../std/errors.ts'
 import type { SealingKey, Secret } from '../../std/secrets.ts'
+import { archivingOf, embeddedServer } from '../embedded.ts'
 import { readKey } from '../keys.ts'
 import { sealedByKey } from '../reseal.ts'
-import { keepsWal, ownsServer, type Settings } from '../settings.ts'
+import { ownsServer, type Settings } from '../settings.ts'
 import { checkPages, listMigrations, newEpoch } from '../store/backup.ts'
 import { requireRoom } from './dump.ts'
 import { openFile } from './kept-file.ts'
 import { instantOf, rangeText, type Until } from './instant.ts'
 import { requireReadable, requireSound } from './restore.ts'
 import type { Backup, Base } from './shelf.ts'
-import { embeddedServer, segmentOf, unpackWal, walShelf } from './wal.ts'
+import { segmentOf, unpackWal, walShelf } from './wal.ts'
 
 /** Within the data folder while it is replayed; from there PostgreSQL asks for it by name. */
 const walFolderName = 'tartan_wal'
@@ -62,9 +63,7 @@ export async function recoverInto(
   try {
     await unpack(half, backup, how)
     {
-      const { backupWalMinutes } = settings.options
-      const archiving = keepsWal(settings) ? await half.archiving(backupWalMinutes) : {}
-      await using running = await start(half, backup, how, archiving)
+      await using running = await start(half, backup, how, await archivingOf(settings, half))
       await settle(settings, (database) => connect(running.url(database)), key)
     }
     await rm(join(half.dataFolder, walFolderName), { recursive: true })

@@ -38,7 +38,8 @@ export interface Base extends KeptFile {
   wal: WalPosition
 }
 
-export type Kind = 'logical' | 'physical'
+export const kinds = ['logical', 'physical'] as const
+export type Kind = (typeof kinds)[number]
 
 export function filesOf({ tables, base }: Manifest) {
   return base ? [{ ...base, name: 'the server’s files' }] : tables

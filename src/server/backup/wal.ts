@@ -7,9 +7,10 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { embeddedPostgres, type EmbeddedServer } from '../../postgres/embedded.ts'
+import type { EmbeddedServer } from '../../postgres/embedded.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
+import { embeddedServer } from '../embedded.ts'
 import type { Settings } from '../settings.ts'
 import { keepFile, openFile, suffixOf } from './kept-file.ts'
 import type { Backup } from './shelf.ts'
@@ -20,15 +21,6 @@ const KEPT = /\.zst(\.age)?$/
 /** PostgreSQL's own, as initdb makes it. */
 const segmentBytes = 2 ** 24
 const segmentsPerLog = 256
-
-const servers = new Map<string, Promise<EmbeddedServer>>()
-
-/** Asked for once: as root it tries how a server can run here. */
-export function embeddedServer({ dataFolder }: Settings): Promise<EmbeddedServer> {
-  const found = servers.get(dataFolder) ?? embeddedPostgres(join(dataFolder, 'postgres'))
-  servers.set(dataFolder, found)
-  return found
-}
 
 /** PostgreSQL's own number of the server and its copies: with it the control file begins. */
 export async function systemOf(settings: Settings): Promise<string> {

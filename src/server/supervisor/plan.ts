@@ -3,11 +3,11 @@
 // child.ts.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { embeddedPostgres } from '../../postgres/embedded.ts'
+import { archivingOf, embeddedServer } from '../embedded.ts'
 import { readKey } from '../keys.ts'
 import { provision } from '../provision.ts'
 import { flagsOf } from '../node-flags.ts'
-import { childEnvironment, keepsWal, projectFolder, type Settings } from '../settings.ts'
+import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
 import { ensureBuilt } from '../web-app.ts'
 import { type NeededPort, neededPorts } from './port.ts'
 
@@ -107,9 +107,8 @@ function web(settings: Settings, stop: AbortSignal): ProcessPlan {
 }
 
 async function postgres(settings: Settings): Promise<ProcessPlan> {
-  const folder = join(settings.dataFolder, 'postgres')
   await mkdir(settings.dataFolder, { recursive: true, mode: 0o700 })
-  const server = await embeddedPostgres(folder)
+  const server = await embeddedServer(settings)
   return {
     name: 'postgres',
     stopSignal: server.stopSignal,
@@ -117,9 +116,8 @@ async function postgres(settings: Settings): Promise<ProcessPlan> {
     note: `data in ${server.dataFolder}, run by ${server.runsAs}`,
     launch: async () => {
       await server.initialise(await readKey(settings.dataFolder, 'postgres.password'))
-      const { databasePort, backupWalMinutes } = settings.options
-      const wal = keepsWal(settings) ? await server.archiving(backupWalMinutes) : {}
-      const { command, args, uid, gid } = server.command(databasePort, wal)
+      const wal = await archivingOf(settings, server)
+      const { command, args, uid, gid } = server.command(settings.options.databasePort, wal)
       const as = uid === undefined || gid === undefined ? {} : { uid, gid }
       return {
         command,

@@ -19,6 +19,7 @@ import { Bulk, type BulkAct } from '../parts/bulk.tsx'
 import { Button, buttonClass } from '../parts/button.tsx'
 import { Search, Select } from '../parts/field.tsx'
 import { Filters } from '../parts/filters.tsx'
+import { LinkABank } from '../parts/next-step.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank, Count, When } from '../parts/said.tsx'
 import { RowMenu } from '../parts/row-menu.tsx'
@@ -58,9 +59,7 @@ export function Banks() {
           >
             Pull now
           </Button>
-          <Link to="/banks/link" className={buttonClass('main')}>
-            Link a bank
-          </Link>
+          <LinkABank look="main" />
         </>
       }
     >
@@ -72,11 +71,7 @@ export function Banks() {
             <Empty
               title="No bank is linked yet"
               command="make plaid-link-token"
-              action={
-                <Link to="/banks/link" className={buttonClass('main')}>
-                  Link a bank
-                </Link>
-              }
+              action={<LinkABank look="main" />}
             >
               Each bank that you link stands here, with how it is and what it wants of you.
             </Empty>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type TableEntry, tablesQuery } from '../api/web.ts'
 import { buttonClass } from '../parts/button.tsx'
+import { ToSyncs } from '../parts/next-step.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank, Count } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
@@ -53,11 +54,7 @@ export function Data() {
             <Empty
               title="The warehouse has no table yet"
               command="make airbyte-sync"
-              action={
-                <Link to="/connections" className={buttonClass()}>
-                  Syncs
-                </Link>
-              }
+              action={<ToSyncs />}
             >
               The first sync makes the tables; each column of them is explained here.
             </Empty>

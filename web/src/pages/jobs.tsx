@@ -14,6 +14,7 @@ import { Button, buttonClass } from '../parts/button.tsx'
 import { Combobox } from '../parts/combobox.tsx'
 import { Select, Toolbar } from '../parts/field.tsx'
 import { Filters } from '../parts/filters.tsx'
+import { ToSyncs } from '../parts/next-step.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { useNow } from '../words/clock.ts'
@@ -165,15 +166,7 @@ function Choosable({ jobs }: { jobs: JobWithAttempts[] }) {
 function Nothing({ filtered }: { filtered: boolean }) {
   if (!filtered) {
     return (
-      <Empty
-        title="Nothing has run yet"
-        command="make airbyte-sync"
-        action={
-          <Link to="/connections" className={buttonClass()}>
-            Syncs
-          </Link>
-        }
-      >
+      <Empty title="Nothing has run yet" command="make airbyte-sync" action={<ToSyncs />}>
         Each sync of a connection stands here with its rows, its attempts and its log.
       </Empty>
     )

@@ -1,12 +1,12 @@
 // Money: where does it come from, where does it go, what is there? One currency at a time: nothing
 // adds two. Every figure leads to the query of its rows.
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { sqlQuery, type SqlResult } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
-import { buttonClass } from '../parts/button.tsx'
 import { Select } from '../parts/field.tsx'
 import { Filters } from '../parts/filters.tsx'
+import { ToSyncs } from '../parts/next-step.tsx'
 import { Page } from '../parts/page.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { Tabs } from '../parts/tabs.tsx'
@@ -77,15 +77,7 @@ function Moved({ tab, isSynced }: { tab: ViewsProps['tab']; isSynced: boolean })
 
 function None() {
   return (
-    <Empty
-      title="No money has moved yet"
-      command="make airbyte-sync"
-      action={
-        <Link to="/connections" className={buttonClass()}>
-          Syncs
-        </Link>
-      }
-    >
+    <Empty title="No money has moved yet" command="make airbyte-sync" action={<ToSyncs />}>
       After the first sync each month stands here: what came in, and where it went.
     </Empty>
   )

@@ -14,11 +14,11 @@ import {
 } from '../api/plaid.ts'
 import { type ClothCell, type ClothRow, ClothStrip } from '../parts/cloth.tsx'
 import { Select } from '../parts/field.tsx'
+import { LinkABank } from '../parts/next-step.tsx'
 import { useIsPhone } from '../parts/phone.ts'
 import { Section } from '../parts/page.tsx'
 import { Bank, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
-import { buttonClass } from '../parts/button.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { useNow } from '../words/clock.ts'
@@ -90,13 +90,12 @@ export function Cloth() {
 }
 
 function NoRow() {
-  const link = (
-    <Link to="/banks/link" className={buttonClass('main')}>
-      Link a bank
-    </Link>
-  )
   return (
-    <Empty title="Nothing is woven yet" action={link} command="make plaid-link-token">
+    <Empty
+      title="Nothing is woven yet"
+      action={<LinkABank look="main" />}
+      command="make plaid-link-token"
+    >
       Each bank has a row here, its pulls, and each stream its syncs.
     </Empty>
   )

@@ -4,7 +4,7 @@ import { type FormEvent, useId, useState } from 'react'
 import type { TableDescription } from '../api/web.ts'
 import { Button } from '../parts/button.tsx'
 import { Combobox } from '../parts/combobox.tsx'
-import { Select } from '../parts/field.tsx'
+import { Select, useHint } from '../parts/field.tsx'
 import { FilterSheet, Labelled } from '../parts/filters.tsx'
 import { useIsPhone } from '../parts/phone.ts'
 import css from './table.module.css'
@@ -70,6 +70,7 @@ export function Filter({ table }: { table: TableDescription }) {
 function useParts({ columns }: TableDescription) {
   const search = useSearch({ from: '/data/$schema/$table' })
   const navigate = useNavigate({ from: '/data/$schema/$table' })
+  const hint = useHint('Value')
   const [draft, setDraft] = useState({
     column:
       search.column ?? columns.find(({ name }) => name === 'name')?.name ?? columns[0]?.name ?? '',
@@ -111,7 +112,7 @@ function useParts({ columns }: TableDescription) {
     <input
       data-filter=""
       aria-label="Value"
-      placeholder="Value  /"
+      placeholder={hint}
       value={draft.value}
       onChange={(event) => setDraft({ ...draft, value: event.target.value })}
     />

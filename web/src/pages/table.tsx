@@ -119,7 +119,7 @@ function Rows({ table }: { table: TableDescription }) {
         hasMore={query.hasNextPage}
         refetch={() => void query.refetch()}
       />
-      <div className={css['rows']}>
+      <div>
         <News table={table} since={query.data?.pages[0]?.written} />
         <Shown
           query={query}

@@ -1,11 +1,11 @@
 // World: the emulated banks' clock and faults, beside what they do here.
-import { Link } from '@tanstack/react-router'
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { itemPagesQuery, living } from '../api/plaid.ts'
 import { sessionQuery } from '../api/session.ts'
 import { emulatorPage, type Fault, worldQuery } from '../api/web.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
 import { Toolbar } from '../parts/field.tsx'
+import { LinkABank } from '../parts/next-step.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -187,12 +187,7 @@ function Banks() {
 }
 
 function NoBank() {
-  const link = (
-    <Link to="/banks/link" className={buttonClass()}>
-      Link a bank
-    </Link>
-  )
-  return <Empty title="No bank is linked yet" action={link} />
+  return <Empty title="No bank is linked yet" action={<LinkABank />} />
 }
 
 function Faults() {

@@ -71,15 +71,19 @@ interface SearchProps {
   onChange: (value: string) => void
 }
 
-/** `/` puts the focus here, which is said where there are keys. */
+/** Of a field that `/` puts the focus into, which is said where there are keys. */
+export function useHint(label: string): string {
+  return useIsPhone() ? label : `${label}  /`
+}
+
 export function Search({ label, value, onChange }: SearchProps) {
-  const isPhone = useIsPhone()
+  const placeholder = useHint(label)
   return (
     <input
       type="search"
       data-filter=""
       aria-label={label}
-      placeholder={isPhone ? label : `${label}  /`}
+      placeholder={placeholder}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />
