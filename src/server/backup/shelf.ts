@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
 import type { WalPosition } from '../../postgres/base-backup.ts'
-import { writeWhole } from '../files.ts'
+import { ontoDisk, writeWhole } from '../files.ts'
 import type { Sequence, Sum, Table } from '../store/backup.ts'
 import type { KeptFile } from './kept-file.ts'
 
@@ -82,6 +82,7 @@ export async function shelve(
   try {
     await make(half)
     await rename(half, join(shelf, name))
+    await ontoDisk(shelf) // before older ones go
   } finally {
     await rm(half, { recursive: true, force: true })
   }

@@ -11,6 +11,7 @@ import type { EmbeddedServer } from '../../postgres/embedded.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedServer } from '../embedded.ts'
+import { ontoDisk } from '../files.ts'
 import type { Settings } from '../settings.ts'
 import { keepFile, openFile, suffixOf } from './kept-file.ts'
 import type { Backup } from './shelf.ts'
@@ -78,6 +79,7 @@ export async function takeWal(
       const half = join(to, '.half')
       await keepFile(createReadStream(source), half, recipients)
       await rename(half, join(to, `${name}${suffixOf(recipients)}`))
+      await ontoDisk(to) // before the only other copy goes
       await rm(source)
     }
   }
