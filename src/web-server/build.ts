@@ -47,7 +47,8 @@ function noApp(cause: unknown): never {
 
 /** Builds it if it is not there yet; gives the folder. Runs as a process of its own. */
 export async function buildApp(project: string): Promise<string> {
-  setPriority(constants.priority.PRIORITY_LOW)
+  // The lowest got nothing at all of a busy machine, and was ended for it.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   const folder = await buildFolder(project)
   if (await isThere(folder)) return folder
   const half = `${folder}.partial-${process.pid}`
@@ -80,7 +81,9 @@ async function runVite(project: string, outDir: string): Promise<void> {
       maxBuffer: outputBytesMax,
     })
   } catch (cause) {
-    const said = (cause as { stderr?: string }).stderr?.trim() || messageOf(cause)
+    const { stderr, killed = false } = cause as { stderr?: string; killed?: boolean }
+    const late = killed ? `it took longer than ${buildMsMax / 1_000} s` : undefined
+    const said = late ?? (stderr?.trim() || messageOf(cause))
     const words = said.split('\n').slice(0, wordsMax).join('\n')
     throw new ConfigError('BUILD_FAILED', `Vite could not build it: ${words}`, { cause })
   }
