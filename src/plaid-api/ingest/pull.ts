@@ -23,7 +23,7 @@ import {
 } from '../store/item.ts'
 import { endLoop, findLoop } from '../store/loop.ts'
 import { publishStaged } from '../store/publish.ts'
-import { noteProduct } from '../store/product.ts'
+import { addMisfits, noteProduct } from '../store/product.ts'
 import { type InstitutionContext, refreshInstitution } from './institution.ts'
 import { forgetLoop, type IngestContext, readLoop, type Reading } from './loop.ts'
 import { withLease } from './lease.ts'
@@ -300,6 +300,11 @@ async function publishBatch(
   counts.added += batch.added
   counts.modified += batch.modified
   counts.removed += batch.removed
+  if (batch.refused > 0) {
+    const misfits = new Misfits()
+    misfits.tell('transactions', 'transaction_id', 'of_another_item', batch.refused)
+    await addMisfits(db, id, misfits.list())
+  }
   if (batch.taken === publishRowsMax) return undefined
   await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)
   await endLoop(db, id, 'pull')

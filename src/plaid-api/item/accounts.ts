@@ -71,7 +71,8 @@ export async function adoptAccounts(
   { entries, misfits, consentEndsAt, bank, webhook }: AccountList,
 ): Promise<void> {
   const pairs = successors(await knownAccounts(db, id), entries)
-  await upsertAccounts(db, id, entries)
+  const refused = await upsertAccounts(db, id, entries)
+  if (refused > 0) misfits.tell('accounts', 'account_id', 'of_another_item', refused)
   await replaceMisfits(db, id, 'accounts', misfits.list())
   if (pairs.length > 0) await setSuccessors(db, id, pairs)
   if (consentEndsAt !== undefined) await noteConsent(db, id, consentEndsAt)

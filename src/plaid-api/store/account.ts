@@ -1,6 +1,6 @@
 // Accounts: rewritten when they changed, closed when the bank stops listing them, never dropped,
 // so that every transaction keeps its account. Triggers bring what changes into the feed.
-import { type Db, exec, many, sql } from '../../postgres/query.ts'
+import { type Db, exec, many, one, sql } from '../../postgres/query.ts'
 import type { Likeness } from '../item/likeness.ts'
 
 export interface AccountEntry extends Likeness {
@@ -8,12 +8,15 @@ export interface AccountEntry extends Likeness {
   body: string
 }
 
-/** All that the Item has: what is not among them is closed. */
+/**
+ * All that the Item has: what is not among them is closed. Gives how many of them another Item
+ * has, which keeps them.
+ */
 export async function upsertAccounts(
   db: Db,
   itemId: string,
   entries: AccountEntry[],
-): Promise<void> {
+): Promise<number> {
   await putAccounts(db, itemId, entries, true)
   const ids = entries.map((entry) => entry.accountId)
   await exec(
@@ -21,6 +24,12 @@ export async function upsertAccounts(
     sql`update plaid.account set closed_at = clock_timestamp()
         where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
   )
+  const { n } = await one<{ n: number }>(
+    db,
+    sql`select count(*)::int as n from plaid.account
+        where account_id = any (${ids}::text[]) and item_id <> ${itemId}`,
+  )
+  return n
 }
 
 /**
@@ -59,6 +68,9 @@ async function putAccounts(
         where (a.body <> excluded.body or a.closed_at is not null or a.replaced_by is not null
                or a.listed < excluded.listed)
           and (excluded.listed or a.replaced_by is null)
+          and (a.item_id = excluded.item_id or exists (
+            select from plaid.item i
+            where i.item_id = a.item_id and i.replaced_by = excluded.item_id))
         returning account_id as id, a.xmax = 0 as is_new`,
   )
   return rows.filter((row) => row.is_new).map((row) => row.id)

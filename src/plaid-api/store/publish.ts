@@ -8,6 +8,8 @@ export interface Published {
   added: number
   modified: number
   removed: number
+  /** Living rows of other Items, which stay those: this one named their ids. */
+  refused: number
 }
 
 /**
@@ -38,17 +40,15 @@ const byKeyOnly = {
 const publish = `
   with
   -- Each id of the batch once, with its last word and what the store says of it now. A batch
-  -- begins behind the last one's end, so an id is in one batch of a loop only. An Item removes
-  -- what is its own, or was of one whose place it takes: a bank that names another's is wrong.
+  -- begins behind the last one's end, so an id is in one batch of a loop only. An Item changes and
+  -- removes what is its own, or was of one whose place it takes: a bank that names what another
+  -- Item has is wrong.
   compared as materialized (
     select b.place, b.transaction_id, b.removed, b.account_id as named,
-           t.account_id, t.item_id,
-           t.transaction_id is null or t.deleted_at is not null as is_new,
-           case when b.removed then t.deleted_at is null and t.transaction_id is not null
-                     and (t.item_id = $1 or exists (
-                       select from plaid.item i where i.item_id = t.item_id and i.replaced_by = $1))
-                else t.transaction_id is null or t.deleted_at is not null
-                     or t.body <> b.body end as is_change
+           t.account_id, t.item_id, t.lives is not true as is_new,
+           t.is_others and not b.removed as is_refused,
+           case when t.is_others then false when t.lives then b.removed or t.body <> b.body
+                else not b.removed end as is_change
     from (
       select place, transaction_id, account_id, removed, body
       from plaid.last_word
@@ -57,8 +57,11 @@ const publish = `
                               where item_id = $1 and purpose = 'pull')
       order by transaction_id limit $2
     ) b left join lateral (
-      select transaction_id, item_id, account_id, deleted_at, body from plaid.transaction
-      where transaction_id = b.transaction_id offset 0
+      select item_id, account_id, body, deleted_at is null as lives,
+             deleted_at is null and item_id <> $1 and not exists (
+               select from plaid.item i where i.item_id = r.item_id and i.replaced_by = $1
+             ) as is_others
+      from plaid.transaction r where transaction_id = b.transaction_id offset 0
     ) t on true
   ),
   -- added + modified + removed = changed <= taken: a row that would change nothing, and the
@@ -70,6 +73,7 @@ const publish = `
            count(*) filter (where is_change and not removed and is_new) as added,
            count(*) filter (where is_change and not removed and not is_new) as modified,
            count(*) filter (where is_change and removed) as removed,
+           count(*) filter (where is_refused) as refused,
            count(*) filter (where is_change and not removed and is_new and item_id is not null)
              as revived
     from compared
@@ -133,5 +137,5 @@ const publish = `
     where item_id = $1 and purpose = 'pull' and total.last is not null
   )
   select taken::int as taken, added::int as added, modified::int as modified,
-         removed::int as removed
+         removed::int as removed, refused::int as refused
   from total`
