@@ -74,8 +74,8 @@ const MisfitReason = Type.Enum(
     description:
       'unstorable_character: a NUL or half a surrogate pair, and the text is kept without it. ' +
       'no_record, no_usable_id: the record was left out; but for an account’s id in a ' +
-      'transaction, which is null then. listed_twice: the last one counts. of_another_item: its id ' +
-      'is one that another Item has, which keeps it.',
+      'transaction, which is null then. listed_twice: the last one counts. of_another_item: its ' +
+      'id is one that another Item has, which keeps it.',
   },
 )
 export type MisfitReason = Static<typeof MisfitReason>
