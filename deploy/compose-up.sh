@@ -3,7 +3,12 @@
 # opens it. The emulated Plaid runs where .env or the environment names no other one.
 set -eu
 cd "$(dirname "$0")/.."
-plaid=${PLAID_ENV:-$(sed -n 's/^PLAID_ENV=//p' .env 2>/dev/null | tail -n 1)}
+
+option() { # as Compose takes it: from the environment, or else from .env
+  printenv "$1" || sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1
+}
+
+plaid=$(option PLAID_ENV)
 if [ "${plaid:-emulator}" = emulator ]; then export COMPOSE_PROFILES=emulator; fi
 
 docker compose build keys
@@ -17,9 +22,19 @@ fi
 
 key=$(docker compose exec -T plaid-api tartan credentials --json |
   sed -n 's/.*"plaid_api_key": *"\([^"]*\)".*/\1/p')
-port=$(docker compose port plaid-api "${PLAID_API_PORT:-8080}")
-certificate=${TARTAN_TLS_CERTIFICATE_FILE:-$(sed -n 's/^TARTAN_TLS_CERTIFICATE_FILE=//p' .env 2>/dev/null | tail -n 1)}
-scheme=http${certificate:+s}
+port=$(option PLAID_API_PORT)
+port=${port:-8080}
+at=$(docker compose port plaid-api "$port")
+curl="curl -H 'Authorization: Bearer $key'"
+certificate=$(option TARTAN_TLS_CERTIFICATE_FILE)
+ca=$(option TARTAN_TLS_CA_FILE)
 echo
-echo "plaid-api  curl -H 'Authorization: Bearer $key' $scheme://$port/stats"
+if [ -z "$certificate" ]; then
+  echo "plaid-api  $curl http://$at/stats"
+else # by the name that its certificate has; the CA's file is where the containers have it
+  if [ -n "$ca" ]; then
+    curl="docker compose exec -T plaid-api cat $ca | $curl --cacert /dev/stdin"
+  fi
+  echo "plaid-api  $curl --connect-to plaid-api:$port:$at https://plaid-api:$port/stats"
+fi
 echo "web app    $(docker compose exec -T airbyte-webapp tartan open --print | tail -n 1)"

@@ -11,6 +11,7 @@ import {
   readFile,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -18,6 +19,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { systemClock } from '../std/clock.ts'
 import { ConfigError, errorCode } from '../std/errors.ts'
 import type { Secret } from '../std/secrets.ts'
 import { findRunner, type Runner } from './runner.ts'
@@ -81,7 +83,7 @@ function serverOf(runner: Runner, name: string): EmbeddedServer {
       await mkdir(walFolder, { recursive: true, mode: 0o700 })
       const owner = ownerOf(runner)
       if (owner) await chown(walFolder, owner.uid, owner.gid)
-      await clearHalves(walFolder, 'archtemp') // of a server that was killed
+      await clearWalHalves(walFolder, 0)
       return {
         archive_mode: 'on',
         archive_library: 'basic_archive',
@@ -122,6 +124,9 @@ const SETTINGS: Record<string, string> = {
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   wal_buffers: '64MB',
+  // What a search finds lies scattered over a large table: its pages are read many at a time.
+  effective_io_concurrency: '200',
+  io_workers: '8',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A failed statement's text may hold a password (L5): its error is enough.
@@ -161,10 +166,21 @@ async function initialise(runner: Runner, dataFolder: string, password: Secret):
 }
 
 /** One that is still written into stays for the next start to take away. */
-async function clearHalves(folder: string, prefix: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+/**
+ * Copies of segments that were broken off, by a kill or a full disk: the server leaves each, and
+ * the next one would find the disk full of them. Those that nobody wrote to for so long.
+ */
+export function clearWalHalves(walFolder: string, idleMs: number): Promise<void> {
+  return clearHalves(walFolder, 'archtemp', idleMs)
+}
+
+async function clearHalves(folder: string, prefix: string, idleMs = 0): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue
-    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
+    const half = join(folder, name)
+    const { mtimeMs } = (await stat(half).catch(() => undefined)) ?? {} // finished meanwhile
+    if (mtimeMs === undefined || systemClock.now() - mtimeMs < idleMs) continue
+    await rm(half, { recursive: true, force: true }).catch(() => {})
   }
 }
 

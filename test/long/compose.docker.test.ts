@@ -5,10 +5,12 @@ import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { createPool } from '../../src/postgres/pool.ts'
+import { must } from '../../src/std/errors.ts'
 import { Secret } from '../../src/std/secrets.ts'
 import { postgresConfiguration } from '../../src/server/airbyte/desired.ts'
 import { runConnectorImages } from '../support/docker/connector-images.ts'
 import { dockerEngine } from '../support/docker/engine.ts'
+import { ownTls } from '../support/docker/own-tls.ts'
 import { readmeQueries } from '../support/readme.ts'
 import { freePort } from '../support/postgres.ts'
 
@@ -31,7 +33,7 @@ test.runIf(engine !== undefined)(
       TARTAN_EMULATOR_PORT: String(await freePort()),
     }
     const { TARTAN_ENV_FILE: _file, ...inherited } = process.env
-    const env = {
+    let env: Record<string, string | undefined> = {
       ...inherited,
       ...engine?.env,
       ...ports,
@@ -48,8 +50,11 @@ test.runIf(engine !== undefined)(
     const tartan = (command: string) => sh(`docker compose exec -T plaid-api tartan ${command}`)
     try {
       const said = await sh('make compose-up')
-      const curl = /curl -H 'Authorization: Bearer .*stats/.exec(said)?.[0]
-      expect(JSON.parse(await sh(`${curl} --silent --fail`))).toMatchObject({ accounts: 10 })
+      const statsBy = async (text: string) => {
+        const curl = must(/^plaid-api +(.*curl.*stats)$/m.exec(text)?.[1], 'it prints the curl')
+        return JSON.parse(await sh(`${curl} --silent --fail`)) as unknown
+      }
+      expect(await statsBy(said)).toMatchObject({ accounts: 10 })
       expect(said).toMatch(/http:\/\/localhost:\d+\/login#\S+/)
 
       const addresses = {
@@ -117,6 +122,19 @@ test.runIf(engine !== undefined)(
       await tartan('plaid-sync')
       await tartan('sync')
       await tartan('verify') // ends with 5 where it finds a difference
+
+      await using tls = await ownTls()
+      env = { ...env, ...tls.env }
+      const overTls = await sh('make compose-up')
+      expect(await statsBy(overTls)).toMatchObject({ accounts: 10 })
+      for (const port of Object.values(addresses)) {
+        const ready = `localhost:${port}/ready`
+        const ask = `curl --silent --fail --cacert ${tls.ca}`
+        expect(await sh(`${ask} https://${ready}`)).toMatch(/^\{/)
+        await expect(sh(`${ask} http://${ready}`)).rejects.toThrow()
+      }
+      await tartan('sync')
+      await tartan('verify')
 
       const image = await sh('docker run --rm --entrypoint sh tartan-test -c "id -u; ls -a /app"')
       expect(image).toMatch(/^10001\n/)

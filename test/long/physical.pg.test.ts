@@ -3,8 +3,8 @@
 // be.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync } from 'node:fs'
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
@@ -123,8 +123,8 @@ beforeAll(async () => {
   const identity = await generateX25519Identity()
   identities = new Secret(identity)
   recipients = [await identityToRecipient(identity)]
-  lost = cleanup.use(await Machine.start(await Machine.place('lost')))
   cleanup.defer(() => rm(folder, { recursive: true }))
+  lost = cleanup.use(await Machine.start(await Machine.place('lost')))
   for (const migrate of [migrateStore, migrateEngine, migrateWeb, migrateAlerts]) {
     await migrate(lost.pool)
   }
@@ -272,6 +272,9 @@ test('WAL that cannot be taken waits, is told, and is taken once it can be', asy
   await lost.write('waiting')
   await lost.pool.query('select pg_switch_wal()')
   await expect.poll(() => walNames(server.walFolder)).not.toEqual([])
+  const half = join(server.walFolder, 'archtemp.half') // as a full disk leaves it
+  await writeFile(half, '')
+  await utimes(half, 0, 0)
   const blocked = join(folder, 'blocked')
   await writeFile(blocked, '')
   await expect(takeWal(server.walFolder, join(blocked, 'wal'), recipients)).rejects.toThrow(
@@ -280,6 +283,7 @@ test('WAL that cannot be taken waits, is told, and is taken once it can be', asy
   expect(await oldestWaitingMs(server)).toBeGreaterThan(0)
   await takeAll()
   await expect.poll(() => oldestWaitingMs(server)).toBeUndefined()
+  expect(existsSync(half)).toBe(false)
 })
 
 test('WAL of before the oldest backup goes, and that of a server without one', async () => {

@@ -22,11 +22,16 @@ export function authority(name: string): Certificate {
   ])
 }
 
-/** For a server its host's name, for a client its role's; `until` is a UTCTime of X.509. */
-export function certificateOf(name: string, issuer: Certificate, until = lateEnd): Certificate {
+/** For a server its hosts' names, for a client its role's; `until` is a UTCTime of X.509. */
+export function certificateOf(
+  names: string | string[],
+  issuer: Certificate,
+  until = lateEnd,
+): Certificate {
   const { privateKey, publicKey } = pairOf()
-  const host = der(0x82, Buffer.from(name))
-  const extensions = [extension('2.5.29.17', sequence(host))]
+  const [name = '', ...others] = [names].flat()
+  const hosts = [name, ...others].map((host) => der(0x82, Buffer.from(host)))
+  const extensions = [extension('2.5.29.17', sequence(...hosts))]
   return made(name, issuer.name, publicKey, privateKey, issuer.privateKey, extensions, until)
 }
 

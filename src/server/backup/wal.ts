@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EmbeddedServer } from '../../postgres/embedded.ts'
+import { clearWalHalves, type EmbeddedServer } from '../../postgres/embedded.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedServer } from '../embedded.ts'
@@ -63,6 +63,9 @@ export async function walNames(folder: string): Promise<string[]> {
   return names.filter((name) => SEGMENT.test(name) || HISTORY.test(name)).toSorted()
 }
 
+/** A segment is copied in less. */
+const halfIdleMs = 60_000
+
 /** From the server's folder to the shelf; what cannot be taken now waits for the next time. */
 export async function takeWal(
   from: string,
@@ -70,6 +73,7 @@ export async function takeWal(
   recipients: readonly string[],
 ): Promise<number> {
   const names = await walNames(from)
+  await clearWalHalves(from, halfIdleMs)
   if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of names) {
     const source = join(from, name)
