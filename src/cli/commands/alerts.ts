@@ -122,9 +122,13 @@ async function withAlerts(
 
 function tell(firing: AlertView[], silences: SilenceView[]): void {
   if (firing.length === 0) note('✓ nothing is firing')
-  for (const { title, rule, severity, since, detail, todo, silence_id: silent } of firing) {
-    out(`${severity === 'info' ? '·' : '✗'} ${title}`)
-    out(`    ${rule}, ${severity}, since ${since}${silent === null ? '' : ', silenced'}`)
+  for (const one of firing) {
+    const { title, rule, severity, since, detail, todo, well_since: well } = one
+    const isBad = severity !== 'info' && well === null
+    out(`${isBad ? '✗' : '·'} ${title}`)
+    const silenced = one.silence_id === null ? '' : ', silenced'
+    const ending = well === null ? '' : `, well since ${well}: over if it stays so`
+    out(`    ${rule}, ${severity}, since ${since}${ending}${silenced}`)
     if (detail !== null) out(`    ${detail}`)
     out(`    ${todo}`)
   }
