@@ -1,5 +1,6 @@
 // The containers, as `make compose-up` brings them up from nothing: the three queries, the ways in,
-// the connector images beside them, a kill of each, a life after it, and nothing left behind.
+// the connector images beside them, a kill of each, a life after it, the same with TLS of their
+// own, and nothing left behind.
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,6 +26,7 @@ test.runIf(engine !== undefined)(
   { timeout: 12 * MINUTES },
   async () => {
     await using _ = engine
+    await using tls = await ownTls()
     const ports = {
       PLAID_API_PORT: String(await freePort()),
       TARTAN_API_PORT: String(await freePort()),
@@ -123,7 +125,6 @@ test.runIf(engine !== undefined)(
       await tartan('sync')
       await tartan('verify') // ends with 5 where it finds a difference
 
-      await using tls = await ownTls()
       env = { ...env, ...tls.env }
       const overTls = await sh('make compose-up')
       expect(await statsBy(overTls)).toMatchObject({ accounts: 10 })
