@@ -32,8 +32,9 @@ export default defineConfig({
   test: {
     ...chosen,
     globalSetup: ['test/support/server.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // They bound a hang: what takes seconds here takes long on a machine that has much else to do.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // What does not hold by then never will, however busy the machine is.
     expect: { poll: { timeout: 20_000 } },
     // Of two processors a third worker uses what the others leave while they wait.
