@@ -37,14 +37,16 @@ export function Settings() {
   const shown = tabs.filter(([name]) => refused(`/settings?tab=${name}`) === undefined)
   return (
     <Page title="Settings">
-      <Tabs
-        label="Parts of the settings"
-        tabs={shown.map(([name, label]) => ({
-          label,
-          link: { to: '/settings', search: name === undefined ? {} : { tab: name } },
-          current: tab === name,
-        }))}
-      />
+      {shown.length > 1 && (
+        <Tabs
+          label="Parts of the settings"
+          tabs={shown.map(([name, label]) => ({
+            label,
+            link: { to: '/settings', search: name === undefined ? {} : { tab: name } },
+            current: tab === name,
+          }))}
+        />
+      )}
       {tab === undefined && <Own />}
       {tab === 'users' && <ForAdmins of={<Users />} />}
       {tab === 'invitations' && <ForAdmins of={<Invitations />} />}
