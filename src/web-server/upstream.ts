@@ -92,7 +92,10 @@ export async function openEvents(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new Error(`not in ${openMsMax} ms`)), openMsMax)
+  const timer = setTimeout(
+    () => late.abort(new Error(`not within ${openMsMax / 1_000} s`)),
+    openMsMax,
+  )
   try {
     const response = await ask(upstream, {
       method: 'GET',

@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSystem, type System } from '../support/system.ts'
-import { builtFiles, describeInBrowser, openApp } from '../support/web-page.ts'
+import { type AppPage, builtFiles, describeInBrowser, openApp } from '../support/web-page.ts'
+import { pages } from '../../web/src/words/may.ts'
 
 describeInBrowser('the web app', (browser) => {
   let system: System
@@ -182,6 +183,7 @@ describeInBrowser('the web app', (browser) => {
     await hers.page.getByLabel('A password').fill('twelve characters')
     await hers.page.getByRole('button', { name: 'Enter' }).click()
     await hers.page.getByRole('heading', { name: /banks/ }).first().waitFor()
+    await expectNoRefusingLink(hers)
     await hers.visit('/settings?tab=users')
     await hers.page.getByText('This takes the role admin; yours is viewer.').waitFor()
     await app.visit('/settings?tab=users')
@@ -220,3 +222,22 @@ describeInBrowser('the web app', (browser) => {
     expect(await zipped([editor?.[1].file ?? ''])).toBeLessThan(125 * kB)
   })
 })
+
+/** A viewer is led nowhere that refuses them: by no link, by no key and not from the palette. */
+async function expectNoRefusingLink({ page, visit }: AppPage): Promise<void> {
+  for (const path of ['/', '/banks', '/connections', '/actors', '/data', '/settings']) {
+    await visit(path)
+    const links = await page.getByRole('link').all()
+    const led = await Promise.all(links.map((link) => link.getAttribute('href')))
+    expect(led).toContain('/verify')
+    expect(led.filter((to) => to !== null && to in pages)).toEqual([])
+  }
+  await page.getByRole('heading', { name: 'Settings' }).click()
+  await page.keyboard.press('g')
+  await page.keyboard.press('q')
+  expect(new URL(page.url()).pathname).toBe('/settings')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Where to, or what to do' }).fill('sql')
+  expect(await page.getByRole('option').count()).toBe(0)
+  await page.keyboard.press('Escape')
+}

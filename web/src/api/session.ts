@@ -6,8 +6,6 @@ import { call, onSessionEnd } from './call.ts'
 export type Role = server.Role
 export type World = server.World
 
-export const roles = ['viewer', 'operator', 'admin'] as const satisfies Role[]
-
 export interface Session {
   user: { id: string; name: string; role: Role }
   world: World
@@ -60,11 +58,4 @@ export function login(credentials: Credentials): Promise<{ invited?: string }> {
 
 export function logout(): Promise<unknown> {
   return call('web/logout', { method: 'POST' })
-}
-
-/** Why somebody of this role may not, or undefined. */
-export function refusal(role: Role, needed: Role): string | undefined {
-  return roles.indexOf(role) >= roles.indexOf(needed)
-    ? undefined
-    : `This takes the role ${needed}; yours is ${role}.`
 }

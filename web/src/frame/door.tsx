@@ -7,6 +7,7 @@ import { queryClient } from '../api/query-client.ts'
 import { type Credentials, login, sessionQuery } from '../api/session.ts'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/field.tsx'
+import { Bank } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
 import { sentence } from '../parts/shown.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
@@ -64,7 +65,9 @@ export function Door({ children }: { children: ReactNode }) {
           ) : (
             <div className={css['card']} role="alert">
               <h1>Tartan does not answer</h1>
-              <p>{sentence(error)}</p>
+              <p>
+                <Bank text={sentence(error)} whole />
+              </p>
               <Button icon="refresh" onClick={() => void refetch()}>
                 Try again
               </Button>
@@ -154,7 +157,7 @@ function Card({ onSubmit, error, busy, verb, children }: CardProps) {
       <h1>Tartan</h1>
       {error !== null && error !== undefined && (
         <p role="alert" className={css['trouble']}>
-          {sentence(error)}
+          <Bank text={sentence(error)} whole />
         </p>
       )}
       {children}

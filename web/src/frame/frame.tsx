@@ -1,10 +1,9 @@
 // The frame of every page: rail at the left, on a phone a bar at the foot; palette, keys, toasts.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { alertsQuery, isUrgent } from '../api/alerts.ts'
 import { standingsQuery } from '../api/plaid.ts'
-import { sessionQuery } from '../api/session.ts'
 import { statusQuery } from '../api/web.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -15,15 +14,19 @@ import { keepFocus } from './focus.ts'
 import { Keys } from './keys.tsx'
 import { MoreMenu } from './more-menu.tsx'
 import { Palette } from './palette.tsx'
-import { type Place, places } from './places.ts'
+import { type Place, usePlaces } from './places.ts'
 import { listenForKeys } from './shortcuts.ts'
 import { Silences } from './silences.tsx'
 
 export function Frame() {
   const navigate = useNavigate()
-  useEffect(() => listenForKeys((to) => void navigate({ to })), [navigate])
+  const shown = usePlaces()
+  const held = useRef(shown)
+  useEffect(() => {
+    held.current = shown
+  })
+  useEffect(() => listenForKeys(held, (to) => void navigate({ to })), [navigate])
   useEffect(keepFocus, [])
-  const shown = useShownPlaces()
   return (
     <div className={css['frame']}>
       <a href="#main" className={css['skip']}>
@@ -36,7 +39,7 @@ export function Frame() {
         </Link>
         <nav aria-label="main" className={css['places']}>
           {shown.map((place) => (
-            <PlaceLink key={place.to} place={place} />
+            <PlaceLink key={place.to} place={place} shown={shown} />
           ))}
         </nav>
         <Foot />
@@ -49,7 +52,7 @@ export function Frame() {
         {shown
           .filter((place) => place.phone)
           .map((place) => (
-            <PlaceLink key={place.to} place={place} />
+            <PlaceLink key={place.to} place={place} shown={shown} />
           ))}
         <MoreMenu places={shown.filter((place) => place.phone !== true)} />
       </nav>
@@ -59,14 +62,9 @@ export function Frame() {
   )
 }
 
-function useShownPlaces(): Place[] {
-  const { data: session } = useQuery(sessionQuery)
-  return places.filter((place) => place.emulated !== true || session?.world === 'emulator')
-}
-
-function PlaceLink({ place }: { place: Place }) {
+function PlaceLink({ place, shown }: { place: Place; shown: Place[] }) {
   const path = useRouterState({ select: ({ location }) => location.pathname })
-  const isHere = isCurrent(place, path)
+  const isHere = isCurrent(place, shown, path)
   return (
     <Link
       to={place.to}
@@ -84,7 +82,7 @@ function PlaceLink({ place }: { place: Place }) {
 }
 
 /** The longest place that the path begins with. */
-function isCurrent(place: Place, path: string): boolean {
+function isCurrent(place: Place, places: Place[], path: string): boolean {
   const fits = (to: string) =>
     to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)
   const best = places

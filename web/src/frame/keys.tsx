@@ -4,7 +4,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { PreferenceBox } from '../parts/field.tsx'
 import { Facts } from '../parts/page.tsx'
 import { closeFloat, useFloat } from './palette-state.ts'
-import { places } from './places.ts'
+import { usePlaces } from './places.ts'
 import { generalKeys } from './shortcuts.ts'
 
 const drawn: Record<string, string | undefined> = { ArrowLeft: '←', ArrowRight: '→' }
@@ -17,6 +17,7 @@ function Caps({ of }: { of: (string | undefined)[] }) {
 
 export function Keys() {
   const isOpen = useFloat() === 'keys'
+  const places = usePlaces()
   const page = isOpen ? currentActions().filter((action) => action.key !== undefined) : []
   return (
     <Dialog title="Keys" open={isOpen} onClose={closeFloat}>

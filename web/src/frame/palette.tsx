@@ -4,12 +4,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useState } from 'react'
 import { summariesQuery } from '../api/engine.ts'
+import { useMayGo } from '../api/may.ts'
 import { itemsQuery } from '../api/plaid.ts'
 import { currentActions } from '../parts/actions.ts'
 import { brief } from '../words/hostile.ts'
 import css from './palette.module.css'
 import { closeFloat, paletteBegun, useFloat } from './palette-state.ts'
-import { places } from './places.ts'
+import { usePlaces } from './places.ts'
 
 interface Line {
   kind: string
@@ -38,6 +39,7 @@ function Choices() {
   const [text, setText] = useState(paletteBegun)
   const [at, setAt] = useState(0)
   const lines = useLines(text)
+  const sql = useMayGo()('/data/sql') === undefined ? ', > for SQL' : ''
   const chosen = Math.min(at, lines.length - 1)
   const run = (line: Line | undefined) => {
     if (line === undefined) return
@@ -60,7 +62,7 @@ function Choices() {
         aria-controls="palette-lines"
         aria-activedescendant={`line-${chosen}`}
         aria-label="Where to, or what to do"
-        placeholder="A page, a bank, a job’s number, a transaction’s id, > for SQL"
+        placeholder={`A page, a bank, a job’s number, a transaction’s id${sql}`}
         value={text}
         onKeyDown={onKey}
         onChange={(event) => {
@@ -97,9 +99,12 @@ function useLines(text: string): Line[] {
     placeholderData: keepPreviousData,
   })
   const { data: connections = [] } = useQuery(summariesQuery)
+  const places = usePlaces()
+  const refused = useMayGo()
   const go = (to: string, search = {}) => void navigate({ to, search })
   const wanted = text.trim().toLowerCase()
   if (wanted.startsWith('>')) {
+    if (refused('/data/sql') !== undefined) return []
     const query = text.trim().slice(1).trim()
     return [{ kind: 'SQL', label: query || 'New query', run: () => go('/data/sql', { q: query }) }]
   }

@@ -1,4 +1,8 @@
-// The places of the app: the rail, the palette and the keys after `g` are made of this.
+// The places of the app: the rail, the palette and the keys after `g` are made of those that are
+// there for whoever is here.
+import { useQuery } from '@tanstack/react-query'
+import { useMayGo } from '../api/may.ts'
+import { sessionQuery } from '../api/session.ts'
 import type { IconName } from '../parts/icon.tsx'
 
 export interface Place {
@@ -17,7 +21,7 @@ export interface Place {
   emulated?: boolean
 }
 
-export const places: Place[] = [
+const places: Place[] = [
   { label: 'Overview', to: '/', icon: 'overview', key: 'o', phone: true },
   { label: 'Banks', to: '/banks', also: ['/accounts'], icon: 'bank', key: 'b', phone: true },
   { label: 'Money', to: '/money', icon: 'money', key: 'm', phone: true },
@@ -40,3 +44,11 @@ export const places: Place[] = [
   { label: 'System', to: '/system', icon: 'system', key: 'y' },
   { label: 'Settings', to: '/settings', icon: 'settings', key: 't' },
 ]
+
+export function usePlaces(): Place[] {
+  const { data: session } = useQuery(sessionQuery)
+  const refused = useMayGo()
+  return places
+    .filter(({ emulated }) => emulated !== true || session?.world === 'emulator')
+    .filter(({ to }) => refused(to) === undefined)
+}

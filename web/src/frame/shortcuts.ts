@@ -5,7 +5,7 @@ import { actionOfKey, chooseRow, isWriting, moveInRows, openMenuOfRow } from '..
 import { preferences } from '../words/preferences.ts'
 import { togglePrivacy, toggleZone } from './head-tools.tsx'
 import { openKeys, openPalette } from './palette-state.ts'
-import { places } from './places.ts'
+import type { Place } from './places.ts'
 
 /** After `g` a place is awaited for so long. */
 const placeMsMax = 1_500
@@ -25,7 +25,10 @@ export const generalKeys: [key: string, what: string][] = [
   ['Esc', 'close'],
 ]
 
-export function listenForKeys(go: (to: string) => void): () => void {
+export function listenForKeys(
+  places: { readonly current: Place[] },
+  go: (to: string) => void,
+): () => void {
   let placeUntil = 0
   const onKey = (event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -36,7 +39,7 @@ export function listenForKeys(go: (to: string) => void): () => void {
     if (!isSingle(event)) return
     if (event.timeStamp < placeUntil) {
       placeUntil = 0
-      const place = places.find(({ key }) => key === event.key)
+      const place = places.current.find(({ key }) => key === event.key)
       if (place) go(place.to)
       return
     }

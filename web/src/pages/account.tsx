@@ -1,11 +1,13 @@
 // One account: what is in it, what it was, and each of its transactions.
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useMay } from '../api/may.ts'
 import { type Account, accountQuery, currencyOf, itemQuery } from '../api/plaid.ts'
 import { sqlQuery } from '../api/web.ts'
 import { buttonClass } from '../parts/button.tsx'
 import { Search, Select, Toolbar } from '../parts/field.tsx'
 import { DayLine } from '../parts/line.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Amount, Bank, Id, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -15,7 +17,6 @@ import { textOf } from '../words/cell.ts'
 import { visible } from '../words/hostile.ts'
 import { money } from '../words/numbers.ts'
 import { usePreferences } from '../words/preferences.ts'
-import { useMay } from './banks.tsx'
 import { balanceByDay } from './money-queries.ts'
 import { useIsSynced } from './sql-schema.ts'
 import { TransactionList } from './transaction-list.tsx'
@@ -99,7 +100,7 @@ const computed = ['depository', 'credit']
 function Balance({ account }: { account: Account }) {
   const { range } = useSearch({ from: '/accounts/$id' })
   const { privacy } = usePreferences()
-  const may = useMay()
+  const may = useMay('operator')
   const text = balanceByDay(account.account_id, range === 'all' ? undefined : shortDays)
   const isKnown = account.current_balance !== null && computed.includes(account.type ?? '')
   const isSynced = useIsSynced()
@@ -136,9 +137,9 @@ function Balance({ account }: { account: Account }) {
           <p>
             Computed back from the balance in the warehouse by the posted transactions: no bank said
             it.{' '}
-            <Link to="/data/sql" search={{ q: text.trim() }}>
+            <PageLink to="/data/sql" search={{ q: text.trim() }}>
               Show SQL
-            </Link>
+            </PageLink>
           </p>
         </>
       )}

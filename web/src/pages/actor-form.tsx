@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { type Draft, specQuery } from '../api/actor.ts'
 import type { Actor } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
-import { Field } from '../parts/field.tsx'
+import { Editing, Field } from '../parts/field.tsx'
 import { Leave } from '../parts/leave.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
@@ -37,8 +37,7 @@ function Form({ saved, onSaved, schema }: Props & { schema: Schema }) {
   const isNew = saved.id === undefined
   const begun = isNew ? { ...defaultsOf(schema), ...saved.configuration } : saved.configuration
   const draft = useActorDraft({ schema, saved: { ...saved, configuration: begun }, onSaved })
-  const { data: session } = useQuery(sessionQuery)
-  const may = refusal(session?.user.role ?? 'viewer', 'admin')
+  const may = useMay('admin')
   const form = useRef<HTMLFormElement>(null)
   useActions([{ label: 'Test what is written', key: 't', run: draft.tryTest, refused: may }])
   useFocusOnWrong(form, draft)
@@ -54,22 +53,24 @@ function Form({ saved, onSaved, schema }: Props & { schema: Schema }) {
       }}
     >
       <Leave isDraft={draft.isDraft} />
-      <Field label="Name" error={draft.name.trim() === '' ? 'is required' : undefined}>
-        {(field) => (
-          <input
-            {...field}
-            value={draft.name}
-            onChange={(event) => draft.rename(event.target.value)}
-          />
-        )}
-      </Field>
-      <SpecForm
-        schema={schema}
-        value={draft.values}
-        errors={draft.errors}
-        onChange={draft.change}
-        onLeave={draft.leave}
-      />
+      <Editing refused={may}>
+        <Field label="Name" error={draft.name.trim() === '' ? 'is required' : undefined}>
+          {(field) => (
+            <input
+              {...field}
+              value={draft.name}
+              onChange={(event) => draft.rename(event.target.value)}
+            />
+          )}
+        </Field>
+        <SpecForm
+          schema={schema}
+          value={draft.values}
+          errors={draft.errors}
+          onChange={draft.change}
+          onLeave={draft.leave}
+        />
+      </Editing>
       <div className={css['buttons']}>
         <Button look="main" submits refused={may ?? unchanged} busy={draft.save.isPending}>
           Save

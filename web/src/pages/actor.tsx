@@ -4,10 +4,11 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { actorQuery, definitionsQuery, type Draft } from '../api/actor.ts'
 import { type Actor, connectionsQuery, type Kind } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/field.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Bank, Id } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -185,15 +186,14 @@ function Users({ kind, actor }: Props) {
 function Actions({ kind, actor }: Props) {
   const [isAsked, setAsked] = useState(false)
   const navigate = useNavigate()
-  const { data: session } = useQuery(sessionQuery)
-  const may = refusal(session?.user.role ?? 'viewer', 'admin')
+  const may = useMay('admin')
   const copy = () => void navigate({ to: `/${kind}s/new`, search: { from: actor.id } })
   useActions([{ label: 'Duplicate it', key: 'd', run: copy, refused: may }])
   return (
     <>
-      <Link to="/connections/new" search={{ [kind]: actor.id }} className={buttonClass()}>
+      <PageLink to="/connections/new" search={{ [kind]: actor.id }} look="plain">
         Connect it
-      </Link>
+      </PageLink>
       <Button icon="copy" refused={may} onClick={copy}>
         Duplicate
       </Button>

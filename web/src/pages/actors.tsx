@@ -1,12 +1,13 @@
 // Sources and destinations: what the connections join, and whether each can be reached now.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { definitionsQuery } from '../api/actor.ts'
 import { type Actor, actorsQuery, checkActor, connectionsQuery, type Kind } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { RowMenu } from '../parts/row-menu.tsx'
@@ -17,12 +18,11 @@ import { type Column, RowLink, Table } from '../parts/table.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import { plural } from '../words/numbers.ts'
 import { RemoveActor, usersOf } from './actor-remove.tsx'
-import { useMay } from './banks.tsx'
 import css from './bank.module.css'
 
 export function Actors() {
   const navigate = useNavigate()
-  const may = useMayChange()
+  const may = useMay('admin')
   useActions([
     {
       label: 'New source',
@@ -38,13 +38,13 @@ export function Actors() {
     },
   ])
   return (
-    <Page title="Sources and destinations" crumbs={[{ label: 'Syncs', to: '/connections' }]}>
+    <Page title="Sources and destinations" wide crumbs={[{ label: 'Syncs', to: '/connections' }]}>
       <Section
         title="Sources"
         aside={
-          <Link to="/sources/new" className={buttonClass()}>
+          <PageLink to="/sources/new" look="plain">
             New source
-          </Link>
+          </PageLink>
         }
       >
         <List kind="source" />
@@ -52,20 +52,15 @@ export function Actors() {
       <Section
         title="Destinations"
         aside={
-          <Link to="/destinations/new" className={buttonClass()}>
+          <PageLink to="/destinations/new" look="plain">
             New destination
-          </Link>
+          </PageLink>
         }
       >
         <List kind="destination" />
       </Section>
     </Page>
   )
-}
-
-function useMayChange(): string | undefined {
-  const { data: session } = useQuery(sessionQuery)
-  return refusal(session?.user.role ?? 'viewer', 'admin')
 }
 
 function List({ kind }: { kind: Kind }) {
@@ -116,7 +111,7 @@ function Users({ kind, id }: { kind: Kind; id: string }) {
 
 /** Asks the connector itself, with the configuration that is kept. */
 function Test({ kind, id }: { kind: Kind; id: string }) {
-  const may = useMay()
+  const may = useMay('operator')
   const test = useMutation({ mutationFn: () => checkActor(kind, id), onError: sayTrouble })
   const told =
     test.data?.status === 'succeeded'
@@ -140,7 +135,7 @@ function Test({ kind, id }: { kind: Kind; id: string }) {
 function More({ kind, actor }: { kind: Kind; actor: Actor }) {
   const [isAsked, setAsked] = useState(false)
   const navigate = useNavigate()
-  const may = useMayChange()
+  const may = useMay('admin')
   const { id, name } = actor
   return (
     <>

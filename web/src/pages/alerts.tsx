@@ -10,18 +10,18 @@ import {
   unsilence,
   type WayView,
 } from '../api/alerts.ts'
+import { useMay } from '../api/may.ts'
 import { queryClient } from '../api/query-client.ts'
 import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
 import { Page, Section } from '../parts/page.tsx'
-import { Bank, Count, When } from '../parts/said.tsx'
+import { Bank, Coded, Count, When } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import type { Told } from '../words/status.ts'
 import { Silencing } from './alerts-silence.tsx'
-import { useMay } from './banks.tsx'
 
 const severities: Record<AlertView['severity'], Told> = {
   critical: { tone: 'failed', word: 'critical' },
@@ -35,7 +35,7 @@ function askAgain(): void {
 
 export function Alerts() {
   const query = useQuery(alertsQuery)
-  const may = useMay()
+  const may = useMay('operator')
   const [asked, setAsked] = useState<AlertView>()
   const test = useMutation({
     mutationFn: testWays,
@@ -52,7 +52,7 @@ export function Alerts() {
     </Button>
   )
   return (
-    <Page title="Alerts" actions={send}>
+    <Page title="Alerts" wide actions={send}>
       <Shown query={query} rows={4}>
         {({ firing, ended, silences, ways }) => (
           <>
@@ -96,7 +96,9 @@ function What({ of: { title, detail, todo } }: { of: AlertView }) {
           <Bank text={detail} whole />
         </p>
       )}
-      <p>{todo}</p>
+      <p>
+        <Coded text={todo} />
+      </p>
     </div>
   )
 }

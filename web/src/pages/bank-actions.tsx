@@ -1,8 +1,8 @@
 // The rarer things that one does with a bank, each said before it is done.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useMay } from '../api/may.ts'
 import {
   disconnect,
   erase,
@@ -11,7 +11,6 @@ import {
   startPull,
   transactionsQuery,
 } from '../api/plaid.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
@@ -27,27 +26,27 @@ type Asked = 'full' | 'disconnect' | 'erase'
 
 export function BankActions({ item }: { item: Item }) {
   const [asked, setAsked] = useState<Asked>()
-  const { data: session } = useQuery(sessionQuery)
-  const role = session?.user.role ?? 'viewer'
+  const asOperator = useMay('operator')
+  const asAdmin = useMay('admin')
   const verify = useBankVerify(item)
   return (
     <Section title="More">
       {item.status === 'held' && <Choices item={item} />}
       <div className={css['danger']}>
         {verify.button}
-        <Button refused={refusal(role, 'operator')} onClick={() => setAsked('full')}>
+        <Button refused={asOperator} onClick={() => setAsked('full')}>
           Full refresh
         </Button>
         <Button
           look="danger"
-          refused={item.status === 'removed' ? 'It is disconnected.' : refusal(role, 'admin')}
+          refused={item.status === 'removed' ? 'It is disconnected.' : asAdmin}
           onClick={() => setAsked('disconnect')}
         >
           Disconnect
         </Button>
         <Button
           look="danger"
-          refused={item.status === 'erased' ? 'It is erased.' : refusal(role, 'admin')}
+          refused={item.status === 'erased' ? 'It is erased.' : asAdmin}
           onClick={() => setAsked('erase')}
         >
           Erase

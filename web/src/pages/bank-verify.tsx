@@ -1,19 +1,19 @@
 // Does the store hold what this bank says? It is read again and compared, slice by slice.
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useMay } from '../api/may.ts'
 import { type Item, verifyItem } from '../api/plaid.ts'
 import { Button } from '../parts/button.tsx'
 import { Bank } from '../parts/said.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import { plural } from '../words/numbers.ts'
 import { isEnded } from '../words/status.ts'
-import { useMay } from './banks.tsx'
 import css from './bank.module.css'
 
 type Report = Awaited<ReturnType<typeof verifyItem>>
 
 export function useBankVerify(item: Item) {
-  const may = useMay()
+  const may = useMay('operator')
   const [pages, setPages] = useState(0)
   const verify = useMutation({
     mutationFn: async (): Promise<Report> => {

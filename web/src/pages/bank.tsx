@@ -1,9 +1,11 @@
 // One bank: is this login all right, since when, and what did it bring?
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useMay } from '../api/may.ts'
 import { accountsQuery, currencyOf, type Item, itemQuery } from '../api/plaid.ts'
 import { useActions } from '../parts/actions.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Amount, Bank, Id, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -19,7 +21,7 @@ import { BankActions } from './bank-actions.tsx'
 import { BankHealthMark, BankTrouble } from './bank-health.tsx'
 import { sayOf } from './bank-words.ts'
 import css from './bank.module.css'
-import { useMay, usePull } from './banks.tsx'
+import { usePull } from './banks.tsx'
 import { Pulls } from './bank-pulls.tsx'
 import { TransactionList } from './transaction-list.tsx'
 
@@ -43,7 +45,7 @@ export function BankPage() {
 }
 
 function HeadActions({ item }: { item: Item }) {
-  const may = useMay()
+  const may = useMay('operator')
   const navigate = useNavigate()
   const pull = usePull()
   const repair = () => void navigate({ to: '/banks/link', search: { item: item.item_id } })
@@ -90,9 +92,9 @@ function Whole({ item }: { item: Item }) {
           )}
         </p>
         {said.action === 'Repair' && (
-          <Link to="/banks/link" search={{ item: item.item_id }} className={buttonClass('main')}>
+          <PageLink to="/banks/link" search={{ item: item.item_id }} look="main">
             Repair
-          </Link>
+          </PageLink>
         )}
       </div>
       <BankTrouble institution={item.institution_id} />

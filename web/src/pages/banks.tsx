@@ -1,6 +1,7 @@
 // Banks: which one is unwell, and what is to be done?
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useMay } from '../api/may.ts'
 import {
   disconnect,
   type Item,
@@ -13,7 +14,6 @@ import {
   standingsQuery,
   startPull,
 } from '../api/plaid.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
 import { useActions } from '../parts/actions.ts'
 import { Bulk, type BulkAct } from '../parts/bulk.tsx'
 import { Button, buttonClass } from '../parts/button.tsx'
@@ -37,7 +37,7 @@ export function Banks() {
   const search = useSearch({ from: '/banks' })
   const navigate = useNavigate({ from: '/banks' })
   const stand = useQuery(standingsQuery)
-  const may = useMay()
+  const may = useMay('operator')
   const pull = usePull()
   const link = () => void navigate({ to: '/banks/link' })
   useActions([
@@ -49,6 +49,7 @@ export function Banks() {
   return (
     <Page
       title="Banks"
+      wide
       actions={
         <>
           <Button
@@ -167,11 +168,6 @@ function Asking({ of, search, set }: AskingProps) {
   )
 }
 
-export function useMay(): string | undefined {
-  const { data: session } = useQuery(sessionQuery)
-  return refusal(session?.user.role ?? 'viewer', 'operator')
-}
-
 export function usePull() {
   return useMutation({
     mutationFn: (item: string | undefined) => startPull(item),
@@ -223,8 +219,8 @@ const nameOf = (item: Item) => item.institution_name ?? item.item_id
 const notLinked = (item: Item) => (isEnded(item) ? 'It is not linked any more.' : undefined)
 
 function useActs(): BulkAct<Item>[] {
-  const { data: session } = useQuery(sessionQuery)
-  const role = session?.user.role ?? 'viewer'
+  const asOperator = useMay('operator')
+  const asAdmin = useMay('admin')
   const pull = (isFull: boolean) => async (item: Item) => {
     await startPull(item.item_id, isFull)
     return isFull ? 'the full pull has begun' : 'the pull has begun'
@@ -233,14 +229,14 @@ function useActs(): BulkAct<Item>[] {
     {
       label: 'Pull now',
       says: 'Each bank is asked for what is new since its last pull.',
-      refused: refusal(role, 'operator'),
+      refused: asOperator,
       not: notLinked,
       run: pull(false),
     },
     {
       label: 'Full refresh',
       says: 'Each bank’s whole history is read again; what it does not have any more goes.',
-      refused: refusal(role, 'operator'),
+      refused: asOperator,
       not: notLinked,
       run: pull(true),
     },
@@ -248,7 +244,7 @@ function useActs(): BulkAct<Item>[] {
       label: 'Disconnect',
       says: 'Each bank’s Item ends at Plaid, and its billing. What it brought stays, marked.',
       danger: true,
-      refused: refusal(role, 'admin'),
+      refused: asAdmin,
       not: notLinked,
       run: async (item) => (await disconnect(item.item_id), 'it is being disconnected'),
     },

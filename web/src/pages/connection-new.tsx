@@ -1,7 +1,7 @@
 // A new connection on one page: from where, to where, which streams and how, and when. Every choice
 // has a good default, so that it can be made at once.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import {
   type Actor,
@@ -15,12 +15,13 @@ import {
   startJob,
   streamsQuery,
 } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
 import { Combobox } from '../parts/combobox.tsx'
 import { Field, Select } from '../parts/field.tsx'
 import { Leave } from '../parts/leave.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
@@ -84,7 +85,7 @@ function Known({ model }: Modelled) {
 function none(kind: Kind) {
   const to = kind === 'source' ? '/sources/new' : '/destinations/new'
   return (
-    <Empty title={`There is no ${kind} yet`} action={<Link to={to}>Make a {kind}</Link>}>
+    <Empty title={`There is no ${kind} yet`} action={<PageLink to={to}>Make a {kind}</PageLink>}>
       A connection carries what a source offers to a destination.
     </Empty>
   )
@@ -127,8 +128,8 @@ function Ends({ sources, destinations, model }: EndsProps) {
           onChoose={choose('destination')}
         />
         <p>
-          <Link to="/sources/new">New source</Link> ·{' '}
-          <Link to="/destinations/new">New destination</Link>
+          <PageLink to="/sources/new">New source</PageLink> ·{' '}
+          <PageLink to="/destinations/new">New destination</PageLink>
         </p>
       </div>
       <Rest key={`${source.id} ${destination.id}`} {...{ source, destination, model }} />
@@ -330,7 +331,6 @@ interface MakeProps {
 function Make({ body, isManual, onMade }: MakeProps) {
   const navigate = useNavigate()
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
   const done = ({ connectionId, name }: Connection) => {
     say(`${name} is made`)
     onMade()
@@ -351,7 +351,7 @@ function Make({ body, isManual, onMade }: MakeProps) {
     onError: sayTrouble,
   })
   const refused =
-    refusal(session?.user.role ?? 'viewer', 'admin') ??
+    useMay('admin') ??
     (body === undefined ? 'What the source offers is not known yet.' : undefined) ??
     (body?.configurations?.streams.length === 0 ? 'No stream is chosen.' : undefined)
   useActions([

@@ -3,9 +3,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
 import { changeConnection, type Connection, cronQuery } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { Button } from '../parts/button.tsx'
-import { Field } from '../parts/field.tsx'
+import { Editing, Field } from '../parts/field.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import { inFull } from '../words/times.ts'
 import { hourly, manual } from './connection-begin.ts'
@@ -32,7 +32,6 @@ export function ScheduleTab({ connection }: { connection: Connection }) {
   const [follows, setFollows] = useState(savedFollows)
   const [round, setRound] = useState(0)
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
   const save = useMutation({
     mutationFn: () => {
       // a basic schedule, which is not shown here, stays as it is
@@ -46,8 +45,8 @@ export function ScheduleTab({ connection }: { connection: Connection }) {
     onError: sayTrouble,
   })
   const isSame = cron === saved && follows === savedFollows
-  const refused =
-    refusal(session?.user.role ?? 'viewer', 'admin') ?? (isSame ? 'Nothing is changed.' : undefined)
+  const may = useMay('admin')
+  const refused = may ?? (isSame ? 'Nothing is changed.' : undefined)
   const undo = () => {
     setCron(saved)
     setFollows(savedFollows)
@@ -55,7 +54,9 @@ export function ScheduleTab({ connection }: { connection: Connection }) {
   }
   return (
     <div className={css['form']}>
-      <ScheduleFields key={round} {...{ cron, setCron, follows, setFollows }} />
+      <Editing refused={may}>
+        <ScheduleFields key={round} {...{ cron, setCron, follows, setFollows }} />
+      </Editing>
       <div className={css['buttons']}>
         <Button look="main" refused={refused} busy={save.isPending} onClick={() => save.mutate()}>
           Save the schedule

@@ -1,12 +1,12 @@
 // A connection's name, what becomes of schema changes, whether it runs at all, and its end.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { changeConnection, type Connection, deleteConnection } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field } from '../parts/field.tsx'
+import { Editing, Field } from '../parts/field.tsx'
 import { Facts, Section } from '../parts/page.tsx'
 import { Bank, Id } from '../parts/said.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
@@ -28,8 +28,7 @@ export function SettingsTab({ connection }: { connection: Connection }) {
   }
   const [draft, setDraft] = useState(saved)
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
-  const may = refusal(session?.user.role ?? 'viewer', 'admin')
+  const may = useMay('admin')
   const save = useMutation({
     mutationFn: () => changeConnection(connection.connectionId, draft),
     onSuccess: () => {
@@ -42,7 +41,9 @@ export function SettingsTab({ connection }: { connection: Connection }) {
   return (
     <>
       <div className={css['form']}>
-        <Fields draft={draft} setDraft={setDraft} />
+        <Editing refused={may}>
+          <Fields draft={draft} setDraft={setDraft} />
+        </Editing>
         <div className={css['buttons']}>
           <Button
             look="main"

@@ -10,9 +10,9 @@ import {
   type StreamChange,
   streamsQuery,
 } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { Button } from '../parts/button.tsx'
-import { Select } from '../parts/field.tsx'
+import { Editing, Select } from '../parts/field.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -32,17 +32,20 @@ export function StreamsTab({ connection }: { connection: Connection }) {
   const { connectionId, sourceId, destinationId, configurations } = connection
   const offered = useQuery(streamsQuery(sourceId, destinationId))
   const [draft, setDraft] = useState<Record<string, string>>({})
+  const may = useMay('admin')
   const lines = (streams: OfferedStream[]) => linesOf(streams, configurations.streams)
   return (
     <Shown query={offered} rows={4}>
       {(streams) => (
         <>
-          <Table
-            label="Streams"
-            rows={lines(streams)}
-            keyOf={keyOf}
-            columns={columnsOf(draft, setDraft)}
-          />
+          <Editing refused={may}>
+            <Table
+              label="Streams"
+              rows={lines(streams)}
+              keyOf={keyOf}
+              columns={columnsOf(draft, setDraft)}
+            />
+          </Editing>
           {Object.keys(draft).length > 0 && (
             <Save
               key={JSON.stringify(draft)}
@@ -172,7 +175,6 @@ interface SaveProps {
 
 function Save({ id, streams, onDone }: SaveProps) {
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
   const change = (dryRun: boolean) => changeConnection(id, { configurations: { streams } }, dryRun)
   const will = useQuery({
     queryKey: ['dry run', id, streams],
@@ -204,12 +206,7 @@ function Save({ id, streams, onDone }: SaveProps) {
             ))}
           </div>
           <div className={css['buttons']}>
-            <Button
-              look="main"
-              refused={refusal(session?.user.role ?? 'viewer', 'admin')}
-              busy={save.isPending}
-              onClick={() => save.mutate()}
-            >
+            <Button look="main" busy={save.isPending} onClick={() => save.mutate()}>
               Save the streams
             </Button>
             <Button onClick={onDone}>Undo</Button>

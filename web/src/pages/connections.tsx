@@ -1,6 +1,6 @@
 // Connections: what runs, when, and how did it go?
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import {
   cancelJob,
   changeConnection,
@@ -9,11 +9,12 @@ import {
   summariesQuery,
   type Summary,
 } from '../api/engine.ts'
-import { refusal, sessionQuery } from '../api/session.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
 import { Bulk, type BulkAct } from '../parts/bulk.tsx'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
 import { Search, Toolbar } from '../parts/field.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank, When } from '../parts/said.tsx'
 import { RowMenu } from '../parts/row-menu.tsx'
@@ -29,15 +30,21 @@ export function Connections() {
   const query = useQuery(summariesQuery)
   const navigate = useNavigate()
   useActions([
-    { label: 'New connection', key: 'n', run: () => void navigate({ to: '/connections/new' }) },
+    {
+      label: 'New connection',
+      key: 'n',
+      run: () => void navigate({ to: '/connections/new' }),
+      refused: useMay('admin'),
+    },
   ])
   return (
     <Page
       title="Syncs"
+      wide
       actions={
-        <Link to="/connections/new" className={buttonClass()}>
+        <PageLink to="/connections/new" look="plain">
           New connection
-        </Link>
+        </PageLink>
       }
     >
       <Shown query={query} rows={3} empty={(all) => (all.length > 0 ? undefined : <None />)}>
@@ -95,8 +102,8 @@ function List({ all }: { all: Summary[] }) {
 
 function useActs(): BulkAct<Summary>[] {
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
-  const role = session?.user.role ?? 'viewer'
+  const asOperator = useMay('operator')
+  const asAdmin = useMay('admin')
   const activeOf = (one: Summary) => one.runs.find(({ status }) => isActive(status))
   const set = (status: 'active' | 'inactive', said: string) => async (one: Summary) => {
     await changeConnection(one.connectionId, { status })
@@ -107,7 +114,7 @@ function useActs(): BulkAct<Summary>[] {
     {
       label: 'Sync now',
       says: 'A job of each is queued.',
-      refused: refusal(role, 'operator'),
+      refused: asOperator,
       not: (one) => {
         if (one.status !== 'active') return 'It is disabled: enable it first.'
         return activeOf(one) ? 'A job runs already.' : undefined
@@ -117,21 +124,21 @@ function useActs(): BulkAct<Summary>[] {
     {
       label: 'Cancel',
       says: 'The job of each that has one is cancelled; what it has committed stays.',
-      refused: refusal(role, 'operator'),
+      refused: asOperator,
       not: (one) => (activeOf(one) ? undefined : 'Nothing runs.'),
       run: (one) => cancelOf(activeOf(one)?.id ?? 0),
     },
     {
       label: 'Enable',
       says: 'Each runs by its schedule again.',
-      refused: refusal(role, 'admin'),
+      refused: asAdmin,
       not: ({ status }) => (status === 'active' ? 'It is enabled.' : undefined),
       run: set('active', 'enabled'),
     },
     {
       label: 'Disable',
       says: 'None of them runs until it is enabled again; tables and states stay.',
-      refused: refusal(role, 'admin'),
+      refused: asAdmin,
       not: ({ status }) => (status === 'active' ? undefined : 'It is disabled.'),
       run: set('inactive', 'disabled'),
     },
@@ -150,9 +157,9 @@ function None() {
       title="Nothing is synced yet"
       command="make airbyte-setup"
       action={
-        <Link to="/connections/new" className={buttonClass('main')}>
+        <PageLink to="/connections/new" look="main">
           Make the usual one
-        </Link>
+        </PageLink>
       }
     >
       A connection carries the banks’ accounts and transactions into your warehouse. The usual one
@@ -211,8 +218,8 @@ export function NextRun({ connection }: Props) {
 
 export function useConnectionActions({ connection }: Props) {
   const client = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
-  const role = session?.user.role ?? 'viewer'
+  const asOperator = useMay('operator')
+  const asAdmin = useMay('admin')
   const id = connection.connectionId
   const active = connection.runs.find((run) => isActive(run.status))
   const done = () => {
@@ -243,9 +250,9 @@ export function useConnectionActions({ connection }: Props) {
     toggle: () => toggle.mutate(),
     isBusy: sync.isPending || cancel.isPending,
     refused: {
-      sync: refusal(role, 'operator') ?? off ?? (active ? 'A job runs already.' : undefined),
-      cancel: refusal(role, 'operator') ?? (active ? undefined : 'Nothing runs.'),
-      toggle: refusal(role, 'admin'),
+      sync: asOperator ?? off ?? (active ? 'A job runs already.' : undefined),
+      cancel: asOperator ?? (active ? undefined : 'Nothing runs.'),
+      toggle: asAdmin,
     },
   }
 }

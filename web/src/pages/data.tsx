@@ -1,9 +1,8 @@
 // Data: which tables are in the warehouse?
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { type TableEntry, tablesQuery } from '../api/web.ts'
-import { buttonClass } from '../parts/button.tsx'
 import { ToSyncs } from '../parts/next-step.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank, Count } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
@@ -40,10 +39,11 @@ export function Data() {
   return (
     <Page
       title="Data"
+      wide
       actions={
-        <Link to="/data/sql" className={buttonClass('main')}>
+        <PageLink to="/data/sql" look="main">
           Ask in SQL
-        </Link>
+        </PageLink>
       }
     >
       <Shown

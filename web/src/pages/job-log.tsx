@@ -11,6 +11,7 @@ import { saveFile } from '../parts/download.ts'
 import { Search, Select, Toolbar } from '../parts/field.tsx'
 import { FilterControls } from '../parts/filters.tsx'
 import { Section } from '../parts/page.tsx'
+import { Bank } from '../parts/said.tsx'
 import { sentence } from '../parts/shown.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import { createLogReader, type LogReader } from '../words/log-window.ts'
@@ -80,7 +81,11 @@ export function Log({ jobId, attemptNumber, grows }: Props) {
           Download
         </Button>
       </Toolbar>
-      {failure !== undefined && <p role="alert">{sentence(failure)}</p>}
+      {failure !== undefined && (
+        <p role="alert">
+          <Bank text={sentence(failure)} whole />
+        </p>
+      )}
       <Lines
         reader={reader}
         wraps={wraps}

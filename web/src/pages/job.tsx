@@ -11,6 +11,7 @@ import {
   jobQuery,
   startJob,
 } from '../api/engine.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
 import { Page, Section } from '../parts/page.tsx'
@@ -24,7 +25,6 @@ import { useNow } from '../words/clock.ts'
 import { visible } from '../words/hostile.ts'
 import { bytes, count } from '../words/numbers.ts'
 import { attemptTold, jobTold } from '../words/status.ts'
-import { useMay } from './banks.tsx'
 import { FailureCard } from './job-failure.tsx'
 import { Log } from './job-log.tsx'
 import { Took } from './job-table.tsx'
@@ -60,7 +60,7 @@ export function JobPage() {
 }
 
 function Actions({ info: { job } }: { info: JobInfo }) {
-  const may = useMay()
+  const may = useMay('operator')
   const navigate = useNavigate()
   const cancel = useMutation({ mutationFn: () => cancelJob(job.id), onError: sayTrouble })
   const again = useMutation({

@@ -8,6 +8,7 @@ import {
   jobsQuery,
   type JobWithAttempts,
 } from '../api/engine.ts'
+import { useMay } from '../api/may.ts'
 import { useActions } from '../parts/actions.ts'
 import { Bulk, type BulkAct } from '../parts/bulk.tsx'
 import { Button, buttonClass } from '../parts/button.tsx'
@@ -20,7 +21,6 @@ import { Empty, Shown } from '../parts/shown.tsx'
 import { useNow } from '../words/clock.ts'
 import { exact } from '../words/numbers.ts'
 import { useChosen } from '../parts/table.tsx'
-import { useMay } from './banks.tsx'
 import { cancelOf } from './connections.tsx'
 import { JobTable } from './job-table.tsx'
 
@@ -60,7 +60,7 @@ export function Jobs() {
   const query = useQuery(jobsQuery({ ...rest, ...since }, (page - 1) * jobsPageRows))
   const isFiltered = range !== undefined || Object.keys(rest).length > 0
   return (
-    <Page title="Jobs" crumbs={[{ label: 'Syncs', to: '/connections' }]}>
+    <Page title="Jobs" wide crumbs={[{ label: 'Syncs', to: '/connections' }]}>
       <JobFilters />
       <Shown
         query={query}
@@ -140,7 +140,7 @@ const nameOf = ({ job }: JobWithAttempts) => `Job ${job.id}`
 
 function Choosable({ jobs }: { jobs: JobWithAttempts[] }) {
   const choice = useChosen(jobs, keyOf)
-  const may = useMay()
+  const may = useMay('operator')
   const cancel: BulkAct<JobWithAttempts> = {
     label: 'Cancel',
     says: 'What each has committed stays; what it has not comes with the next sync.',

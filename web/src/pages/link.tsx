@@ -2,8 +2,10 @@
 // here. With an Item it is that one's repair.
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useMay } from '../api/may.ts'
 import { itemQuery, linkQuery, type LinkSession, startLink } from '../api/plaid.ts'
 import { Button, buttonClass } from '../parts/button.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -12,7 +14,6 @@ import { Shape } from '../parts/status-mark.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import { visible } from '../words/hostile.ts'
 import { BankTrouble } from './bank-health.tsx'
-import { useMay } from './banks.tsx'
 import css from './link.module.css'
 
 export function LinkBank() {
@@ -39,7 +40,7 @@ const ofRepair =
 function Begin({ item }: { item: string | undefined }) {
   const { data: repaired } = useQuery(itemQuery(item ?? ''))
   const navigate = useNavigate({ from: '/banks/link' })
-  const may = useMay()
+  const may = useMay('operator')
   const begin = useMutation({
     mutationFn: (selects: boolean) =>
       startLink({
@@ -111,9 +112,9 @@ function Open({ told }: { told: LinkSession }) {
 
 function Over({ told, item }: { told: LinkSession; item: string | undefined }) {
   const again = (
-    <Link to="/banks/link" search={item === undefined ? {} : { item }} className={buttonClass()}>
+    <PageLink to="/banks/link" search={item === undefined ? {} : { item }} look="plain">
       {told.items.length > 0 ? 'Link another bank' : 'Begin anew'}
-    </Link>
+    </PageLink>
   )
   if (told.items.length === 0) {
     return (

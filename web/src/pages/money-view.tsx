@@ -1,8 +1,7 @@
 // What the parts of Money share: what is asked for, and a figure that leads to its rows.
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { sqlQuery } from '../api/web.ts'
-import { buttonClass } from '../parts/button.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Facts } from '../parts/page.tsx'
 import { Amount } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
@@ -27,18 +26,18 @@ interface FigureProps {
 
 export function Figure({ value, currency, query }: FigureProps) {
   return (
-    <Link to="/data/sql" search={{ q: query.trim() }} title="The rows behind it, in SQL">
+    <PageLink to="/data/sql" search={{ q: query.trim() }} title="The rows behind it, in SQL">
       <Amount value={value} currency={currency || null} />
-    </Link>
+    </PageLink>
   )
 }
 
 /** The query behind what is shown. */
 export function ShowSql({ query }: { query: string }) {
   return (
-    <Link to="/data/sql" search={{ q: query.trim() }} className={buttonClass()}>
+    <PageLink to="/data/sql" search={{ q: query.trim() }} look="plain">
       Show SQL
-    </Link>
+    </PageLink>
   )
 }
 

@@ -2,6 +2,7 @@
 // adds two. Every figure leads to the query of its rows.
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useMay } from '../api/may.ts'
 import { sqlQuery, type SqlResult } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
 import { Select } from '../parts/field.tsx'
@@ -13,7 +14,6 @@ import { Tabs } from '../parts/tabs.tsx'
 import { textOf } from '../words/cell.ts'
 import { visible } from '../words/hostile.ts'
 import { monthName, monthsUntil } from '../words/times.ts'
-import { useMay } from './banks.tsx'
 import { AccountCombobox } from './choices.tsx'
 import { Balances } from './money-balances.tsx'
 import { Flow } from './money-flow.tsx'
@@ -38,7 +38,7 @@ const ranges = { year: 12, two: 24, five: 60 }
 
 export function Money() {
   const { tab, ...kept } = useSearch({ from: '/money' })
-  const may = useMay()
+  const may = useMay('operator')
   return (
     <Page title="Money">
       <Tabs

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { jobsQuery, summariesQuery } from '../api/engine.ts'
 import { itemsQuery, standingsQuery } from '../api/plaid.ts'
 import { statusQuery } from '../api/web.ts'
-import { buttonClass } from '../parts/button.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { Shape } from '../parts/status-mark.tsx'
@@ -58,9 +58,9 @@ export function Needs() {
                   </b>{' '}
                   · {need.word}
                 </span>
-                <Link {...need.link} className={buttonClass()}>
+                <PageLink {...need.link} look="plain">
                   {need.action}
-                </Link>
+                </PageLink>
                 <p>{need.text}</p>
               </li>
             ))}

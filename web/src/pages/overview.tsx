@@ -21,7 +21,7 @@ const lastJobs = 5
 
 export function Overview() {
   return (
-    <Page title="Overview" heading={<Answer />}>
+    <Page title="Overview" wide heading={<Answer />}>
       <Invitation />
       <Totals />
       <Cloth />

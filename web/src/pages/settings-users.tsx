@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { changeUser, removeUser, type User, usersQuery } from '../api/people.ts'
-import { type Role, roles, sessionQuery } from '../api/session.ts'
+import { type Role, sessionQuery } from '../api/session.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Select } from '../parts/field.tsx'
@@ -14,6 +14,7 @@ import { StatusMark } from '../parts/status-mark.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import { visible } from '../words/hostile.ts'
+import { roles } from '../words/may.ts'
 
 const entersBy: Record<User['kind'], string> = {
   owner: 'this machine',

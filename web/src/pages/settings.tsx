@@ -2,7 +2,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { logout, refusal, sessionQuery } from '../api/session.ts'
+import { useMay, useMayGo } from '../api/may.ts'
+import { logout, sessionQuery } from '../api/session.ts'
 import { endSession, type SessionRow, sessionsQuery } from '../api/people.ts'
 import { Button } from '../parts/button.tsx'
 import { Field, PreferenceBox } from '../parts/field.tsx'
@@ -32,16 +33,20 @@ const tabs = [
 
 export function Settings() {
   const { tab } = useSearch({ from: '/settings' })
+  const refused = useMayGo()
+  const shown = tabs.filter(([name]) => refused(`/settings?tab=${name}`) === undefined)
   return (
     <Page title="Settings">
-      <Tabs
-        label="Parts of the settings"
-        tabs={tabs.map(([name, label]) => ({
-          label,
-          link: { to: '/settings', search: name === undefined ? {} : { tab: name } },
-          current: tab === name,
-        }))}
-      />
+      {shown.length > 1 && (
+        <Tabs
+          label="Parts of the settings"
+          tabs={shown.map(([name, label]) => ({
+            label,
+            link: { to: '/settings', search: name === undefined ? {} : { tab: name } },
+            current: tab === name,
+          }))}
+        />
+      )}
       {tab === undefined && <Own />}
       {tab === 'users' && <ForAdmins of={<Users />} />}
       {tab === 'invitations' && <ForAdmins of={<Invitations />} />}
@@ -54,8 +59,8 @@ export function Settings() {
 /** Others are told why, and nothing is asked for. */
 function ForAdmins({ of }: { of: ReactNode }) {
   const { data: session } = useQuery(sessionQuery)
+  const refused = useMay('admin')
   if (!session) return null
-  const refused = refusal(session.user.role, 'admin')
   if (refused === undefined) return of
   return <Empty title={refused}>Whoever is an admin here can change your role, under Users.</Empty>
 }

@@ -3,6 +3,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { Problem } from '../api/call.ts'
+import { useMay } from '../api/may.ts'
 import { explainSql } from '../api/web.ts'
 import { useActions } from '../parts/actions.ts'
 import { Button } from '../parts/button.tsx'
@@ -11,7 +12,6 @@ import { Select, Toolbar } from '../parts/field.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import css from './sql.module.css'
-import { useMay } from './banks.tsx'
 import { History, noteAsked, Ready, Save, useSaved } from './sql-kept.tsx'
 import { Plan, type PlanNode } from './sql-plan.tsx'
 import { Result, useRun } from './sql-result.tsx'
@@ -34,7 +34,7 @@ export function Sql() {
   const navigate = useNavigate({ from: '/data/sql' })
   const { run, cancel, running, outcome, trouble } = useRun()
   const [before, setBefore] = useState(0)
-  const may = useMay()
+  const may = useMay('operator')
   const schema = useSqlSchema()
   const start = (query: string, standsBefore = 0) => {
     if (may !== undefined) return

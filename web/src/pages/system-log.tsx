@@ -1,6 +1,7 @@
 // What a service of ours writes, as it does; it follows until somebody scrolls up.
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { followServiceLog, type Told } from '../api/service-log.ts'
+import { Bank } from '../parts/said.tsx'
 import { sentence } from '../parts/shown.tsx'
 import { logText } from '../words/hostile.ts'
 import css from './connection.module.css'
@@ -27,7 +28,11 @@ export function ServiceLog({ service }: { service: string }) {
   }
   return (
     <>
-      {told?.failure !== undefined && <p role="alert">{sentence(told.failure)}</p>}
+      {told?.failure !== undefined && (
+        <p role="alert">
+          <Bank text={sentence(told.failure)} whole />
+        </p>
+      )}
       <pre
         ref={frame}
         className={css['json']}

@@ -3,9 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { ProcessReport } from '../../../src/server/status/shapes.ts'
+import { useMay } from '../api/may.ts'
 import { type Option, optionsQuery, statusQuery } from '../api/web.ts'
 import { Search, Select, Toolbar } from '../parts/field.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
+import { Coded } from '../parts/said.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -71,12 +73,14 @@ export function System() {
 
 function Logs({ names }: { names: string[] }) {
   const { service } = useSearch({ from: '/system' })
+  const refused = useMay('operator')
   const navigate = useNavigate({ from: '/system' })
   const choose = (name: string) =>
     void navigate({
       search: ({ service: _old, ...rest }) => (name === '' ? rest : { ...rest, service: name }),
       replace: true,
     })
+  if (refused !== undefined) return <Section title="Logs">{refused}</Section>
   return (
     <Section
       title="Logs"
@@ -125,7 +129,7 @@ const options: Column<Option>[] = [
       </span>
     ),
   },
-  { title: 'What for', minor: true, prose: true, cell: ({ doc }) => doc },
+  { title: 'What for', minor: true, prose: true, cell: ({ doc }) => <Coded text={doc} /> },
 ]
 
 function Options() {

@@ -1,6 +1,7 @@
 // A table's columns with what each means, and its indexes.
 import type { TableColumn, TableDescription } from '../api/web.ts'
 import { Section } from '../parts/page.tsx'
+import { Coded } from '../parts/said.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { visible } from '../words/hostile.ts'
 import { bytes } from '../words/numbers.ts'
@@ -12,7 +13,7 @@ const columns: Column<TableColumn>[] = [
     title: 'Key',
     cell: ({ key, nullable }) => (key === null ? (nullable ? '' : 'not null') : `key ${key}`),
   },
-  { title: 'What it is', prose: true, cell: ({ doc }) => doc ?? '' },
+  { title: 'What it is', prose: true, cell: ({ doc }) => <Coded text={doc ?? ''} /> },
 ]
 
 const indexColumns: Column<TableDescription['indexes'][number]>[] = [

@@ -12,6 +12,7 @@ import {
 import { useActions } from '../parts/actions.ts'
 import { buttonClass } from '../parts/button.tsx'
 import { Grid } from '../parts/grid.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page } from '../parts/page.tsx'
 import { Bank } from '../parts/said.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
@@ -71,9 +72,9 @@ function Size({ of }: { of: TableDescription }) {
 function SqlLink({ table }: { table: TableDescription }) {
   const looked = useSearch({ from: '/data/$schema/$table' })
   return (
-    <Link to="/data/sql" search={{ q: sqlOfRows(table, looked) }} className={buttonClass()}>
+    <PageLink to="/data/sql" search={{ q: sqlOfRows(table, looked) }} look="plain">
       Ask in SQL
-    </Link>
+    </PageLink>
   )
 }
 

@@ -1,6 +1,7 @@
 // Verify: does the warehouse hold what the banks say? Bank, store and warehouse, account by
 // account.
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMay } from '../api/may.ts'
 import { accountsQuery, type Side } from '../api/plaid.ts'
 import {
   startVerification,
@@ -20,7 +21,6 @@ import { type Column, Table, usePart } from '../parts/table.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import { plural } from '../words/numbers.ts'
 import type { Told } from '../words/status.ts'
-import { useMay } from './banks.tsx'
 import css from './link.module.css'
 import { VerifiedStreams } from './verify-streams.tsx'
 
@@ -35,7 +35,7 @@ const words: Record<Verification['status'], Told> = {
 export function Verify() {
   const query = useQuery(verificationsQuery)
   const client = useQueryClient()
-  const may = useMay()
+  const may = useMay('operator')
   const start = useMutation({
     mutationFn: startVerification,
     onSuccess: () => void client.invalidateQueries({ queryKey: ['verify'] }),

@@ -77,7 +77,7 @@ export function Webhooks() {
       replace: true,
     })
   return (
-    <Page title="Webhooks" aside={status.data && <Received of={status.data} />}>
+    <Page title="Webhooks" wide aside={status.data && <Received of={status.data} />}>
       {status.data && <Address of={status.data} />}
       <Toolbar label="Filters">
         <Select

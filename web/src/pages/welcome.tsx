@@ -3,11 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { connectionsQuery, jobsQuery } from '../api/engine.ts'
+import { useMay } from '../api/may.ts'
 import { itemsQuery, living, livingOf, standingsQuery, statsQuery } from '../api/plaid.ts'
 import { sessionQuery } from '../api/session.ts'
 import { sqlQuery } from '../api/web.ts'
-import { Button, buttonClass } from '../parts/button.tsx'
+import { Button } from '../parts/button.tsx'
 import { Cell } from '../parts/grid-cell.tsx'
+import { PageLink } from '../parts/page-link.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Bank, Count, When } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
@@ -18,7 +20,6 @@ import { isNumeric, textOf, type Value } from '../words/cell.ts'
 import { plural } from '../words/numbers.ts'
 import type { Tone } from '../words/status.ts'
 import { day } from '../words/times.ts'
-import { useMay } from './banks.tsx'
 import { committed, Took } from './job-table.tsx'
 import { type Sample, samples } from './sql-samples.ts'
 import { useIsSynced } from './sql-schema.ts'
@@ -191,7 +192,7 @@ const range = 'select min(date)::text, max(date)::text from airbyte_plaid.transa
 
 /** From when to when; nothing where it cannot be asked. */
 function Range() {
-  const may = useMay()
+  const may = useMay('operator')
   const isSynced = useIsSynced()
   const isAsked = may === undefined && isSynced === true
   const { data } = useQuery({ ...sqlQuery(range), enabled: isAsked })
@@ -221,16 +222,16 @@ function Next({ isLinked }: { isLinked: boolean }) {
   }
   return (
     <div>
-      <Link to="/banks/link" className={buttonClass('main')}>
+      <PageLink to="/banks/link" look="main">
         {session.world === 'emulator' ? 'Link a bank' : 'Link your bank'}
-      </Link>
+      </PageLink>
     </div>
   )
 }
 
 function Ask({ sample: { name, query } }: { sample: Sample }) {
   const [isAsked, setAsked] = useState(false)
-  const may = useMay()
+  const may = useMay('operator')
   return (
     <>
       <h3>{name}</h3>
@@ -244,9 +245,9 @@ function Ask({ sample: { name, query } }: { sample: Sample }) {
         >
           Run
         </Button>
-        <Link to="/data/sql" search={{ q: query }} className={buttonClass()}>
+        <PageLink to="/data/sql" search={{ q: query }} look="plain">
           Open in SQL
-        </Link>
+        </PageLink>
       </div>
       {isAsked && <Answer query={query} name={name} />}
     </>

@@ -2,12 +2,12 @@
 // made at a bank. Beside each stands what it does here.
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { useMay } from '../api/may.ts'
 import { type Item, itemsQuery, living } from '../api/plaid.ts'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/field.tsx'
 import { Empty, Shown } from '../parts/shown.tsx'
 import { BankCombobox } from './choices.tsx'
-import { useMay } from './banks.tsx'
 import css from './connection.module.css'
 import { useCommand } from './world-command.ts'
 import list from './world.module.css'
@@ -46,7 +46,7 @@ const breaks: Break[] = [
 
 export function Breaks() {
   const command = useCommand()
-  const may = useMay()
+  const may = useMay('operator')
   return (
     <ul className={list['breaks']}>
       {breaks.map(({ label, says, command: asked }) => (
@@ -79,7 +79,7 @@ function Form({ first }: { first: Item }) {
   const [name, setName] = useState('Corner Shop')
   const [amount, setAmount] = useState('12.50')
   const command = useCommand()
-  const may = useMay()
+  const may = useMay('operator')
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (command.isPending || may !== undefined) return

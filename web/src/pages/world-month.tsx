@@ -3,13 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { connectionsQuery, isActive, jobQuery, startJob } from '../api/engine.ts'
+import { useMay } from '../api/may.ts'
 import { pullQuery, startPull } from '../api/plaid.ts'
 import { commandWorld } from '../api/web.ts'
 import { Button } from '../parts/button.tsx'
+import { Bank } from '../parts/said.tsx'
 import { sentence } from '../parts/shown.tsx'
 import { Shape } from '../parts/status-mark.tsx'
 import { count } from '../words/numbers.ts'
-import { useMay } from './banks.tsx'
 import css from './link.module.css'
 
 const everyMs = 500
@@ -20,7 +21,7 @@ interface Step {
 }
 
 export function Month() {
-  const may = useMay()
+  const may = useMay('operator')
   const client = useQueryClient()
   const [steps, setSteps] = useState<Step[]>([])
   const [job, setJob] = useState<number>()
@@ -78,7 +79,11 @@ export function Month() {
           </li>
         ))}
       </ol>
-      {month.isError && <p role="alert">{sentence(month.error)}</p>}
+      {month.isError && (
+        <p role="alert">
+          <Bank text={sentence(month.error)} whole />
+        </p>
+      )}
     </div>
   )
 }

@@ -1,5 +1,6 @@
 // World: the emulated banks' clock and faults, beside what they do here.
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { useMay } from '../api/may.ts'
 import { itemPagesQuery, living } from '../api/plaid.ts'
 import { sessionQuery } from '../api/session.ts'
 import { emulatorPage, type Fault, worldQuery } from '../api/web.ts'
@@ -17,7 +18,6 @@ import { duration } from '../words/numbers.ts'
 import { itemTold } from '../words/status.ts'
 import { day } from '../words/times.ts'
 import type { Item } from '../api/plaid.ts'
-import { useMay } from './banks.tsx'
 import { useCommand } from './world-command.ts'
 import { Breaks, MakeTransaction } from './world-break.tsx'
 import { Month } from './world-month.tsx'
@@ -32,7 +32,7 @@ const steps: [string, string][] = [
 export function World() {
   const { data: session } = useQuery(sessionQuery)
   const command = useCommand()
-  const may = useMay()
+  const may = useMay('operator')
   const date = session?.bank_date
   const { data: world } = useQuery(worldQuery)
   const open = useMutation({
@@ -103,7 +103,7 @@ function StopOrGo({ clock }: { clock: 'stands' | 'runs' }) {
   return (
     <Button
       icon={runs ? 'stop' : 'play'}
-      refused={useMay()}
+      refused={useMay('operator')}
       busy={command.isPending}
       onClick={() => command.mutate({ clock: runs ? 'stands' : 'runs' })}
     >
@@ -114,7 +114,7 @@ function StopOrGo({ clock }: { clock: 'stands' | 'runs' }) {
 
 function Break({ item }: { item: Item }) {
   const command = useCommand()
-  const may = useMay()
+  const may = useMay('operator')
   const { data: world } = useQuery(worldQuery)
   const isDown = world?.institutions?.[item.institution_id ?? ''] === 'DOWN'
   return (
@@ -193,7 +193,7 @@ function NoBank() {
 function Faults() {
   const query = useQuery(worldQuery)
   const command = useCommand()
-  const may = useMay()
+  const may = useMay('operator')
   return (
     <Shown query={query} rows={1}>
       {({ faults }) =>

@@ -3,7 +3,7 @@ import type { ComponentProps, ReactNode } from 'react'
 import css from './button.module.css'
 import { Icon, type IconName } from './icon.tsx'
 
-type Look = 'plain' | 'main' | 'danger' | 'bare'
+export type Look = 'plain' | 'main' | 'danger' | 'bare'
 
 interface Props extends Omit<ComponentProps<'button'>, 'type'> {
   look?: Look

@@ -1,6 +1,7 @@
 // A field of a form: its label, its hint, and what is wrong with it.
 import { type ReactNode, useId } from 'react'
 import { useIsPhone } from './phone.ts'
+import { Coded } from './said.tsx'
 import { brief } from '../words/hostile.ts'
 import { setPreference, usePreferences } from '../words/preferences.ts'
 import css from './field.module.css'
@@ -15,7 +16,8 @@ interface Props {
 export function Field({ label, hint, error, children }: Props) {
   const id = useId()
   const about = `${id}-about`
-  const described = hint !== undefined || error !== undefined
+  const said = error ?? hint
+  const described = said !== undefined
   return (
     <div className={css['field']}>
       <label htmlFor={id}>{label}</label>
@@ -26,10 +28,26 @@ export function Field({ label, hint, error, children }: Props) {
       })}
       {described && (
         <p id={about} className={error === undefined ? css['hint'] : css['error']}>
-          {error ?? hint}
+          {typeof said === 'string' ? <Coded text={said} /> : said}
         </p>
       )}
     </div>
+  )
+}
+
+/** What may be changed, unless it is refused: then it says why, and is there to be read. */
+export function Editing({
+  refused,
+  children,
+}: {
+  refused: string | undefined
+  children: ReactNode
+}) {
+  return (
+    <fieldset disabled={refused !== undefined} className={css['editing']}>
+      {refused !== undefined && <p className={css['hint']}>{refused}</p>}
+      {children}
+    </fieldset>
   )
 }
 

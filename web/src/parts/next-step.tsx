@@ -1,6 +1,7 @@
 // Where it goes on from a place that is empty.
 import { Link } from '@tanstack/react-router'
 import { buttonClass } from './button.tsx'
+import { PageLink } from './page-link.tsx'
 
 export function ToSyncs() {
   return (
@@ -10,10 +11,10 @@ export function ToSyncs() {
   )
 }
 
-export function LinkABank({ look }: { look?: 'main' }) {
+export function LinkABank({ look = 'plain' }: { look?: 'plain' | 'main' }) {
   return (
-    <Link to="/banks/link" className={buttonClass(look)}>
+    <PageLink to="/banks/link" look={look}>
       Link a bank
-    </Link>
+    </PageLink>
   )
 }

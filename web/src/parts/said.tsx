@@ -1,6 +1,7 @@
 // Small pieces of text: what a bank wrote, an instant, an amount, an id.
+import { useState } from 'react'
 import { nowMs, useNow } from '../words/clock.ts'
-import { brief, visible } from '../words/hostile.ts'
+import { brief, cut, visible } from '../words/hostile.ts'
 import { count, exact, money } from '../words/numbers.ts'
 import { usePreferences } from '../words/preferences.ts'
 import { age, inFull, relative } from '../words/times.ts'
@@ -9,7 +10,37 @@ import css from './said.module.css'
 /** A bank's, merchant's or connector's own words: isolated, with what steers made visible. */
 export function Bank({ text, whole = false }: { text: string | null; whole?: boolean }) {
   if (text === null || text === '') return <span className={css['none']}>no name</span>
-  return <bdi className={css['words']}>{whole ? visible(text) : brief(text)}</bdi>
+  if (whole) return <Long text={visible(text)} />
+  return <bdi className={css['words']}>{brief(text)}</bdi>
+}
+
+/** Of what would fill the screen the beginning, and all of it when it is asked for. */
+function Long({ text }: { text: string }) {
+  const [isOpen, setOpen] = useState(false)
+  const shown = <bdi className={css['words']}>{isOpen ? text : cut(text, longMax)}</bdi>
+  if (text.length <= longMax) return shown
+  return (
+    <>
+      {shown}{' '}
+      <button
+        type="button"
+        className={css['more']}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? 'less' : 'more'}
+      </button>
+    </>
+  )
+}
+
+const longMax = 400
+
+/** A sentence with `code` in it, as a connector’s specification has them: that is set as code. */
+export function Coded({ text }: { text: string }) {
+  return text
+    .split(/`([^`\n]+)`/)
+    .map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))
 }
 
 /** When it was or will be, counted on; the whole of it in both zones on hover. */

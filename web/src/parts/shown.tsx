@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { Problem } from '../api/call.ts'
 import { capital } from '../words/capital.ts'
 import { Button } from './button.tsx'
-import { When } from './said.tsx'
+import { Bank, When } from './said.tsx'
 import css from './shown.module.css'
 
 interface Props<T> {
@@ -20,7 +20,12 @@ export function Shown<T>({ query, rows = 3, empty, children }: Props<T>) {
   const { data, error } = query
   if (data === undefined) {
     // asking again would not bring it
-    if (isMissing(error)) return <Empty title="It is not here">{sentence(error)}</Empty>
+    if (isMissing(error))
+      return (
+        <Empty title="It is not here">
+          <Bank text={sentence(error)} whole />
+        </Empty>
+      )
     return error === null ? <Skeleton rows={rows} /> : <Trouble query={query} />
   }
   const nothing = empty?.(data)
@@ -53,7 +58,7 @@ function Trouble({ query }: { query: UseQueryResult }) {
   return (
     <div className={css['trouble']} role="alert">
       <p>
-        {sentence(error)}
+        <Bank text={sentence(error)} whole />
         {dataUpdatedAt > 0 && (
           <>
             {' '}

@@ -1,16 +1,18 @@
 // Short words about what was asked for: begun, done, refused.
 import { Toast } from '@base-ui/react/toast'
+import { Bank } from './said.tsx'
 import { sentence } from './shown.tsx'
 import css from './toasts.module.css'
 
 const manager = Toast.createToastManager()
 
 export function say(title: string): void {
-  manager.add({ title })
+  manager.add({ title: <Bank text={title} whole /> })
 }
 
 export function sayTrouble(error: unknown): void {
-  manager.add({ title: sentence(error), type: 'trouble', priority: 'high' })
+  const title = <Bank text={sentence(error)} whole />
+  manager.add({ title, type: 'trouble', priority: 'high' })
 }
 
 export function Toasts() {
