@@ -18,12 +18,13 @@ import {
   type Way,
   wayOf,
 } from './content.ts'
-import { type Evolution, evolution, hasOurTypes, shapeLoss } from './evolution.ts'
+import { type Evolution, evolution, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
-import { columnsOf, look, shapeOf } from './look.ts'
+import { look, shapeOf } from './look.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
-import { asText, copyRuns, type Run } from './run.ts'
+import { copyRuns, readable } from './run.ts'
 import type { Session } from './session.ts'
+import { isSifted, requireMerged, requireReplaced } from './sift.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
 
@@ -37,6 +38,7 @@ export class Loader {
   readonly #warn: (sentence: string) => Promise<void>
   readonly #isolation: Isolation
   #staged = false
+  #sifted = false
   /** Something was gathered. */
   #gathered = false
   /** Nothing was in the table before this attempt, and no key came twice so far. */
@@ -80,6 +82,7 @@ export class Loader {
     const take = async () => {
       const met = await this.#meet()
       const shape = met && (await shapeOf(this.#session, met.oid))
+      this.#sifted = met !== undefined && (await isSifted(this.#session, table, met.oid))
       const lost = table.state && shape ? shapeLoss(table, shape) : undefined
       const reason = expiry(table, known, met) ?? lost
       if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
@@ -88,7 +91,7 @@ export class Loader {
       this.#way = wayOf(table, content)
       // Whatever may lose something waits for the end; what was just made has our shape.
       if (this.adds && shape) await this.#evolve(evolution(table, shape))
-      this.#direct = this.adds && found.empty
+      this.#direct = this.adds && found.empty && !this.#sifted
       return content
     }
     await this.#say(() => this.#commit(take))
@@ -112,7 +115,7 @@ export class Loader {
   async #load(batch: SealedBatch): Promise<void> {
     if (batch.rows.length === 0 && batch.tombstones.length === 0) return
     if (!this.adds) return this.#gather(batch)
-    if (this.table.key.length === 0) return this.#copy(batch)
+    if (this.table.key.length === 0 && !this.#sifted) return this.#copy(batch)
     if (this.#direct && (await this.#copyUnlessTwice(batch))) return
     this.#direct = false
     return this.#merge(batch)
@@ -190,13 +193,6 @@ export class Loader {
     throw new StateExpired('TABLE_EMPTIED', lostMeanwhile(this.table, how))
   }
 
-  /** COPY's binary format is read by our types alone, and somebody may have altered one. */
-  async #readable({ rows }: SealedBatch): Promise<readonly Run[]> {
-    if (!rows.some(({ isBinary }) => isBinary)) return rows
-    const columns = await columnsOf(this.#session, this.#known.oid)
-    return hasOurTypes(this.table, columns) ? rows : asText(this.table, this.#session, rows)
-  }
-
   async #copyUnlessTwice(batch: SealedBatch): Promise<boolean> {
     try {
       await this.#copy(batch)
@@ -213,7 +209,7 @@ export class Loader {
     if (batch.tombstones.length > 0) await this.#makeStage()
     await this.#commit(async () => {
       await this.#requireTable()
-      const runs = await this.#readable(batch)
+      const runs = await readable(table, this.#session, this.#known.oid, batch.rows)
       const statement = (binary: boolean) => statements.copyRows(table, binary)
       const rows = await copyRuns(this.#session, runs, statement)
       if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
@@ -234,8 +230,18 @@ export class Loader {
     })
   }
 
-  /** What is marked needs its row's values first; what is deleted needs none. */
   async #mergeStage(): Promise<Change> {
+    const change = await this.#changeByStage()
+    if (this.#sifted) await requireMerged(this.#session, this.table, this.#stage, change.written)
+    return change
+  }
+
+  /** What is marked needs its row's values first; what is deleted needs none. */
+  async #changeByStage(): Promise<Change> {
+    if (this.table.key.length === 0) {
+      const all = statements.insertAll(this.table, this.#stage)
+      return { written: await this.#session.run(all), deleted: 0 }
+    }
     const upsert = statements.upsert(this.table, this.#stage)
     if (this.table.deletedMark) {
       const written = await this.#session.run(upsert)
@@ -288,6 +294,9 @@ export class Loader {
       if (keepsSome(table, content)) await this.#replaceOlder(changes)
       else if (table.key.length === 0 || changes.rewrites) await this.#replaceWhole(changes)
       else await this.#replaceDifference(changes)
+      if (this.#sifted && !keepsSome(table, content)) {
+        await requireReplaced(this.#session, table, this.#stage)
+      }
       return afterReplacing(table, content, await this.#hasRows(), uuid)
     })
   }
@@ -322,8 +331,7 @@ export class Loader {
   async #replaceOlder(changes: Evolution): Promise<void> {
     await this.#run([statements.deleteOlder(this.table)])
     await this.#evolve(changes)
-    if (this.table.key.length > 0) await this.#mergeStage()
-    else await this.#run([statements.insertAll(this.table, this.#stage)])
+    await this.#mergeStage()
   }
 
   async #evolve(changes: Evolution): Promise<void> {

@@ -1,5 +1,7 @@
 // Rows that came one after the other in one of COPY's formats, and their way into a table.
 import { binaryCopy, copyIn, copyNull, copyText } from '../postgres/copy.ts'
+import { hasOurTypes } from './evolution.ts'
+import { columnsOf } from './look.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -21,6 +23,18 @@ export async function copyRuns(
     rows += await copyIn(client, statement(isBinary), data)
   }
   return rows
+}
+
+/** COPY's binary format is read by our types alone, and somebody may have altered one. */
+export async function readable(
+  table: Table,
+  session: Session,
+  oid: string,
+  runs: readonly Run[],
+): Promise<readonly Run[]> {
+  if (!runs.some(({ isBinary }) => isBinary)) return runs
+  const columns = await columnsOf(session, oid)
+  return hasOurTypes(table, columns) ? runs : asText(table, session, runs)
 }
 
 /**

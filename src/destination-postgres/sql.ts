@@ -15,6 +15,7 @@ import {
 
 const PLACE = quoteIdent(STAGE_PLACE)
 
+const RAW_ID = quoteIdent('_airbyte_raw_id')
 const GENERATION = quoteIdent('_airbyte_generation_id')
 
 // ---------------------------------------------------------------------------- the session
@@ -64,6 +65,20 @@ export function keyOf(oid: string): Sql {
     cross join unnest(c.conkey) with ordinality as k(attnum, place)
     join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attnum
     where c.conrelid = ${oid}::oid and c.contype = 'p' order by k.place`
+}
+
+/**
+ * What may keep a row from the table without a word: the name of a rule that does something else
+ * instead, and whether a trigger before each row, or a policy, is there.
+ */
+export function siftOf(oid: string): Sql {
+  return sql`select
+    (select min(rulename::text) from pg_rewrite
+      where ev_class = c.oid and is_instead and ev_enabled in ('O', 'A')) as rule,
+    row_security_active(c.oid) or exists (select 1 from pg_trigger
+      where tgrelid = c.oid and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
+    ) as sifts
+    from pg_class c where c.oid = ${oid}::oid`
 }
 
 /** Whether it has rows, and which table it is: the statement's lock keeps it as it is. */
@@ -192,6 +207,36 @@ on conflict (${key(table)}) do update set
   ${set.join(',\n  ')}${newer}`
 }
 
+/** How many of the stage's newest rows, of each key, a merge did not do. */
+export function notMerged(table: Table, stage: string): string {
+  const { cursor, deletedMark } = table
+  const rows = deletedMark ? `where not ${quoteIdent(STAGE_DELETED)}` : undefined
+  const what = [...names(identifying(table)).map(quoteIdent), RAW_ID]
+  const there = `select 1 from ${target(table)} t where ${sameKey(table, 't', 'n')}`
+  const newer = cursor ? ` or ${notOlder(cursor, 't', 'n')} is not true` : ''
+  return `select count(*)::int as n from (
+  ${newest(table, stage, what, rows)}
+) n
+where case when n.${quoteIdent(STAGE_DELETED)}
+  then exists (${there}${unlessOlder(table, 't', 'n')})
+  else not exists (${there} and (t.${RAW_ID} = n.${RAW_ID}${newer})) end`
+}
+
+/** 0 where an overwrite brought all into the table, and took all else out of it. */
+export function notReplaced(table: Table, stage: string): string {
+  const counts = `abs((select count(*) from ${staged(stage)}) - (select count(*) from ${target(table)}))`
+  if (table.key.length === 0) return `select ${counts}::int as n`
+  return `select (${counts} + count(*))::int as n from ${staged(stage)} s
+where not exists (
+  select 1 from ${target(table)} t where ${sameKey(table, 's', 't')}
+    and (t.${RAW_ID} = s.${RAW_ID} or not (${differs(table)}))
+)`
+}
+
+export function countStage(stage: string): string {
+  return `select count(*)::int as n from ${staged(stage)}`
+}
+
 // ---------------------------------------------------------------------------- overwriting (L8)
 
 /** Leaves in the stage one living row of each key. */
@@ -233,13 +278,11 @@ export function deleteMissing(table: Table, stage: string): string {
  */
 export function updateChanged(table: Table, stage: string): string {
   const set = rowColumns(table).map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`)
-  const data = names(table.columns)
   return `update ${target(table)} t set
   ${set.join(',\n  ')}
 from ${staged(stage)} s
 where ${sameKey(table, 's', 't')}
-  and ((${list(data, 't.')}) is distinct from (${list(data, 's.')})
-    or t.${GENERATION} > s.${GENERATION})`
+  and (${differs(table)})`
 }
 
 export function insertNew(table: Table, stage: string): string {
@@ -291,6 +334,12 @@ function markSet(table: Table, mark: Column): string {
   return names(both)
     .map((name) => `${quoteIdent(name)} = n.${quoteIdent(name)}`)
     .join(', ')
+}
+
+function differs({ columns }: Table): string {
+  const data = names(columns)
+  return `(${list(data, 't.')}) is distinct from (${list(data, 's.')})
+    or t.${GENERATION} > s.${GENERATION}`
 }
 
 /** By cursor; of equal cursors (or without one) what came later is newer. */

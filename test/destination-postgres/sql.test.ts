@@ -46,7 +46,11 @@ describe('tables', () => {
     `)
   })
 
-  test('the stage of an overwrite outlives its batches', () => {})
+  test('the stage of an overwrite outlives its batches', () => {
+    expect(statements.createStage(table, 'stage', 'preserve rows')).toMatch(
+      /on commit preserve rows$/,
+    )
+  })
 
   test('an index', () => {
     const index = { name: 'i', columns: ['at', 'note'] }
@@ -124,6 +128,19 @@ describe('merging a batch', () => {
     `)
   })
 
+  test('rows that a merge did not bring, where something may keep them', () => {
+    expect(statements.notMerged(table, 'stage')).toMatchInlineSnapshot(`
+      "select count(*)::int as n from (
+        select distinct on ("id") "id", "at", "_airbyte_raw_id", "_tartan_deleted"
+        from "pg_temp"."stage" order by "id", "at" desc nulls last, "_tartan_order" desc
+      ) n
+      where case when n."_tartan_deleted"
+        then exists (select 1 from "w"."things" t where t."id" = n."id" and (t."at" is null or n."at" >= t."at"))
+        else not exists (select 1 from "w"."things" t where t."id" = n."id" and (t."_airbyte_raw_id" = n."_airbyte_raw_id" or (t."at" is null or n."at" >= t."at") is not true)) end"
+    `)
+    expect(statements.notMerged(soft, 'stage')).toMatch(/where not "_tartan_deleted" order by/)
+  })
+
   test('tombstones that mark, after the rows', () => {
     expect(statements.markTombstones(soft, 'stage', soft.deletedMark!)).toMatchInlineSnapshot(`
       "update "w"."things" t set "_ab_cdc_deleted_at" = n."_ab_cdc_deleted_at", "at" = n."at"
@@ -181,6 +198,17 @@ describe('overwriting by difference', () => {
       where n."_tartan_deleted" and not s."_tartan_deleted" and s."id" = n."id" and (s."at" is null or n."at" >= s."at")",
         "delete from "pg_temp"."stage" where "_tartan_deleted"",
       ]
+    `)
+  })
+
+  test('rows that it did not bring, where something may keep them', () => {
+    expect(statements.notReplaced(table, 'stage')).toMatchInlineSnapshot(`
+      "select (abs((select count(*) from "pg_temp"."stage") - (select count(*) from "w"."things")) + count(*))::int as n from "pg_temp"."stage" s
+      where not exists (
+        select 1 from "w"."things" t where s."id" = t."id"
+          and (t."_airbyte_raw_id" = s."_airbyte_raw_id" or not ((t."id", t."at", t."note") is distinct from (s."id", s."at", s."note")
+          or t."_airbyte_generation_id" > s."_airbyte_generation_id"))
+      )"
     `)
   })
 

@@ -1,0 +1,50 @@
+// A table may keep what it is given from itself, and say nothing: by a rule that does something else
+// instead, a trigger that gives no row back, a policy that hides one. Rules are refused; behind the
+// others it is looked whether what was written is there, as "succeeded" has to be so.
+import { ConfigError } from '../std/errors.ts'
+import type { Session } from './session.ts'
+import * as statements from './sql.ts'
+import type { Table } from './table.ts'
+
+/** Whether what is written there has to be looked for. */
+export async function isSifted(session: Session, table: Table, oid: string): Promise<boolean> {
+  const [found] = await session.rows<{ rule: string | null; sifts: boolean }>(
+    statements.siftOf(oid),
+  )
+  if (found?.rule == null) return found?.sifts === true
+  const help = 'drop it, or give the stream another schema or prefix'
+  throw refused(table, `its rule ${found.rule} does something else than is asked; ${help}`)
+}
+
+/** After a merge; into a table without a key `written` rows were inserted. */
+export async function requireMerged(
+  session: Session,
+  table: Table,
+  stage: string,
+  written: number,
+): Promise<void> {
+  if (table.key.length > 0) return requireNone(session, table, statements.notMerged(table, stage))
+  await requireNone(session, table, statements.countStage(stage), written)
+}
+
+/** After an overwrite. */
+export function requireReplaced(session: Session, table: Table, stage: string): Promise<void> {
+  return requireNone(session, table, statements.notReplaced(table, stage))
+}
+
+async function requireNone(session: Session, table: Table, text: string, there = 0): Promise<void> {
+  const [found] = await session.rows<{ n: number }>({ text, values: [] })
+  if ((found?.n ?? 0) === there) return
+  throw refused(
+    table,
+    'a trigger or a policy of it keeps rows from being written or deleted, without a word; ' +
+      'let every row through, or give the stream another schema or prefix',
+  )
+}
+
+function refused({ schema, name, stream }: Table, why: string): ConfigError {
+  return new ConfigError(
+    'TABLE_REFUSED',
+    `${schema}.${name} cannot take the stream ${stream.name}: ${why}`,
+  )
+}
