@@ -84,14 +84,17 @@ function named(what: string, name: string | undefined, error: Error): string | u
 
 /** `isChange`: it is about the rows that are there, not about one that came. */
 function help(code: string, { message, detail = '' }: ServerError, isChange: boolean): string {
+  if (message.includes('row-level security')) {
+    return (
+      'let it not be forced on the table’s owner (alter table … no force row level security), or ' +
+      'let a policy of the role’s let every row through'
+    )
+  }
   if (code === PRIVILEGE_MISSING) {
     return /owner/.test(message)
       ? 'make the destination’s role its owner (alter table … owner to …)'
       : 'grant the destination’s role what it needs (insert, select, update, delete; to make or ' +
           'change tables: create on the schema and the table’s ownership)'
-  }
-  if (message.includes('row-level security')) {
-    return 'let it not be forced on the table’s owner (alter table … no force row level security)'
   }
   if (code.startsWith('2B') || (code.startsWith('0A') && detail !== '')) {
     return `drop ${dependent(detail)}, sync, and make it again`

@@ -1,7 +1,7 @@
-// A table may keep what it is given from itself, and say nothing: by a rule that does something else
-// instead, a trigger that gives no row back, a policy that hides one. Rules are refused; behind the
-// others it is looked whether what was written is there, as "succeeded" has to be so.
-import { ConfigError } from '../std/errors.ts'
+// A table may keep what it is given from itself, and say nothing: by a rule that does something
+// else instead, a trigger that gives no row back, a policy that hides one. Rules are refused; with
+// the others it is looked whether what was written is there, as "succeeded" has to be so.
+import { ConfigError, must } from '../std/errors.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
@@ -11,9 +11,10 @@ export async function isSifted(session: Session, table: Table, oid: string): Pro
   const [found] = await session.rows<{ rule: string | null; sifts: boolean }>(
     statements.siftOf(oid),
   )
-  if (found?.rule == null) return found?.sifts === true
+  const { rule, sifts } = must(found, 'the table was just met')
+  if (rule === null) return sifts
   const help = 'drop it, or give the stream another schema or prefix'
-  throw refused(table, `its rule ${found.rule} does something else than is asked; ${help}`)
+  throw refused(table, `its rule ${rule} does something else than is asked; ${help}`)
 }
 
 /** After a merge; into a table without a key `written` rows were inserted. */

@@ -224,7 +224,10 @@ where case when n.${quoteIdent(STAGE_DELETED)}
 
 /** 0 where an overwrite brought all into the table, and took all else out of it. */
 export function notReplaced(table: Table, stage: string): string {
-  const counts = `abs((select count(*) from ${staged(stage)}) - (select count(*) from ${target(table)}))`
+  const [came, there] = [staged(stage), target(table)].map(
+    (rows) => `(select count(*) from ${rows})`,
+  )
+  const counts = `abs(${came} - ${there})`
   if (table.key.length === 0) return `select ${counts}::int as n`
   return `select (${counts} + count(*))::int as n from ${staged(stage)} s
 where not exists (

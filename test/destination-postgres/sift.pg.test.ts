@@ -1,5 +1,5 @@
-// Nothing "succeeds" into a table that keeps rows from itself, without a word (L3): a rule, a trigger
-// that gives no row back, a policy. What lets every row through is in nobody's way.
+// Nothing "succeeds" into a table that keeps rows from itself, without a word (L3): a rule, a
+// trigger that gives no row back, a policy. What lets every row through is in nobody's way.
 import { expect, test } from 'vitest'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
 import { runConnector } from '../support/connector.ts'
@@ -103,7 +103,9 @@ test.each(kept)('%s that is kept away is told', async (_what, old, now, harm, in
 
 /** An overwrite is of the next generation. */
 function later({ generation_id: id }: ConfiguredStream): Partial<ConfiguredStream> {
-  return id == null ? {} : { generation_id: id + 1, minimum_generation_id: id + 1 }
+  return id === undefined || id === null
+    ? {}
+    : { generation_id: id + 1, minimum_generation_id: id + 1 }
 }
 
 test.each([
