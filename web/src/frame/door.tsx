@@ -7,9 +7,8 @@ import { queryClient } from '../api/query-client.ts'
 import { type Credentials, login, sessionQuery } from '../api/session.ts'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/field.tsx'
-import { Bank } from '../parts/said.tsx'
 import { Sett } from '../parts/sett.tsx'
-import { sentence } from '../parts/shown.tsx'
+import { Failure } from '../parts/shown.tsx'
 import { sayTrouble } from '../parts/toasts.tsx'
 import css from './door.module.css'
 
@@ -66,7 +65,7 @@ export function Door({ children }: { children: ReactNode }) {
             <div className={css['card']} role="alert">
               <h1>Tartan does not answer</h1>
               <p>
-                <Bank text={sentence(error)} whole />
+                <Failure of={error} />
               </p>
               <Button icon="refresh" onClick={() => void refetch()}>
                 Try again
@@ -157,7 +156,7 @@ function Card({ onSubmit, error, busy, verb, children }: CardProps) {
       <h1>Tartan</h1>
       {error !== null && error !== undefined && (
         <p role="alert" className={css['trouble']}>
-          <Bank text={sentence(error)} whole />
+          <Failure of={error} />
         </p>
       )}
       {children}

@@ -2,8 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { Button, buttonClass } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
-import { Bank } from '../parts/said.tsx'
-import { sentence } from '../parts/shown.tsx'
+import { Failure } from '../parts/shown.tsx'
 
 export function Lost() {
   return (
@@ -23,13 +22,7 @@ export function Trouble({ error }: { error: unknown }) {
   const isOld = error instanceof TypeError && /module/i.test(error.message)
   return (
     <Page title={isOld ? 'There is a new version' : 'This page failed'}>
-      <p>
-        {isOld ? (
-          'Tartan was changed while this page was open.'
-        ) : (
-          <Bank text={sentence(error)} whole />
-        )}
-      </p>
+      <p>{isOld ? 'Tartan was changed while this page was open.' : <Failure of={error} />}</p>
       <p>
         <Button look="main" icon="refresh" onClick={() => location.reload()}>
           Load it again

@@ -11,8 +11,7 @@ import { saveFile } from '../parts/download.ts'
 import { Search, Select, Toolbar } from '../parts/field.tsx'
 import { FilterControls } from '../parts/filters.tsx'
 import { Section } from '../parts/page.tsx'
-import { Bank } from '../parts/said.tsx'
-import { sentence } from '../parts/shown.tsx'
+import { Failure } from '../parts/shown.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import { createLogReader, type LogReader } from '../words/log-window.ts'
 import { Lines } from './job-log-lines.tsx'
@@ -83,7 +82,7 @@ export function Log({ jobId, attemptNumber, grows }: Props) {
       </Toolbar>
       {failure !== undefined && (
         <p role="alert">
-          <Bank text={sentence(failure)} whole />
+          <Failure of={failure} />
         </p>
       )}
       <Lines

@@ -9,8 +9,7 @@ import { markdownOf } from '../parts/export.ts'
 import { ExportButtons } from '../parts/export-buttons.tsx'
 import { Select, Toolbar } from '../parts/field.tsx'
 import { Grid } from '../parts/grid.tsx'
-import { Bank } from '../parts/said.tsx'
-import { Empty, sentence } from '../parts/shown.tsx'
+import { Empty, Failure } from '../parts/shown.tsx'
 import { Shape } from '../parts/status-mark.tsx'
 import { duration, plural } from '../words/numbers.ts'
 import css from './sql.module.css'
@@ -62,7 +61,7 @@ export function Result({ outcome, trouble, running }: Props) {
     return (
       <div role="alert" className={css['trouble']}>
         <p>
-          <Bank text={sentence(trouble)} whole />
+          <Failure of={trouble} />
         </p>
         {trouble instanceof Problem && trouble.hint !== undefined && <p>{trouble.hint}</p>}
         {trouble instanceof Problem && <code>{trouble.code}</code>}

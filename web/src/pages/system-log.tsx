@@ -1,8 +1,7 @@
 // What a service of ours writes, as it does; it follows until somebody scrolls up.
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { followServiceLog, type Told } from '../api/service-log.ts'
-import { Bank } from '../parts/said.tsx'
-import { sentence } from '../parts/shown.tsx'
+import { Failure } from '../parts/shown.tsx'
 import { logText } from '../words/hostile.ts'
 import css from './connection.module.css'
 
@@ -30,7 +29,7 @@ export function ServiceLog({ service }: { service: string }) {
     <>
       {told?.failure !== undefined && (
         <p role="alert">
-          <Bank text={sentence(told.failure)} whole />
+          <Failure of={told.failure} />
         </p>
       )}
       <pre

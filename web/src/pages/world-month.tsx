@@ -7,8 +7,7 @@ import { useMay } from '../api/may.ts'
 import { pullQuery, startPull } from '../api/plaid.ts'
 import { commandWorld } from '../api/web.ts'
 import { Button } from '../parts/button.tsx'
-import { Bank } from '../parts/said.tsx'
-import { sentence } from '../parts/shown.tsx'
+import { Failure } from '../parts/shown.tsx'
 import { Shape } from '../parts/status-mark.tsx'
 import { count } from '../words/numbers.ts'
 import css from './link.module.css'
@@ -81,7 +80,7 @@ export function Month() {
       </ol>
       {month.isError && (
         <p role="alert">
-          <Bank text={sentence(month.error)} whole />
+          <Failure of={month.error} />
         </p>
       )}
     </div>

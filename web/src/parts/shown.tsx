@@ -23,7 +23,7 @@ export function Shown<T>({ query, rows = 3, empty, children }: Props<T>) {
     if (isMissing(error))
       return (
         <Empty title="It is not here">
-          <Bank text={sentence(error)} whole />
+          <Failure of={error} />
         </Empty>
       )
     return error === null ? <Skeleton rows={rows} /> : <Trouble query={query} />
@@ -58,7 +58,7 @@ function Trouble({ query }: { query: UseQueryResult }) {
   return (
     <div className={css['trouble']} role="alert">
       <p>
-        <Bank text={sentence(error)} whole />
+        <Failure of={error} />
         {dataUpdatedAt > 0 && (
           <>
             {' '}
@@ -77,6 +77,11 @@ function Trouble({ query }: { query: UseQueryResult }) {
 export function sentence(error: unknown): string {
   if (error instanceof Problem) return capital(error.message)
   return error instanceof Error ? `This page failed: ${error.message}` : 'Something failed.'
+}
+
+/** That sentence, as somebody else's words: however long they are. */
+export function Failure({ of }: { of: unknown }) {
+  return <Bank text={sentence(of)} whole />
 }
 
 interface EmptyProps {

@@ -1,7 +1,7 @@
 // Short words about what was asked for: begun, done, refused.
 import { Toast } from '@base-ui/react/toast'
 import { Bank } from './said.tsx'
-import { sentence } from './shown.tsx'
+import { Failure } from './shown.tsx'
 import css from './toasts.module.css'
 
 const manager = Toast.createToastManager()
@@ -11,7 +11,7 @@ export function say(title: string): void {
 }
 
 export function sayTrouble(error: unknown): void {
-  const title = <Bank text={sentence(error)} whole />
+  const title = <Failure of={error} />
   manager.add({ title, type: 'trouble', priority: 'high' })
 }
 
