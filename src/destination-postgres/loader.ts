@@ -20,7 +20,7 @@ import {
 } from './content.ts'
 import { type Evolution, evolution, shapeLoss } from './evolution.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
-import { look, shapeOf } from './look.ts'
+import { look, relationOf, shapeOf } from './look.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
 import { copyRuns, readable } from './run.ts'
 import type { Session } from './session.ts'
@@ -38,6 +38,7 @@ export class Loader {
   readonly #warn: (sentence: string) => Promise<void>
   readonly #isolation: Isolation
   #staged = false
+  /** What is written has to be looked for. */
   #sifted = false
   /** Something was gathered. */
   #gathered = false
@@ -82,7 +83,6 @@ export class Loader {
     const take = async () => {
       const met = await this.#meet()
       const shape = met && (await shapeOf(this.#session, met.oid))
-      this.#sifted = met !== undefined && (await isSifted(this.#session, table, met.oid))
       const lost = table.state && shape ? shapeLoss(table, shape) : undefined
       const reason = expiry(table, known, met) ?? lost
       if (reason !== undefined) throw new StateExpired('STATE_EXPIRED', reason)
@@ -163,11 +163,10 @@ export class Loader {
   /** Undefined where nothing has the table's name. */
   async #meet(): Promise<Found | undefined> {
     const { table } = this
-    const [relation] = await this.#session.rows<{ oid: string; kind: string }>(
-      statements.relation(table.schema, table.name),
-    )
+    const relation = await relationOf(this.#session, table)
     if (!relation) return undefined
     if (!TABLE_KINDS.has(relation.kind)) throw notATable(table)
+    this.#sifted = isSifted(table, relation)
     return { oid: relation.oid, empty: !(await this.#hasRows()) }
   }
 
@@ -175,9 +174,7 @@ export class Loader {
     const { table } = this
     await this.#session.ensureSchema(table.schema)
     await this.#session.run(statements.createTable(table))
-    const [relation] = await this.#session.rows<{ oid: string }>(
-      statements.relation(table.schema, table.name),
-    )
+    const relation = await relationOf(this.#session, table)
     return { oid: must(relation, 'the table was just made').oid, empty: true }
   }
 
@@ -291,12 +288,11 @@ export class Loader {
     await this.#commit(async () => {
       const content = adopted(this.#known, (await this.#meet()) ?? (await this.#create()), uuid)
       const changes = evolution(table, await shapeOf(this.#session, content.oid))
-      if (keepsSome(table, content)) await this.#replaceOlder(changes)
+      const keeps = keepsSome(table, content)
+      if (keeps) await this.#replaceOlder(changes)
       else if (table.key.length === 0 || changes.rewrites) await this.#replaceWhole(changes)
       else await this.#replaceDifference(changes)
-      if (this.#sifted && !keepsSome(table, content)) {
-        await requireReplaced(this.#session, table, this.#stage)
-      }
+      if (this.#sifted && !keeps) await requireReplaced(this.#session, table, this.#stage)
       return afterReplacing(table, content, await this.#hasRows(), uuid)
     })
   }

@@ -15,6 +15,24 @@ export async function look(
   return must(found, 'the statement answers one row')
 }
 
+export interface Relation {
+  oid: string
+  kind: string
+  /** Does something else instead of what is asked. */
+  rule: string | null
+  /** A trigger before each row, or a policy, is there. */
+  sifts: boolean
+}
+
+/** Undefined where nothing has the table's name. */
+export async function relationOf(
+  session: Session,
+  { schema, name }: Table,
+): Promise<Relation | undefined> {
+  const [found] = await session.rows<Relation>(statements.relation(schema, name))
+  return found
+}
+
 export async function shapeOf(session: Session, oid: string): Promise<FoundTable> {
   const columns = await columnsOf(session, oid)
   const key = await session.rows<{ name: string; column: string }>(statements.keyOf(oid))

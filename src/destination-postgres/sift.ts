@@ -2,16 +2,13 @@
 // else instead, a trigger that gives no row back, a policy that hides one. Rules are refused; with
 // the others it is looked whether what was written is there, as "succeeded" has to be so.
 import { ConfigError, must } from '../std/errors.ts'
+import type { Relation } from './look.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
 import type { Table } from './table.ts'
 
 /** Whether what is written there has to be looked for. */
-export async function isSifted(session: Session, table: Table, oid: string): Promise<boolean> {
-  const [found] = await session.rows<{ rule: string | null; sifts: boolean }>(
-    statements.siftOf(oid),
-  )
-  const { rule, sifts } = must(found, 'the table was just met')
+export function isSifted(table: Table, { rule, sifts }: Relation): boolean {
   if (rule === null) return sifts
   const help = 'drop it, or give the stream another schema or prefix'
   throw refused(table, `its rule ${rule} does something else than is asked; ${help}`)
@@ -35,7 +32,7 @@ export function requireReplaced(session: Session, table: Table, stage: string): 
 
 async function requireNone(session: Session, table: Table, text: string, there = 0): Promise<void> {
   const [found] = await session.rows<{ n: number }>({ text, values: [] })
-  if ((found?.n ?? 0) === there) return
+  if (must(found, 'a count is one row').n === there) return
   throw refused(
     table,
     'a trigger or a policy of it keeps rows from being written or deleted, without a word; ' +

@@ -48,9 +48,18 @@ export function createTable(table: Table): string {
   return `create table ${target(table)} (\n  ${columns.join(',\n  ')}\n)`
 }
 
+/**
+ * What has the name, and what in it may keep a row away without a word (sift.ts): a rule that does
+ * something else instead, by its name; a trigger before each row, or a policy.
+ */
 export function relation(schema: string, name: string): Sql {
-  return sql`select c.oid::text as oid, c.relkind::text as kind from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
+  return sql`select c.oid::text as oid, c.relkind::text as kind,
+    (select min(rulename::text) from pg_rewrite
+      where ev_class = c.oid and is_instead and ev_enabled in ('O', 'A')) as rule,
+    row_security_active(c.oid) or exists (select 1 from pg_trigger
+      where tgrelid = c.oid and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
+    ) as sifts
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relname = ${name}`
 }
 
@@ -65,20 +74,6 @@ export function keyOf(oid: string): Sql {
     cross join unnest(c.conkey) with ordinality as k(attnum, place)
     join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attnum
     where c.conrelid = ${oid}::oid and c.contype = 'p' order by k.place`
-}
-
-/**
- * What may keep a row from the table without a word: the name of a rule that does something else
- * instead, and whether a trigger before each row, or a policy, is there.
- */
-export function siftOf(oid: string): Sql {
-  return sql`select
-    (select min(rulename::text) from pg_rewrite
-      where ev_class = c.oid and is_instead and ev_enabled in ('O', 'A')) as rule,
-    row_security_active(c.oid) or exists (select 1 from pg_trigger
-      where tgrelid = c.oid and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
-    ) as sifts
-    from pg_class c where c.oid = ${oid}::oid`
 }
 
 /** Whether it has rows, and which table it is: the statement's lock keeps it as it is. */

@@ -165,7 +165,6 @@ async function initialise(runner: Runner, dataFolder: string, password: Secret):
   return true
 }
 
-/** One that is still written into stays for the next start to take away. */
 /**
  * Copies of segments that were broken off, by a kill or a full disk: the server leaves each, and
  * the next one would find the disk full of them. Those that nobody wrote to for so long.
@@ -174,6 +173,7 @@ export function clearWalHalves(walFolder: string, idleMs: number): Promise<void>
   return clearHalves(walFolder, 'archtemp', idleMs)
 }
 
+/** One that is still written into stays for the next start to take away. */
 async function clearHalves(folder: string, prefix: string, idleMs = 0): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(prefix)) continue

@@ -301,9 +301,12 @@ async function publishBatch(
   counts.modified += batch.modified
   counts.removed += batch.removed
   if (batch.refused > 0) {
-    const misfits = new Misfits()
-    misfits.tell('transactions', 'transaction_id', 'of_another_item', batch.refused)
-    await addMisfits(db, id, misfits.list())
+    const of = {
+      stream: 'transactions',
+      field: 'transaction_id',
+      reason: 'of_another_item',
+    } as const
+    await addMisfits(db, id, [{ ...of, records: batch.refused }])
   }
   if (batch.taken === publishRowsMax) return undefined
   await moveCursor(db, item, loop.base_cursor, loop.next_cursor, loop.history_complete)

@@ -1,6 +1,6 @@
 // Accounts: rewritten when they changed, closed when the bank stops listing them, never dropped,
 // so that every transaction keeps its account. Triggers bring what changes into the feed.
-import { type Db, exec, many, one, sql } from '../../postgres/query.ts'
+import { type Db, many, one, sql } from '../../postgres/query.ts'
 import type { Likeness } from '../item/likeness.ts'
 
 export interface AccountEntry extends Likeness {
@@ -19,14 +19,13 @@ export async function upsertAccounts(
 ): Promise<number> {
   await putAccounts(db, itemId, entries, true)
   const ids = entries.map((entry) => entry.accountId)
-  await exec(
-    db,
-    sql`update plaid.account set closed_at = clock_timestamp()
-        where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])`,
-  )
   const { n } = await one<{ n: number }>(
     db,
-    sql`select count(*)::int as n from plaid.account
+    sql`with closed as (
+          update plaid.account set closed_at = clock_timestamp()
+          where item_id = ${itemId} and closed_at is null and account_id <> all (${ids}::text[])
+        )
+        select count(*)::int as n from plaid.account
         where account_id = any (${ids}::text[]) and item_id <> ${itemId}`,
   )
   return n
