@@ -3,7 +3,7 @@
 // streams go on (L7).
 import { describe, expect, test } from 'vitest'
 import type { AirbyteStream, DestinationTable } from '../../src/protocol/message.ts'
-import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { ConnectorProcess } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -17,14 +17,10 @@ import {
   tombstone,
   values,
   warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
 
 const other: AirbyteStream = { ...things, name: 'other' }
-
-async function write(db: TestDatabase, streams: object[], input: object[], more: object = {}) {
-  const inputs = { config: warehouseConfig(db, more), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
-}
 
 /** One sync of rows a and b in two commits, and what its state is bound to. */
 async function earned(db: TestDatabase): Promise<DestinationTable> {

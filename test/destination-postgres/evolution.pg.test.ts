@@ -1,6 +1,6 @@
 // A stream that changes its shape between syncs keeps its table, rows, grants and views (L8).
 import { expect, test } from 'vitest'
-import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { ConnectorProcess } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -11,13 +11,12 @@ import {
   state,
   things,
   warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
 
-async function sync(db: TestDatabase, stream: ConfiguredStream, input: object[], more = {}) {
-  const inputs = { config: warehouseConfig(db, more), catalog: { streams: [stream] } }
-  return runConnector('destination-postgres', 'write', inputs, input)
-}
+const sync = (db: TestDatabase, stream: ConfiguredStream, input: object[], more = {}) =>
+  write(db, [stream], input, more)
 
 function shaped(properties: object): ConfiguredStream {
   const all = { id: { type: 'string' }, at: { type: 'integer' }, ...properties }

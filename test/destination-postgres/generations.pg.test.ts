@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ConfiguredStream, DestinationSyncMode } from '../../src/protocol/message.ts'
-import { ConnectorProcess, runConnector } from '../support/connector.ts'
+import { ConnectorProcess } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -14,6 +14,7 @@ import {
   state,
   things,
   warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
 
 function stream(
@@ -30,11 +31,6 @@ function stream(
     generation_id: generation,
     minimum_generation_id: minimum,
   }
-}
-
-async function write(db: TestDatabase, streams: ConfiguredStream[], input: object[]) {
-  const inputs = { config: warehouseConfig(db), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
 }
 
 async function notes(db: TestDatabase): Promise<string[]> {

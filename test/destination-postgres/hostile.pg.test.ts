@@ -1,18 +1,12 @@
 // Whatever a source sends, PostgreSQL takes the batch: names and values made to hurt.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runConnector } from '../support/connector.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
-import { append, complete, dedup, record, things, warehouseConfig } from '../support/warehouse.ts'
-import type { AirbyteStream, ConfiguredStream } from '../../src/protocol/message.ts'
+import { testDatabase } from '../support/database.ts'
+import { append, complete, dedup, record, things, write } from '../support/warehouse.ts'
+import type { AirbyteStream } from '../../src/protocol/message.ts'
 
 function stream(name: string, properties: object): AirbyteStream {
   return { ...things, name, json_schema: { properties }, default_cursor_field: [] }
-}
-
-async function sync(db: TestDatabase, streams: ConfiguredStream[], input: (object | string)[]) {
-  const inputs = { config: warehouseConfig(db), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
 }
 
 const types = {
@@ -57,7 +51,7 @@ test('every record goes in, with null and a note where a value does not fit', as
     .sample(data, { numRuns: 3_000, seed: 7 })
     .map((row) => JSON.parse(JSON.stringify(row)) as Record<string, unknown>)
   const input = rows.map((row) => record(row, 'all'))
-  const result = await sync(db, [append(stream('all', types))], [...input, complete('all')])
+  const result = await write(db, [append(stream('all', types))], [...input, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const { rows: found } = await db.pool().query<{ n: number; silent: number }>(
     `select count(*)::int as n, count(*) filter (
@@ -76,7 +70,7 @@ test('numbers of any length and exponent in the text of a record', async () => {
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1,"data":{"whole":${n}}}}`,
     `{"type": "RECORD", "record": {"stream":"all","emitted_at":1,"data":{"any":{"k":[${n}]}}}}`,
   ])
-  const result = await sync(db, [append(stream('all', types))], [...lines, complete('all')])
+  const result = await write(db, [append(stream('all', types))], [...lines, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const { rows } = await db.pool().query('select number from w.all where number is not null')
   expect(rows).toContainEqual({ number: '9'.repeat(500) })
@@ -93,7 +87,7 @@ test('names of streams and fields that SQL would trip over', async () => {
     record(Object.fromEntries(fields.map((field) => [field, `${field}${n}`])), name),
   )
   for (const input of [rows, [...rows, ...rows]]) {
-    const result = await sync(db, [dedup(odd, more)], [...input, complete(name)])
+    const result = await write(db, [dedup(odd, more)], [...input, complete(name)])
     expect(result).toMatchObject({ code: 0, errors: [] })
   }
   const { rows: found } = await db
@@ -104,7 +98,7 @@ test('names of streams and fields that SQL would trip over', async () => {
 
 test('a line that is not a message ends the write without quoting it', async () => {
   await using db = await testDatabase()
-  const result = await sync(db, [dedup()], ['{"type":"RECORD","record":{"secret":'])
+  const result = await write(db, [dedup()], ['{"type":"RECORD","record":{"secret":'])
   expect(result.code).not.toBe(0)
   expect(JSON.stringify(result)).not.toContain('secret')
 })

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { copyColumn } from '../../src/destination-postgres/isolation.ts'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
 import { randomToken } from '../../src/std/ids.ts'
-import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -18,13 +17,11 @@ import {
   things,
   tombstone,
   values,
-  warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
 
-async function sync(db: TestDatabase, stream: ConfiguredStream, input: (object | string)[]) {
-  const inputs = { config: warehouseConfig(db), catalog: { streams: [stream] } }
-  return runConnector('destination-postgres', 'write', inputs, input)
-}
+const sync = (db: TestDatabase, stream: ConfiguredStream, input: (object | string)[]) =>
+  write(db, [stream], input)
 
 /** No compression makes it short. */
 function noise(chars: number): string {

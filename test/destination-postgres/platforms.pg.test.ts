@@ -1,6 +1,5 @@
 // Platforms of somebody else: how they write what we write otherwise, and what they never say.
 import { describe, expect, test } from 'vitest'
-import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -12,20 +11,8 @@ import {
   state,
   things,
   values,
-  warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
-
-interface Written {
-  db: TestDatabase
-  streams: object[]
-  input: (object | string)[]
-  config?: object
-}
-
-function write({ db, streams, input, config = {} }: Written) {
-  const inputs = { config: warehouseConfig(db, config), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
-}
 
 async function ids(db: TestDatabase): Promise<string[]> {
   const { rows } = await db.pool().query<{ id: string }>('select id from w.things order by id')
@@ -43,15 +30,15 @@ test('a namespace that is null or an empty text is none, wherever it stands', as
     const stream = { ...things, namespace }
     const said = { stream_descriptor: of(namespace === '' ? null : ''), stream_state: { value: 1 } }
     const status = { stream_descriptor: of(''), status: 'COMPLETE' }
-    const result = await write({
+    const result = await write(
       db,
-      streams: [{ ...dedup(), stream }],
-      input: [
+      [{ ...dedup(), stream }],
+      [
         ...written,
         { type: 'STATE', state: { type: 'STREAM', stream: said, global: null, data: null } },
         { type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status: status } },
       ],
-    })
+    )
     expect(result).toMatchObject({ code: 0, errors: [] })
     expect(result.states).toMatchObject([{ stream: said, destinationStats: { recordCount: 3 } }])
     expect(await ids(db)).toEqual(['i0', 'i1', 'i2'])
@@ -67,10 +54,10 @@ test('what is not for a destination is passed over, and what it does not know', 
   const nothing = { cursor_field: null, primary_key: null, sync_id: null }
   const unknown = { destination_object_name: null, include_files: false, someday: { x: [1] } }
   const stream = { ...append().stream, default_cursor_field: null, is_file_based: null }
-  const result = await write({
+  const result = await write(
     db,
-    streams: [{ ...append(), stream, ...nothing, ...unknown }],
-    input: [
+    [{ ...append(), stream, ...nothing, ...unknown }],
+    [
       { type: 'LOG', log: { level: 'INFO', message: 'starting' } },
       { type: 'SOMEDAY', someday: { stream: 'things' } },
       complete('things', 'STARTED'),
@@ -86,7 +73,7 @@ test('what is not for a destination is passed over, and what it does not know', 
         '"data":{"id":"c","at":12345678901234567890123}}}',
       complete(),
     ],
-  })
+  )
   expect(result).toMatchObject({ code: 0, errors: [] })
   expect(await ids(db)).toEqual(['a', 'b', 'c'])
 })
@@ -102,7 +89,7 @@ test.each([
 ])('a state %s comes back with all that it had, once', async (_kind, said) => {
   await using db = await testDatabase()
   const input = [row('a', 1), { type: 'STATE', state: said }, complete()]
-  const { states } = await write({ db, streams: [dedup()], input })
+  const { states } = await write(db, [dedup()], input)
   expect(states).toMatchObject([{ ...said, destinationStats: { recordCount: 1 } }])
 })
 
@@ -115,7 +102,7 @@ describe('a platform that numbers generations and never says how a stream ended'
     ['replaces', replaces],
   ])('is told what helps, and nothing is called well: a stream that %s', async (_way, stream) => {
     await using db = await testDatabase()
-    const result = await write({ db, streams: [stream], input: [row('a', 1), state(1)] })
+    const result = await write(db, [stream], [row('a', 1), state(1)])
     expect(result.code).toBe(4)
     expect(result.errors[0]?.message).toMatch(/needs complete_at_end in the configuration$/)
   })
@@ -127,7 +114,7 @@ describe('a platform that numbers generations and never says how a stream ended'
       [{ ...replaces, generation_id: 4, minimum_generation_id: 4 }, 'b'],
       [dedup(), 'c'],
     ] as const) {
-      const result = await write({ db, streams: [stream], input: [row(id, 1), state(1)], config })
+      const result = await write(db, [stream], [row(id, 1), state(1)], config)
       expect(result).toMatchObject({ code: 0, errors: [] })
       expect(values(result.states)).toEqual([1])
     }
@@ -137,7 +124,7 @@ describe('a platform that numbers generations and never says how a stream ended'
   test('is believed all the same when it says INCOMPLETE', async () => {
     await using db = await testDatabase()
     const input = [row('a', 1), complete('things', 'INCOMPLETE')]
-    const result = await write({ db, streams: [replaces], input, config })
+    const result = await write(db, [replaces], input, config)
     expect(result).toMatchObject({ code: 4, states: [] })
     expect(result.errors[0]?.message).not.toMatch(/complete_at_end/)
     expect(await ids(db)).toEqual([])
@@ -150,7 +137,7 @@ test('every table has Airbyte’s columns, filled as Airbyte fills them', async 
   const wrong = { ...(record({ id: 'b', at: 'x', note: null }, 'things', 1_000) as Rec) }
   const input = [row('a', 1), { ...wrong, record: { ...wrong.record, meta: { changes: [told] } } }]
   const streams = [{ ...append(), generation_id: 5, sync_id: 42 }]
-  expect(await write({ db, streams, input: [...input, complete()] })).toMatchObject({ code: 0 })
+  expect(await write(db, streams, [...input, complete()])).toMatchObject({ code: 0 })
   const columns = await db.pool().query<{ about: string }>(
     `select column_name || ' ' || data_type || ' ' || is_nullable as about
      from information_schema.columns where table_schema = 'w' and table_name = 'things'

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { isMissing } from '../../src/destination-postgres/refusal.ts'
 import type { Table } from '../../src/destination-postgres/table.ts'
 import { runConnector } from '../support/connector.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { testDatabase } from '../support/database.ts'
 import {
   append,
   complete,
@@ -16,13 +16,9 @@ import {
   state,
   things,
   warehouseConfig,
+  writeWhole,
 } from '../support/warehouse.ts'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
-
-async function write(db: TestDatabase, stream: ConfiguredStream, input: object[], more = {}) {
-  const inputs = { config: warehouseConfig(db, more), catalog: { streams: [stream] } }
-  return runConnector('destination-postgres', 'write', inputs, [...input, state(1), complete()])
-}
 
 function typed(note: object) {
   const properties = { ...(things.json_schema['properties'] as object), note }
@@ -39,9 +35,9 @@ test.each([
   await using db = await testDatabase()
   const pool = db.pool()
   const first = [record({ id: 'a', at: 1, note: 5 })]
-  expect((await write(db, old, first)).code).toBe(0)
+  expect((await writeWhole(db, old, first)).code).toBe(0)
   await pool.query('create view w.seen as select id, note from w.things')
-  const refused = await write(db, now, [row('a', 2, 'five')])
+  const refused = await writeWhole(db, now, [row('a', 2, 'five')])
   expect(refused).toMatchObject({ code: 3, states: [] })
   expect(refused.errors).toMatchObject([{ stream_descriptor: { name: 'things' } }])
   const { message } = refused.errors[0]!
@@ -49,7 +45,7 @@ test.each([
   expect(message).toMatch(/drop the view w\.seen, sync, and make it again/)
   expect((await pool.query('select note from w.things')).rows).toEqual([{ note: '5' }])
   await pool.query('drop view w.seen')
-  expect((await write(db, now, [row('a', 2, 'five')])).code).toBe(0)
+  expect((await writeWhole(db, now, [row('a', 2, 'five')])).code).toBe(0)
   expect((await pool.query('select note from w.things')).rows).toEqual([{ note: 'five' }])
 })
 
@@ -71,16 +67,16 @@ test.each([
 ])('whatever hangs on a column that changes is named whole: %s', async (name, hang, kind) => {
   await using db = await testDatabase()
   const pool = db.pool()
-  await write(db, dedup(whole), [record({ id: 'a', at: 1, note: 5 })])
+  await writeWhole(db, dedup(whole), [record({ id: 'a', at: 1, note: 5 })])
   await pool.query(`create schema "a ""b"; ${hang}`)
-  const refused = await write(db, dedup(), [row('a', 2, 'five')])
+  const refused = await writeWhole(db, dedup(), [row('a', 2, 'five')])
   const what = kind === '' ? name : `${kind} ${name}`
   expect(refused.errors[0]?.message).toContain(`; drop the ${what}, sync, and make it again`)
 })
 
 test('a privilege that is missing is named with its table', async () => {
   await using db = await testDatabase()
-  await write(db, append(), [row('a', 1)])
+  await writeWhole(db, append(), [row('a', 1)])
   const role = `reader_${db.name}`
   const pool = db.pool()
   await pool.query(`create role ${role} login password 'p';
@@ -88,9 +84,9 @@ test('a privilege that is missing is named with its table', async () => {
     grant select on w.things to ${role};
     grant select, insert, update on airbyte_internal.fence to ${role}`)
   const login = { username: role, password: 'p' }
-  const rows = await write(db, append(), [row('b', 1)], login)
-  const column = await write(db, append(typed({ type: 'number' })), [], login)
-  const table = await write(db, append({ ...things, name: 'fresh' }), [], login)
+  const rows = await writeWhole(db, append(), [row('b', 1)], login)
+  const column = await writeWhole(db, append(typed({ type: 'number' })), [], login)
+  const table = await writeWhole(db, append({ ...things, name: 'fresh' }), [], login)
   await pool.query(`drop owned by ${role}; drop role ${role}`)
   expect(rows.errors[0]?.message).toMatch(/w\.things .*permission denied for table things; grant/)
   expect(column.errors[0]?.message).toMatch(/must be owner of table things; make .* its owner/)
@@ -108,9 +104,9 @@ test('row-level security that is forced on the table’s own role is named, and 
   await pool.query(`create role ${role} login password 'p';
     grant create, temporary on database ${db.name} to ${role}`)
   const login = { username: role, password: 'p' }
-  await write(db, append(), [row('a', 1)], login)
+  await writeWhole(db, append(), [row('a', 1)], login)
   await pool.query('alter table w.things enable row level security, force row level security')
-  const refused = await write(db, append(), [row('b', 1)], login)
+  const refused = await writeWhole(db, append(), [row('b', 1)], login)
   await pool.query(`drop owned by ${role}; drop role ${role}`)
   expect(refused).toMatchObject({ code: 3, states: [] })
   expect(refused.errors[0]?.message).toMatch(/let it not be forced .*no force row level security/)
@@ -143,10 +139,10 @@ test.each([
   ['a unique index', `create unique index once on w.things (at)`, /once/],
 ])('%s that refuses a row is named, and the row is not', async (_what, harm, sentence) => {
   await using db = await testDatabase()
-  await write(db, append(), [])
+  await writeWhole(db, append(), [])
   await db.pool().query(harm)
   const payee = 'somebody’s payee'
-  const result = await write(db, append(), [row('a', 1, payee), row('b', 1, payee)])
+  const result = await writeWhole(db, append(), [row('a', 1, payee), row('b', 1, payee)])
   expect(result).toMatchObject({ code: 3, states: [] })
   expect(result.errors[0]?.message).toMatch(sentence)
   expect(JSON.stringify(result)).not.toContain('payee')

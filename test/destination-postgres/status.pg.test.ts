@@ -2,7 +2,6 @@
 // not a message ends the write without a word of it.
 import { describe, expect, test } from 'vitest'
 import type { ConfiguredStream } from '../../src/protocol/message.ts'
-import { runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import {
   append,
@@ -16,13 +15,8 @@ import {
   state,
   things,
   values,
-  warehouseConfig,
+  write,
 } from '../support/warehouse.ts'
-
-async function write(db: TestDatabase, streams: object[], input: (object | string)[]) {
-  const inputs = { config: warehouseConfig(db), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
-}
 
 async function ids(db: TestDatabase): Promise<string[]> {
   const { rows } = await db.pool().query<{ id: string }>('select id from w.things order by id')

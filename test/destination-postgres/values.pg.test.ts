@@ -2,10 +2,9 @@
 // fields is what PostgreSQL itself reads from the text, or null with a note that says so (L7).
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AirbyteStream, ConfiguredStream } from '../../src/protocol/message.ts'
-import { runConnector } from '../support/connector.ts'
-import { testDatabase, type TestDatabase } from '../support/database.ts'
-import { append, complete, things, warehouseConfig } from '../support/warehouse.ts'
+import type { AirbyteStream } from '../../src/protocol/message.ts'
+import { testDatabase } from '../support/database.ts'
+import { append, complete, things, write } from '../support/warehouse.ts'
 
 const types = {
   text: ['varchar', { type: 'string' }],
@@ -31,11 +30,6 @@ const all: AirbyteStream = {
   name: 'all',
   json_schema: { properties: { id: { type: 'integer' }, ...properties } },
   default_cursor_field: [],
-}
-
-async function sync(db: TestDatabase, streams: ConfiguredStream[], input: (object | string)[]) {
-  const inputs = { config: warehouseConfig(db), catalog: { streams } }
-  return runConnector('destination-postgres', 'write', inputs, input)
 }
 
 function line(id: number, cells: Record<string, string>): string {
@@ -134,7 +128,7 @@ test('each field is what PostgreSQL reads from the text, or null and told', asyn
   await using db = await testDatabase()
   const rows = fc.sample(row, { numRuns: 1_500, seed: 11 })
   const lines = rows.map((cells, id) => line(id, cells))
-  const result = await sync(db, [append(all)], [...lines, complete('all')])
+  const result = await write(db, [append(all)], [...lines, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const pool = db.pool()
   await pool.query(`set timezone = 'UTC'`)
@@ -180,7 +174,7 @@ test('texts come back as they were sent, to the last character', async () => {
     seed: 3,
   })
   const lines = texts.map((sent, id) => line(id, { text: JSON.stringify(sent) }))
-  const result = await sync(db, [append(all)], [...lines, complete('all')])
+  const result = await write(db, [append(all)], [...lines, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const { rows } = await db.pool().query('select text from w.all order by id')
   expect(rows.map((found: { text: string }) => found.text)).toEqual(texts)
@@ -221,7 +215,7 @@ const heldValues: [Field, string, string][] = [
 test('what PostgreSQL can hold is held', async () => {
   await using db = await testDatabase()
   const lines = heldValues.map(([field, sent], id) => line(id, { [field]: sent }))
-  const result = await sync(db, [append(all)], [...lines, complete('all')])
+  const result = await write(db, [append(all)], [...lines, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   for (const [id, [field, sent, held]] of heldValues.entries()) {
     const { rows } = await db.pool().query(
@@ -247,7 +241,7 @@ test('an instant of emission beyond the usual years, and strange notes of a sour
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},"meta":{"changes":[7]}}}`,
     `{"type":"RECORD","record":{"stream":"all","emitted_at":1,${data},"meta":{"changes":7}}}`,
   ]
-  const result = await sync(db, [append(all)], [...lines, complete('all')])
+  const result = await write(db, [append(all)], [...lines, complete('all')])
   expect(result).toMatchObject({ code: 0, errors: [] })
   const { rows } = await db.pool().query('select count(*)::int as n from w.all')
   expect(rows).toEqual([{ n: lines.length }])

@@ -9,6 +9,7 @@ import {
   type DestinationSyncMode,
   type StateMessage,
 } from '../../src/protocol/message.ts'
+import { type ConnectorResult, runConnector } from './connector.ts'
 import type { TestDatabase } from './database.ts'
 
 export function warehouseConfig(db: TestDatabase, more: object = {}): object {
@@ -125,4 +126,25 @@ export function committed(
 /** The state values that came back, in order. */
 export function values(states: StateMessage[]): unknown[] {
   return states.map(({ stream }) => stream?.stream_state?.['value'])
+}
+
+/** One run of the destination, with these lines, into the test's database. */
+export function write(
+  db: TestDatabase,
+  streams: object[],
+  input: (object | string)[],
+  more: object = {},
+): Promise<ConnectorResult> {
+  const inputs = { config: warehouseConfig(db, more), catalog: { streams } }
+  return runConnector('destination-postgres', 'write', inputs, input)
+}
+
+/** The same with one stream, to its end. */
+export function writeWhole(
+  db: TestDatabase,
+  stream: ConfiguredStream,
+  input: object[],
+  more: object = {},
+): Promise<ConnectorResult> {
+  return write(db, [stream], [...input, state(1), complete()], more)
 }
