@@ -19,6 +19,8 @@ export interface AppPage extends AsyncDisposable {
   page: Page
   /** Goes to a path and waits until its heading is there and nothing loads any more. */
   visit(path: string): Promise<void>
+  /** Waits for as much, of the page that is there. */
+  settled(): Promise<void>
 }
 
 interface Screen {
@@ -30,7 +32,7 @@ interface Screen {
   silent?: boolean
 }
 
-const height = 860
+export const height = 860
 const project = resolve(import.meta.dirname, '../..')
 
 export async function openApp(
@@ -61,12 +63,16 @@ export async function openApp(
   page.on('request', (request) => {
     if (!request.url().startsWith(`${at}/`)) faults.push(`asked ${request.url()}`)
   })
+  const settled = async () => {
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('status', { name: 'loading' }).first().waitFor({ state: 'detached' })
+  }
   return {
     page,
+    settled,
     visit: async (path) => {
       await page.goto(`${at}${path}`)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.getByRole('status', { name: 'loading' }).first().waitFor({ state: 'detached' })
+      await settled()
     },
     [Symbol.asyncDispose]: async () => {
       const text = await page.locator('body').innerText().catch(String) // or that it is closed

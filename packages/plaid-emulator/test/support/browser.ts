@@ -151,15 +151,16 @@ const appeared = `(async () => {
   }
 })()`
 
-/** No serious or critical fault that axe can find, in the page or its frames. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** No serious or critical fault that axe can find, in the page or its frames; `rules`: by these. */
+export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
   for (const frame of page.frames()) {
     await frame.evaluate(appeared)
-    await frame.evaluate(axe.source)
-    const found = await frame.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    if (!(await frame.evaluate('"axe" in globalThis'))) await frame.evaluate(axe.source)
+    const found = await frame.evaluate(async (runOnly) => {
+      const { run } = (globalThis as unknown as { axe: typeof axe }).axe
+      const { violations } = await run(runOnly === undefined ? {} : { runOnly })
       return violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html }))
-    })
+    }, rules)
     const grave = found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     expect(grave, await page.title()).toEqual([])
   }
