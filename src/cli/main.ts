@@ -18,7 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const program = createProgram()
+const program = await createProgram(process.argv.slice(2))
 let hideProgress = () => {}
 program.hook('preAction', (_, command) => {
   if (ownsTerminal(command)) return

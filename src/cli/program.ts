@@ -1,43 +1,51 @@
 // The command line: one file a command; the options of the table stand on the program, so that
 // every command takes them as flags.
 import { Command } from 'commander'
-import { accountsCommand } from './commands/accounts.ts'
-import { alertsCommand } from './commands/alerts.ts'
-import { auditCommand } from './commands/audit.ts'
-import { backupCommand, restoreCommand } from './commands/backup.ts'
-import { checkCommand } from './commands/check.ts'
-import { clientsCommand } from './commands/clients.ts'
-import { credentialsCommand } from './commands/credentials.ts'
-import { benchCommand, testCommand } from './commands/develop.ts'
-import { disconnectCommand, eraseCommand } from './commands/disconnect.ts'
-import { emulatorCommand } from './commands/emulator.ts'
-import { initCommand } from './commands/init.ts'
-import { jobsCommand } from './commands/jobs.ts'
-import { keysCommand } from './commands/keys.ts'
-import { linkCommand } from './commands/link.ts'
-import { logsCommand } from './commands/logs.ts'
-import { masterKeyCommand } from './commands/master-key.ts'
-import { modelsCommand } from './commands/models.ts'
-import { openCommand } from './commands/open.ts'
-import { optionsCommand } from './commands/options.ts'
-import { prepareCommand } from './commands/prepare.ts'
-import { partitionCommand } from './commands/partition.ts'
-import { pullCommand } from './commands/pull.ts'
-import { repairCommand } from './commands/repair.ts'
-import { resolveCommand } from './commands/resolve.ts'
-import { serveCommand } from './commands/serve.ts'
-import { setupCommand } from './commands/setup.ts'
-import { sqlCommand } from './commands/sql.ts'
-import { startCommand } from './commands/start.ts'
-import { statusCommand } from './commands/status.ts'
-import { stopCommand } from './commands/stop.ts'
-import { syncCommand } from './commands/sync.ts'
-import { verifyCommand } from './commands/verify.ts'
-import { webhooksCommand } from './commands/webhooks.ts'
 import { exitCodes } from './exit.ts'
 import { flagsText, requireRead, tableOptions } from './flags.ts'
 
-export function createProgram(): Command {
+/** By name; each loads what it needs when it is wanted, as most of what there is takes long. */
+const commands: Record<string, () => Promise<(program: Command) => void>> = {
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  setup: async () => (await import('./commands/setup.ts')).setupCommand,
+  sync: async () => (await import('./commands/sync.ts')).syncCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  stop: async () => (await import('./commands/stop.ts')).stopCommand,
+  open: async () => (await import('./commands/open.ts')).openCommand,
+  'link-token': async () => (await import('./commands/link.ts')).linkCommand,
+  repair: async () => (await import('./commands/repair.ts')).repairCommand,
+  resolve: async () => (await import('./commands/resolve.ts')).resolveCommand,
+  disconnect: async () => (await import('./commands/disconnect.ts')).disconnectCommand,
+  erase: async () => (await import('./commands/disconnect.ts')).eraseCommand,
+  'plaid-sync': async () => (await import('./commands/pull.ts')).pullCommand,
+  'plaid-accounts': async () => (await import('./commands/accounts.ts')).accountsCommand,
+  webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand,
+  sql: async () => (await import('./commands/sql.ts')).sqlCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  models: async () => (await import('./commands/models.ts')).modelsCommand,
+  partition: async () => (await import('./commands/partition.ts')).partitionCommand,
+  alerts: async () => (await import('./commands/alerts.ts')).alertsCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand,
+  credentials: async () => (await import('./commands/credentials.ts')).credentialsCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  clients: async () => (await import('./commands/clients.ts')).clientsCommand,
+  'master-key': async () => (await import('./commands/master-key.ts')).masterKeyCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  emulator: async () => (await import('./commands/emulator.ts')).emulatorCommand,
+  options: async () => (await import('./commands/options.ts')).optionsCommand,
+  prepare: async () => (await import('./commands/prepare.ts')).prepareCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  test: async () => (await import('./commands/develop.ts')).testCommand,
+  bench: async () => (await import('./commands/develop.ts')).benchCommand,
+}
+
+/** `typed`: what stands behind `tartan`. Where a command comes first, that one alone is there. */
+export async function createProgram(typed: readonly string[] = []): Promise<Command> {
   const program: Command = new Command('tartan')
     .description('Bank transactions from Plaid in your own PostgreSQL, the Airbyte way.')
     .usage('<command> [options]')
@@ -46,45 +54,9 @@ export function createProgram(): Command {
     .addHelpText('afterAll', ({ command }) => (command === program ? '' : ALIKE))
     .exitOverride()
     .showSuggestionAfterError()
-  const commands = [
-    checkCommand,
-    initCommand,
-    startCommand,
-    setupCommand,
-    syncCommand,
-    statusCommand,
-    jobsCommand,
-    logsCommand,
-    stopCommand,
-    openCommand,
-    linkCommand,
-    repairCommand,
-    resolveCommand,
-    disconnectCommand,
-    eraseCommand,
-    pullCommand,
-    accountsCommand,
-    webhooksCommand,
-    sqlCommand,
-    verifyCommand,
-    modelsCommand,
-    partitionCommand,
-    alertsCommand,
-    backupCommand,
-    restoreCommand,
-    credentialsCommand,
-    keysCommand,
-    clientsCommand,
-    masterKeyCommand,
-    auditCommand,
-    emulatorCommand,
-    optionsCommand,
-    prepareCommand,
-    serveCommand,
-    testCommand,
-    benchCommand,
-  ]
-  for (const add of commands) add(program)
+  const [first = ''] = typed
+  const wanted = Object.hasOwn(commands, first) ? [first] : Object.keys(commands)
+  for (const add of await Promise.all(wanted.map((name) => commands[name]?.()))) add?.(program)
   for (const option of tableOptions()) program.addOption(option)
   program.hook('preAction', requireRead)
   return program

@@ -28,7 +28,7 @@ const names = registered().map(nameOf)
 
 /** Runs it in this process; what it wrote, and its exit code. */
 async function run(...args: string[]): Promise<{ code: number; out: string; said: string }> {
-  const program = createProgram()
+  const program = await createProgram(args)
   const written = { out: '', said: '' }
   const write = (to: 'out' | 'said') => (chunk: string | Uint8Array) => {
     written[to] += String(chunk)

@@ -2,8 +2,10 @@
 import type { Command } from 'commander'
 import { createProgram, nameOf } from '../../src/cli/program.ts'
 
+const whole = await createProgram()
+
 /** Each that does something, below its group. */
-export function registered(command: Command = createProgram()): Command[] {
+export function registered(command: Command = whole): Command[] {
   const own = command.parent !== null && command.commands.length === 0 ? [command] : []
   return [...own, ...command.commands.flatMap(registered)]
 }
