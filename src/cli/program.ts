@@ -54,9 +54,11 @@ export async function createProgram(typed: readonly string[] = []): Promise<Comm
     .addHelpText('afterAll', ({ command }) => (command === program ? '' : ALIKE))
     .exitOverride()
     .showSuggestionAfterError()
-  const [first = ''] = typed
-  const wanted = Object.hasOwn(commands, first) ? [first] : Object.keys(commands)
-  for (const add of await Promise.all(wanted.map((name) => commands[name]?.()))) add?.(program)
+  const [first] = typed
+  const all = Object.entries(commands)
+  const named = all.filter(([name]) => name === first)
+  const adds = await Promise.all((named.length > 0 ? named : all).map(([, load]) => load()))
+  for (const add of adds) add(program)
   for (const option of tableOptions()) program.addOption(option)
   program.hook('preAction', requireRead)
   return program
