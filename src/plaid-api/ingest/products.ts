@@ -2,7 +2,7 @@
 // own, and none holds another back (L7). A reader's answer is all there is; it is published when it
 // is whole, so that a pull which ends in the middle takes nothing for gone (L1).
 import { catalog } from '../../catalog/catalog.ts'
-import type { StreamProduct } from '../../catalog/stream.ts'
+import type { Stream, StreamProduct } from '../../catalog/stream.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
 import { isNone, isUnavailable, NOT_READY } from '../../plaid/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
@@ -14,7 +14,8 @@ import type { Product } from '../shapes.ts'
 import { openFeed } from '../store/feed.ts'
 import { checkLease, type LeasedItem } from '../store/item.ts'
 import { noteProduct, noteUnavailable, replaceMisfits } from '../store/product.ts'
-import { publishGone, publishRows } from '../store/stream-row.ts'
+import { keysOfOthers, publishGone, publishRows } from '../store/stream-row.ts'
+import type { StreamRow } from '../stream-row.ts'
 import { identity } from './products/identity.ts'
 import { investments } from './products/investments.ts'
 import { liabilities } from './products/liabilities.ts'
@@ -89,7 +90,7 @@ async function pullProduct(
   const misfits = new Misfits()
   const ask = asker(context.plaid, token, signal)
   const answered = await reader.read({ itemId: item.item_id, ask, misfits })
-  for (const one of answered) await publish(context, item, one)
+  for (const one of answered) await publish(context, item, one, misfits)
   await noted(context, item, async (db) => {
     for (const { stream } of answered) {
       const of = misfits.list().filter((one) => one.stream === stream.name)
@@ -103,11 +104,13 @@ async function publish(
   context: ProductsContext,
   item: LeasedItem,
   { stream, rows, since }: Answered,
+  misfits: Misfits,
 ): Promise<void> {
   for (let at = 0; at < rows.length; at += publishRowsMax) {
     await context.onStep?.(`publish ${stream.name}`)
     const part = rows.slice(at, at + publishRowsMax)
-    await noted(context, item, (db) => publishRows(db, stream.name, part))
+    const others = await noted(context, item, (db) => publishOwn(db, item, stream, part))
+    if (others > 0) misfits.tell(stream.name, stream.primaryKey[0] ?? '', 'of_another_item', others)
   }
   if (stream.deletion.kind === 'none') return
   const keys = rows.map(({ key }) => key)
@@ -120,6 +123,20 @@ async function publish(
   }
 }
 
+/** What another Item has stays that one's: a bank that names it is wrong. Gives how many. */
+async function publishOwn(
+  db: Db,
+  { item_id: itemId }: LeasedItem,
+  { name }: Stream,
+  rows: readonly StreamRow[],
+): Promise<number> {
+  const keys = rows.map(({ key }) => key)
+  const others = await keysOfOthers(db, name, itemId, keys)
+  const own = others.size === 0 ? rows : rows.filter(({ key }) => !others.has(key))
+  await publishRows(db, name, own)
+  return others.size
+}
+
 /** Where the Item has none of it any more, what was there goes; else it stays as it was. */
 async function noteFailed(
   context: ProductsContext,
@@ -130,7 +147,7 @@ async function noteFailed(
   const isAway = isUnavailable(code)
   if (isNone(code)) {
     for (const stream of catalog.filter((one) => one.product === product)) {
-      await publish(context, item, { stream, rows: [] })
+      await publish(context, item, { stream, rows: [] }, new Misfits())
     }
   }
   await noted(context, item, (db) =>

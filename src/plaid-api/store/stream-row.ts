@@ -6,6 +6,7 @@ import {
   containing,
   type Db,
   exec,
+  many,
   maybeOne,
   one,
   sql,
@@ -33,6 +34,25 @@ export function publishRows(
                       ${of('day')}::date[], ${of('ids')}::text[], ${of('body')}::text[])
             as g (key, item_id, account_id, day, ids, body)))`,
   )
+}
+
+/** Which of the keys are living rows of another Item, but for one whose place this one takes. */
+export async function keysOfOthers(
+  db: Db,
+  stream: string,
+  itemId: string,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  const found = await many<{ key: string }>(
+    db,
+    sql`select r.key from unnest(${keys}::text[]) g (key) cross join lateral (
+          select key, item_id from plaid.stream_row s
+          where s.stream = ${stream} and s.key = g.key and deleted_at is null offset 0
+        ) r
+        where r.item_id <> ${itemId} and not exists (
+          select from plaid.item i where i.item_id = r.item_id and i.replaced_by = ${itemId})`,
+  )
+  return new Set(found.map(({ key }) => key))
 }
 
 /**
