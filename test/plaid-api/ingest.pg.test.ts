@@ -313,46 +313,6 @@ describe('L1', () => {
     expect(left).toEqual({ n: 0 })
   })
 
-  test('a bank that names what another Item has changes and takes nothing of it', async () => {
-    await using db = await testDatabase()
-    await using bank = await ModelBank.start()
-    await using api = await testPlaidApi(db, bank)
-    const { pool } = api.context
-    const [mine, other] = [bank.item('mine'), bank.item('other')]
-    for (const item of [mine, other]) {
-      new Teller(item).add()
-      await link(api, item)
-      await pullItem(api.context, item.itemId, 'incremental', never)
-    }
-    const accounts = () => many(pool, sql`select * from plaid.account order by account_id`)
-    const before = await accounts()
-    other.tellsAll = true
-    other.accounts.push(...mine.accounts)
-    const named = [...mine.living.values()]
-    const removals = named.map(({ transaction_id: id }) => ({ kind: 'remove', id }) as const)
-    const changes = named.map(
-      (transaction) => ({ kind: 'put', transaction: { ...transaction, amount: 1e6 } }) as const,
-    )
-    for (const told of [removals, changes]) {
-      other.log.push(...told)
-      const counts = await pullItem(api.context, other.itemId, 'incremental', never)
-      expect(counts).toMatchObject({ added: 0, modified: 0, removed: 0 })
-    }
-    for (const item of [mine, other]) {
-      expect(await storeOf(pool, item.itemId)).toEqual(bankOf(item))
-    }
-    expect(await accounts()).toEqual(before)
-    const misfits = await many(
-      pool,
-      sql`select item_id, stream, records::int from plaid.item_misfit
-          where reason = 'of_another_item' order by stream`,
-    )
-    expect(misfits).toEqual([
-      { item_id: other.itemId, stream: 'accounts', records: mine.accounts.length },
-      { item_id: other.itemId, stream: 'transactions', records: named.length },
-    ])
-  })
-
   test('a row that did not change keeps its place in the feed', async () => {
     await using db = await testDatabase()
     await using bank = await ModelBank.start()

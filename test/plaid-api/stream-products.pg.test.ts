@@ -6,7 +6,7 @@ import { catalog } from '../../src/catalog/catalog.ts'
 import { products, type StreamProduct } from '../../src/catalog/stream.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { verifyItem } from '../../src/plaid-api/ingest/verify.ts'
-import { exec, many, one, sql } from '../../src/postgres/query.ts'
+import { exec, one, sql } from '../../src/postgres/query.ts'
 import { unseal } from '../../src/std/secrets.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Caller, serve } from '../support/http.ts'
@@ -341,47 +341,6 @@ test('whatever a bank says, refuses or is cut off at: no row is lost, and no gho
     }),
     { numRuns: 12 },
   )
-})
-
-test('a row that another Item has stays that one’s, whatever a bank names', async () => {
-  await using db = await testDatabase()
-  await using bank = await ModelBank.start()
-  await using api = await testPlaidApi(db, bank, { products: ['investments', 'liabilities'] })
-  const caller = await serve(api, { judged: false })
-  const [mine, other] = [bank.item('mine'), bank.item('other')]
-  const owed = (item: BankItem, last_statement_balance: number) => ({
-    account_id: item.accounts[0],
-    last_statement_balance,
-  })
-  const says = new Map([
-    [mine, [owed(mine, 1)]],
-    [other, [owed(mine, 1e6), owed(other, 2)]],
-  ])
-  for (const [item, credit] of says) {
-    const answers = new Answers()
-    answers.credit = credit
-    await link(api, item, item.itemId)
-    answers.attach(item)
-  }
-  for (const item of [mine, other, mine, other]) {
-    await pullItem(api.context, item.itemId, 'incremental', never)
-  }
-  const rows = await rowsOf(caller, 'liabilities_credit')
-  const [one, two] = [
-    { item_id: mine.itemId, ...owed(mine, 1) },
-    { item_id: other.itemId, ...owed(other, 2) },
-  ]
-  expect(rows).toHaveLength(2)
-  expect(rows).toEqual(
-    expect.arrayContaining([expect.objectContaining(one), expect.objectContaining(two)]),
-  )
-  const misfits = await many(
-    api.context.pool,
-    sql`select item_id, stream, field, reason,
-    records::int from plaid.item_misfit where reason = 'of_another_item'`,
-  )
-  const of = { field: 'account_id', reason: 'of_another_item', records: 1 }
-  expect(misfits).toEqual([{ item_id: other.itemId, stream: 'liabilities_credit', ...of }])
 })
 
 test('a product that fails is told at the Item, and its rows stay; where there is none they go', async () => {
