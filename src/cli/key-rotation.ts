@@ -9,7 +9,7 @@ import { keepApiKey, newApiKey, readEngineClient, readKey } from '../server/keys
 import type { Settings } from '../server/settings.ts'
 import { systemClock } from '../std/clock.ts'
 import { TransientError } from '../std/errors.ts'
-import { findConnection } from '../server/airbyte/apply.ts'
+import { findConnection } from '../server/airbyte/connection.ts'
 import type { Airbyte } from '../server/airbyte/client.ts'
 import { type Job, jobInfo } from '../server/airbyte/job.ts'
 import { ourAirbyte } from '../server/airbyte/ours.ts'

@@ -2,7 +2,7 @@
 // month later, and through what can go wrong on the way.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recentJobs } from '../../src/server/airbyte/job.ts'
-import { findConnection } from '../../src/server/airbyte/apply.ts'
+import { findConnection } from '../../src/server/airbyte/connection.ts'
 import type { Report } from '../../src/server/status/report.ts'
 import { engineUrl, plaidApiUrl } from '../../src/server/addresses.ts'
 import { readEngineClient } from '../../src/server/keys.ts'

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { streamsOf } from '../../src/catalog/catalog.ts'
 import { products } from '../../src/catalog/stream.ts'
 import { many, sql } from '../../src/postgres/query.ts'
-import { findConnection } from '../../src/server/airbyte/apply.ts'
+import { findConnection } from '../../src/server/airbyte/connection.ts'
 import { startSystem, type System } from '../support/system.ts'
 
 const old = ['transactions', 'accounts']

@@ -1,5 +1,5 @@
 // A connection of a test's own: the same source into a schema of its own.
-import { desiredOf } from '../../src/server/airbyte/ours.ts'
+import { desiredOf } from '../../src/server/airbyte/site.ts'
 import { followJob, jobFailure, startSync } from '../../src/server/airbyte/job.ts'
 import { plaidSourceId, postgresDestinationId } from '../../src/server/definitions.ts'
 import type { System } from './system.ts'

@@ -6,7 +6,7 @@ import { writeSetUp } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import { type Applied, apply, type StreamChange } from '../../server/airbyte/apply.ts'
-import { desiredOf, ourSite, siteAt } from '../../server/airbyte/ours.ts'
+import { desiredOf, ourSite, siteAt } from '../../server/airbyte/site.ts'
 import { settingsOf, setUpSettings } from '../context.ts'
 import { out } from '../print.ts'
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { Airbyte } from '../../server/airbyte/client.ts'
-import { type Connection, findConnection } from '../../server/airbyte/apply.ts'
+import { type Connection, findConnection } from '../../server/airbyte/connection.ts'
 import {
   failedStep,
   followJob,

@@ -2,8 +2,7 @@
 // created, what differs is updated, the rest is left as it is. Running it again changes nothing.
 // As a plan it asks the same questions, and says what it would do.
 import { ConfigError, TartanError } from '../../std/errors.ts'
-import type { Airbyte } from './client.ts'
-import { connectionName } from './connection-file.ts'
+import type { Connection } from './connection.ts'
 import { type Definition, definitionOf, type Kind, type Outcome, type Site } from './definition.ts'
 import type { Actor, Desired } from './desired.ts'
 import { type Difference, differences } from './difference.ts'
@@ -31,19 +30,6 @@ interface Found {
   sourceId?: string
   sourceType?: string
   destinationId?: string
-}
-
-export interface Connection {
-  name: string
-  connectionId: string
-  sourceId: string
-  destinationId: string
-  status: string
-  /** Why it is not active, where it was not made so by a person. */
-  statusReason?: string
-  schedule: { scheduleType: string; cronExpression?: string }
-  /** Of ours. */
-  followsSource?: true
 }
 
 /** Our engine says more about a change than other Airbytes do. */
@@ -77,13 +63,6 @@ export async function apply(site: Site, desired: Desired): Promise<Applied> {
     ],
     streams,
   }
-}
-
-/** The connection that `apply` made; undefined before the set-up. */
-export async function findConnection(airbyte: Airbyte): Promise<Connection | undefined> {
-  const name = await connectionName()
-  const connections = await airbyte.list<Connection>('/connections')
-  return connections.find((one) => one.name === name)
 }
 
 function connectorOutcome(definition: Definition) {

@@ -1,15 +1,11 @@
 // `airbyte/connection.yaml`: what an Airbyte is to look like, in a person's own hands. What an
 // option says stands in it by the option's name; what is secret never does.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { parse } from 'yaml'
 import { configurationErrors } from '../../engine/connector/validation.ts'
-import { ConfigError, messageOf } from '../../std/errors.ts'
 import { table } from '../options.ts'
-import { projectFolder, type Settings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
+import { connectionYaml, invalid, parsed } from './connection-yaml.ts'
 
-const path = join(projectFolder, 'airbyte', 'connection.yaml')
 const strict = { additionalProperties: false }
 const Name = Type.String({ minLength: 1 })
 
@@ -69,13 +65,7 @@ export async function connectionFile({
     const value = options[key as keyof typeof table]
     if (type !== 'secret') values.set(env, value === undefined ? undefined : String(value))
   }
-  return readConnection(await readFile(path, 'utf8').catch(unreadable), values)
-}
-
-/** What the connection is called, by which everybody finds it. */
-export async function connectionName(): Promise<string> {
-  const file = parsed(await readFile(path, 'utf8').catch(unreadable))
-  return (file as Partial<ConnectionFile> | null)?.connection?.name ?? ''
+  return readConnection(await connectionYaml(), values)
 }
 
 /** Pure: the file's text, with the options' values by their names. */
@@ -88,14 +78,6 @@ export function readConnection(
   const [first] = errors
   if (!first) return file as ConnectionFile
   throw invalid(`${first.pointer.slice(1).replaceAll('/', '.') || 'it'} ${first.message}`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parse(text)
-  } catch (cause) {
-    throw invalid(messageOf(cause), cause)
-  }
 }
 
 function filled(value: unknown, values: ReadonlyMap<string, string | undefined>): unknown {
@@ -111,12 +93,4 @@ function valueOf(text: string, values: ReadonlyMap<string, string | undefined>) 
   if (name === undefined) return text
   if (values.has(name)) return values.get(name)
   throw invalid(`\${${name}} is no option, or a secret one: ./tartan options lists them`)
-}
-
-function unreadable(cause: unknown): never {
-  throw invalid(messageOf(cause), cause)
-}
-
-function invalid(why: string, cause?: unknown): ConfigError {
-  return new ConfigError('CONNECTION_FILE_INVALID', `airbyte/connection.yaml: ${why}`, { cause })
 }

@@ -17,7 +17,7 @@ import { backupFolder, keepsWal, type Settings } from '../settings.ts'
 import { isAlive } from '../../std/process.ts'
 import { buildFailure } from '../web-app.ts'
 import { type ProcessStatus, readStatus } from '../supervisor/status.ts'
-import { type Connection, findConnection } from '../airbyte/apply.ts'
+import { type Connection, findConnection } from '../airbyte/connection.ts'
 import {
   type JobStatus,
   jobInfo,
