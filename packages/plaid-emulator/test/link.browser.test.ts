@@ -6,7 +6,6 @@ import {
   expectAccessible,
   expectNoSideScroll,
   openPage,
-  type Screen,
   tabTo,
   typeInFocus,
 } from './support/browser.ts'

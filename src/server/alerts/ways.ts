@@ -2,7 +2,6 @@
 // taken, with a sentence that has no secret in it: addresses of webhooks are secrets too (L5).
 import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
 import type { PostSyncCommand } from '../../engine/connection/post-sync.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { startConnector } from '../../protocol/spawn.ts'
@@ -113,8 +112,9 @@ function reasonOf(error: unknown): string {
   return errorCode(inner) ?? errorCode(error) ?? 'the connection failed'
 }
 
-function email({ options }: Settings): Way {
+async function email({ options }: Settings): Promise<Way> {
   const { alertEmail, alertEmailFrom, smtpUrl } = options
+  const { createTransport } = await import('nodemailer') // for whom mail is sent
   const transport = createTransport({
     url: smtpUrl?.reveal() ?? ownMailServer,
     connectionTimeout: sendMsMax,
