@@ -12,7 +12,7 @@ const long = process.env['TARTAN_TEST_LONG'] !== undefined
 const livesCount = Number(process.env['TARTAN_LIVES'] ?? (long ? 300 : 6))
 const seed = Number(process.env['TARTAN_LIVES_SEED'] ?? monotonicMs() * 1000) >>> 0
 /** Of the suite's time, however slow the machine is: each run lives other lives. */
-const msMax = long ? 5 * 60_000 : 20_000
+const msMax = long ? 3 * 60_000 : 20_000
 /** Lives that are lived at once: while one waits for the other's processes. */
 const atOnce = 2
 

@@ -83,9 +83,6 @@ async function liveOn({ run }: Newcomer): Promise<void> {
   expect(pendingBefore.filter((id) => pendingAfter.includes(id))).toEqual([])
   await run('./tartan verify')
   await run('make airbyte-check && make airbyte-status && make plaid-accounts')
-  await run('make airbyte-stop')
-  await run('make airbyte-start')
-  await run('./tartan verify')
 }
 
 /** Their numbers: what was started anew has another. */
