@@ -118,7 +118,9 @@ async function change(): Promise<void> {
   await patiently(() => system.plaidApi.pull('incremental', itemId))
 }
 
-describe.each([...victims])(`killing the %s (seed ${seed})`, (victim) => {
+const killed = victims.filter((victim) => !isLong || victim !== 'destination')
+
+describe.each(killed)(`killing the %s (seed ${seed})`, (victim) => {
   const random = randomFrom(seed + victims.indexOf(victim))
   const timeout = rounds * 4 * MINUTES
 
@@ -136,7 +138,7 @@ describe.each([...victims])(`killing the %s (seed ${seed})`, (victim) => {
     })
   }
 
-  if (isLong === (victim === 'destination')) return
+  if (!isLong && victim !== 'destination') return
   test('an overwritten table is whole at every moment', { timeout }, async () => {
     for (let round = 0; round < rounds; round++) {
       const schema = `over_${victim.replace('-', '_')}_${round}`
