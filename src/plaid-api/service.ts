@@ -183,6 +183,13 @@ function listenerOf({ events, received }: ServiceContext) {
   }
 }
 
+/**
+ * An address says everything as text, so `limit=5` is the number 5; in a JSON body a value that is
+ * of another type is another value, and refused. Coerced, the null of `{"grace_hours": null}` was
+ * 0, and a key ended at once. Not `strictNumbers`: it spares 1e999 from a number's bounds.
+ */
+const looks = { useDefaults: true, strictNumbers: false }
+
 function createApp(context: ServiceContext, tls?: ServerTls): FastifyInstance {
   const app = fastify({
     ...doorOptions(doorLimits, words, tls),
@@ -192,7 +199,7 @@ function createApp(context: ServiceContext, tls?: ServerTls): FastifyInstance {
       void refuse(reply, asFailure(error))
     },
   })
-  app.setValidatorCompiler(requestValidator())
+  app.setValidatorCompiler(requestValidator({ ...looks, coerceTypes: 'array' }, looks))
   watchRequests(app, context.log)
   keepDoor(app, doorLimits, words)
   apiHeaders(app)

@@ -11,6 +11,7 @@ import type { Logger } from '../std/log.ts'
 import { watchRequests } from '../std/http-watch.ts'
 import { metricsDoor, metricsRoute } from '../std/metrics.ts'
 import { probeRoutes } from '../std/probes.ts'
+import { requestValidator } from '../std/request-validator.ts'
 import type { Secret } from '../std/secrets.ts'
 import type { ServerTls } from '../std/server-tls.ts'
 import type { Service } from '../std/service.ts'
@@ -158,7 +159,6 @@ function createApp(context: WebContext, prefix: string, tls?: ServerTls): Fastif
     ...doorOptions(limits, doorWords, tls),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: limits.paramCharsMax },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     schemaErrorFormatter: requestError,
     // A proxy may hand on the whole path or only what follows its own.
     rewriteUrl: ({ url = '/' }) =>
@@ -167,6 +167,7 @@ function createApp(context: WebContext, prefix: string, tls?: ServerTls): Fastif
       void refuse(reply, asFailure(error))
     },
   })
+  app.setValidatorCompiler(requestValidator({ useDefaults: true }))
   watchRequests(app, context.log)
   keepDoor(app, limits, doorWords)
   app.setErrorHandler((error: FastifyError | TartanError, _, reply) => {

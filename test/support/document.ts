@@ -31,13 +31,32 @@ export interface Exchange {
   text: string
 }
 
+interface Judge {
+  ajv: Ajv2020
+  checks: Map<string, ValidateFunction>
+}
+
+/** By document: what one test had compiled serves the next. */
+const judges = new Map<string, Judge>()
+
+function judgeOf(api: OpenApi): Judge {
+  const text = JSON.stringify(api)
+  const known = judges.get(text)
+  if (known) return known
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  formats.default(ajv)
+  ajv.addSchema(closed({ $id: 'api', components: api.components }) as Schema)
+  const judge = { ajv, checks: new Map<string, ValidateFunction>() }
+  judges.set(text, judge)
+  return judge
+}
+
 export class Document {
   readonly api: OpenApi
   /** What was answered with which status: `GET /items 200`. */
   readonly answered = new Set<string>()
   readonly #paths: { pattern: RegExp; path: string }[]
-  readonly #ajv: Ajv2020
-  readonly #checks = new Map<string, ValidateFunction>()
+  readonly #judge: Judge
 
   constructor(api: OpenApi) {
     this.api = api
@@ -46,9 +65,7 @@ export class Document {
     this.#paths = Object.keys(api.paths)
       .sort((a, b) => fixed(a) - fixed(b))
       .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }))
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true })
-    formats.default(this.#ajv)
-    this.#ajv.addSchema(closed({ $id: 'api', components: api.components }) as Schema)
+    this.#judge = judgeOf(api)
   }
 
   /** `POST /items/sandbox` for each operation. */
@@ -108,17 +125,18 @@ export class Document {
     const check = this.#check([...pointer, media], answer.content[media].schema)
     for (const value of valuesOf(media, text)) {
       if (check(value)) continue
-      const errors = this.#ajv.errorsText(check.errors, { separator: '\n' })
+      const errors = this.#judge.ajv.errorsText(check.errors, { separator: '\n' })
       throw new Error(`${name} does not fit its shape:\n${errors}\n${JSON.stringify(value)}`)
     }
   }
 
   #check(pointer: string[], schema: Schema): ValidateFunction {
     const key = pointer.join(' ')
-    const known = this.#checks.get(key)
+    const { ajv, checks } = this.#judge
+    const known = checks.get(key)
     if (known) return known
-    const check = this.#ajv.compile(closed(schema) as Schema)
-    this.#checks.set(key, check)
+    const check = ajv.compile(closed(schema) as Schema)
+    checks.set(key, check)
     return check
   }
 }

@@ -17,11 +17,12 @@ import { classify } from '../../std/errors.ts'
 import { writeAudit } from '../../postgres/audit.ts'
 import { ownApplication } from './application.ts'
 import { probeRoutes } from '../../std/probes.ts'
+import { requestValidator } from '../../std/request-validator.ts'
 import { scopeRoutes } from '../../std/scope.ts'
 import { actorRoutes } from './actors.ts'
 import { attemptLogRoutes } from './attempt-logs.ts'
 import { guard, tokenRoutes } from './auth.ts'
-import { ajv, schemaError, withoutNulls } from './body.ts'
+import { looks, schemaError, withoutNulls } from './body.ts'
 import { checkRoutes } from './config-checks.ts'
 import { configConnectionRoutes } from './config-connections.ts'
 import { configJobRoutes } from './config-jobs.ts'
@@ -66,10 +67,10 @@ export async function createApi(context: ApiContext): Promise<FastifyInstance> {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     ...doorOptions(limits, doorWords, context.tls),
-    ajv,
     schemaErrorFormatter: schemaError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.paramCharsMax },
   })
+  app.setValidatorCompiler(requestValidator(looks))
   watchRequests(app, context.log)
   keepDoor(app, limits, doorWords)
   apiHeaders(app)

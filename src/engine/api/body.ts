@@ -6,8 +6,8 @@ import { wrongOf } from '../../std/schema-error.ts'
 /** An object of a body: no other fields. */
 export const strict = { additionalProperties: false } as const
 
-/** Fastify would take away what is not known, and go on without a word. */
-export const ajv = { customOptions: { removeAdditional: false } } as const
+/** An address says everything as text. */
+export const looks = { coerceTypes: 'array', useDefaults: true } as const
 
 export function schemaError(errors: FastifySchemaValidationError[], where: string): Error {
   const [error] = errors

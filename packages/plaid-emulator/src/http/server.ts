@@ -15,6 +15,7 @@ import {
   keepDoor,
 } from '../../../../src/std/http-door.ts'
 import type { Logger } from '../../../../src/std/log.ts'
+import { requestValidator } from '../../../../src/std/request-validator.ts'
 import { PlaidFault } from '../fault.ts'
 import { isPlaidPath } from './plaid-paths.ts'
 import type { RequestLog } from '../admin/request-log.ts'
@@ -33,20 +34,13 @@ export function createServer(log: Logger, requests: RequestLog): FastifyInstance
     ...doorOptions(limits, words),
     genReqId: newRequestId,
     routerOptions: { maxParamLength: limits.paramCharsMax },
-    // a field of the wrong type is refused, not bent, and all wrong fields are named at once
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allErrors: true,
-      },
-    },
     frameworkErrors: (error, request, reply) => {
       log.debug({ code: error.code }, 'refused')
       refuse(reply, request.id, new PlaidFault('NOT_FOUND'))
     },
   })
+  // a field of the wrong type is refused, not bent, and all wrong fields are named at once
+  app.setValidatorCompiler(requestValidator({ allErrors: true }))
   app.addHook('onRequest', async (request, reply) => {
     const done = requests.begin(request)
     reply.raw.once('close', () => done(reply.raw.writableFinished ? reply.raw.statusCode : 0))
