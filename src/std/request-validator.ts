@@ -1,5 +1,5 @@
 // What looks at requests. Each part of a route is compiled when the first request wants it: most of
-// a service's routes are asked seldom or never, and all of them together are half of its start.
+// a service's routes are asked seldom or never, and its start would wait for them all.
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
