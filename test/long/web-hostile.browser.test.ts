@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostileNames, nameWithHarm } from '../support/hostile-world.ts'
 import { startSystem, type System } from '../support/system.ts'
-import { describeInBrowser, expectNoSideScroll, height, openApp } from '../support/web-page.ts'
+import { describeInBrowser, expectNoSideScroll, openApp } from '../support/web-page.ts'
 
 const startMsMax = 300_000
 const pagesMsMax = 180_000
@@ -28,8 +28,7 @@ describeInBrowser('names that mean harm', (browser) => {
         await using app = await openApp(browser, system, { width: 360 })
         await app.visit(path)
         for (const width of [360, 1_280]) {
-          await app.page.setViewportSize({ width, height })
-          await app.settled()
+          await app.look({ width })
           await expectText(app.page)
           await expectNoSideScroll(app.page)
           const elements = await app.page.locator('*').count()

@@ -6,7 +6,6 @@ import {
   describeInBrowser,
   expectAccessible,
   expectNoSideScroll,
-  height,
   openApp,
 } from '../support/web-page.ts'
 import { idsOf, placed, routes } from '../support/web-routes.ts'
@@ -32,12 +31,10 @@ describeInBrowser('every page', (browser) => {
   test.each(routes)('%s is legible to everybody', async (path) => {
     await using app = await openApp(browser, system)
     await app.visit(placed(path, ids))
-    for (const { width, dark } of screens) {
-      await app.page.setViewportSize({ width, height })
-      await app.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
-      await app.settled()
+    for (const screen of screens) {
+      await app.look(screen)
       // Of the dark, the colours alone are other ones.
-      await expectAccessible(app.page, dark ? ['color-contrast'] : undefined)
+      await expectAccessible(app.page, screen.dark ? ['color-contrast'] : undefined)
       await expectNoSideScroll(app.page)
     }
   })

@@ -20,7 +20,11 @@ test('of its transactions and accounts nothing is changed and nothing taken', as
     await link(api, item)
     await pullItem(api.context, item.itemId, 'incremental', never)
   }
-  const rows = () => many(pool, sql`select * from plaid.transaction order by transaction_id`)
+  const rows = () =>
+    many<{ transaction_id: string; amount: string }>(
+      pool,
+      sql`select * from plaid.transaction order by transaction_id`,
+    )
   const accounts = () => many(pool, sql`select * from plaid.account order by account_id`)
   const before = [await rows(), await accounts()]
   other.tellsAll = true
@@ -36,6 +40,10 @@ test('of its transactions and accounts nothing is changed and nothing taken', as
     expect(counts).toMatchObject({ added: 0, modified: 0, removed: 0 })
   }
   expect([await rows(), await accounts()]).toEqual(before)
+  const living = [mine, other].flatMap((item) => [...item.living.values()])
+  const said = living.map(({ transaction_id: id, amount }) => [id, amount])
+  const held = (await rows()).map((row) => [row.transaction_id, Number(row.amount)])
+  expect(held).toEqual(said.toSorted())
   const misfits = await many(
     pool,
     sql`select item_id, stream, records::int from plaid.item_misfit

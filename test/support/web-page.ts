@@ -19,20 +19,23 @@ export interface AppPage extends AsyncDisposable {
   page: Page
   /** Goes to a path and waits until its heading is there and nothing loads any more. */
   visit(path: string): Promise<void>
-  /** Waits for as much, of the page that is there. */
-  settled(): Promise<void>
+  /** Shows the page that is there on another screen, and waits for as much. */
+  look(screen: Look): Promise<void>
 }
 
-interface Screen {
-  width?: number
+interface Look {
+  width: number
   dark?: boolean
+}
+
+interface Screen extends Partial<Look> {
   /** Where a proxy offers the app: without a slash at its end. */
   at?: string
   /** Services fall silent under the page: that what it asks of them fails is no fault of it. */
   silent?: boolean
 }
 
-export const height = 860
+const height = 860
 const project = resolve(import.meta.dirname, '../..')
 
 export async function openApp(
@@ -69,7 +72,11 @@ export async function openApp(
   }
   return {
     page,
-    settled,
+    look: async (other) => {
+      await page.setViewportSize({ width: other.width, height })
+      await page.emulateMedia({ colorScheme: other.dark ? 'dark' : 'light' })
+      await settled()
+    },
     visit: async (path) => {
       await page.goto(`${at}${path}`)
       await settled()
