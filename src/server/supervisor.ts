@@ -1,5 +1,5 @@
-// The supervisor: a detached process that starts the services in order, keeps them alive, and stops
-// them in the opposite order. `node src/server/supervisor.ts <data folder>`; the command line
+// The supervisor: a detached process that starts the services stage by stage, keeps them alive, and
+// stops them in the opposite order. `node src/server/supervisor.ts <data folder>`; the command line
 // starts it and reads what it tells in its status file.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,14 +40,16 @@ async function supervise(dataFolder: string): Promise<void> {
     await endOrphans(status)
     const run = await requireRun(dataFolder)
     status.run = run.id
-    const plans = await makePlan(run.started, stop.signal)
-    await requirePorts(plans.flatMap((plan) => plan.port ?? []))
-    children = plans.map((plan) => childOf(dataFolder, plan, stop.signal, tell))
+    const plan = await makePlan(run.started, stop.signal)
+    await requirePorts(plan.flat().flatMap(({ port }) => port ?? []))
+    const stages = plan.map((stage) =>
+      stage.map((process) => childOf(dataFolder, process, stop.signal, tell)),
+    )
+    children = stages.flat()
     status.processes = children.map((child) => child.status)
-    for (const child of children) {
+    for (const stage of stages) {
       if (stop.signal.aborted) break
-      const started = child.start()
-      if (!child.status.optional) await started
+      await startStage(stage)
     }
     if (!stop.signal.aborted) status.phase = 'running'
     tell()
@@ -65,6 +67,12 @@ async function supervise(dataFolder: string): Promise<void> {
   tell()
   releaseLock(dataFolder)
   process.exit(status.failure ? EXIT_CODE[status.failure.kind] : 0)
+}
+
+/** Nothing waits for the optional ones. */
+async function startStage(stage: Child[]): Promise<void> {
+  const started = stage.map((child) => ({ child, done: child.start() }))
+  await Promise.all(started.flatMap(({ child, done }) => (child.status.optional ? [] : [done])))
 }
 
 function childOf(

@@ -1,5 +1,5 @@
-// Which processes make up a running Tartan, in the order in which they start; they stop in the
-// opposite one. What differs between them is here, as data; how a process is kept alive is
+// Which processes make up a running Tartan, in the stages in which they start; they stop in the
+// opposite order. What differs between them is here, as data; how a process is kept alive is
 // child.ts.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -56,20 +56,26 @@ const postgresStopMsMax = 20_000
 /** All stop one after the other: what a person may have to wait at most. */
 export const allStopMsMax = (5 + furtherProcesses.length) * serviceStopMsMax + postgresStopMsMax
 
-/** `stop` fires when everything is to stop. */
-export async function makePlan(settings: Settings, stop: AbortSignal): Promise<ProcessPlan[]> {
-  const { options } = settings
-  const plans: ProcessPlan[] = []
-  if (settings.embedded) plans.push(await postgres(settings))
-  if (settings.emulated) plans.push(service(settings, 'plaid-emulator'))
-  plans.push(service(settings, 'plaid-api'), ...furtherPullers(settings))
-  plans.push(service(settings, 'server'))
-  plans.push(service(settings, 'worker'), web(settings, stop))
-  const ports = neededPorts(settings.embedded, settings.emulated, options)
-  return plans.map((plan) => {
-    const port = ports.find((needed) => needed.service === plan.name)
-    return port ? { ...plan, port } : plan
-  })
+/**
+ * Those of a stage start at once, when what the stage before has runs: the bank and the database,
+ * the store of both, what reads it. `stop` fires when everything is to stop.
+ */
+export async function makePlan(settings: Settings, stop: AbortSignal): Promise<ProcessPlan[][]> {
+  const ports = neededPorts(settings.embedded, settings.emulated, settings.options)
+  const stages = [
+    [
+      ...(settings.embedded ? [await postgres(settings)] : []),
+      ...(settings.emulated ? [service(settings, 'plaid-emulator')] : []),
+    ],
+    [service(settings, 'plaid-api'), ...furtherPullers(settings)],
+    [service(settings, 'server'), service(settings, 'worker'), web(settings, stop)],
+  ]
+  return stages.map((stage) =>
+    stage.map((plan) => {
+      const port = ports.find((needed) => needed.service === plan.name)
+      return port ? { ...plan, port } : plan
+    }),
+  )
 }
 
 /** On the same port and the same store; one that fails leaves the work to the others (L7). */
