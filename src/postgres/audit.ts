@@ -2,14 +2,19 @@
 // body, which may hold a secret (L5); of a query its text. One table for all services, so that
 // there is one place to look.
 import { join } from 'node:path'
-import { migrate } from './migrate.ts'
+import { migrate, type Schema } from './migrate.ts'
 import type { Pool } from './pool.ts'
 import { type Db, exec, many, sql } from './query.ts'
 import type { Audited, AuditEntry } from './shapes.ts'
 
+export const auditSchema: Schema = {
+  name: 'audit',
+  folder: join(import.meta.dirname, 'migrations'),
+}
+
 /** Safe from any number of processes at once. */
 export async function migrateAudit(pool: Pool): Promise<void> {
-  await migrate(pool, 'audit', join(import.meta.dirname, 'migrations'))
+  await migrate(pool, auditSchema)
 }
 
 export async function writeAudit(db: Db, one: Audited): Promise<void> {

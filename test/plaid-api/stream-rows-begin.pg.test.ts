@@ -17,7 +17,7 @@ test('accounts, their balances and Items of before get their stamps, and keep wh
   const files = (await readdir(migrations)).toSorted((a, b) => (a < b ? -1 : 1))
   const here = files.findIndex((name) => name.endsWith('-stream-row.sql'))
   for (const name of files.slice(0, here)) await cp(join(migrations, name), join(before, name))
-  await migrate(pool, 'plaid', before)
+  await migrate(pool, { name: 'plaid', folder: before })
   await rm(before, { recursive: true })
   await pool.query(`insert into plaid.item (item_id, client_user_id, access_token, status)
     values ('i1', 'o', 'sealed', 'healthy'), ('i2', 'o', '', 'erased')`)

@@ -37,7 +37,7 @@ test.each([
         const pool = db.pool()
         await migrateAudit(pool) // the web server's goes there
         const held = await grown(pool, schema, folder, files.slice(0, i + 1))
-        expect(await migrate(pool, schema, all)).toBe(files.length - i - 1)
+        expect(await migrate(pool, { name: schema, folder: all })).toBe(files.length - i - 1)
         expect(await catalogOf(pool, schema), `from ${last}`).toEqual(fresh)
         expectAllOf(held, await heldRows(pool, schema), last)
         if (held.has('web.audit')) expect(await listAudit(pool, null, 9)).toHaveLength(2)
@@ -54,7 +54,7 @@ async function freshCatalog(schema: string, folder: string): Promise<string[]> {
   await using db = await testDatabase()
   const pool = db.pool()
   await migrateAudit(pool)
-  await migrate(pool, schema, folder)
+  await migrate(pool, { name: schema, folder })
   return await catalogOf(pool, schema)
 }
 
@@ -64,7 +64,7 @@ async function grown(pool: Pool, schema: string, folder: string, files: string[]
   try {
     for (const file of files) {
       await copyFile(join(folder, file), join(steps, file))
-      expect(await migrate(pool, schema, steps)).toBe(1)
+      expect(await migrate(pool, { name: schema, folder: steps })).toBe(1)
       await fillTables(pool, schema)
     }
   } finally {

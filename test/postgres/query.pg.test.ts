@@ -170,7 +170,7 @@ describe('migrations', () => {
     await writeFile(join(folder, '0001-first.sql'), 'create table room.t (n int)')
     await writeFile(join(folder, '0002-second.sql'), 'insert into room.t values (1)')
     const applied = await Promise.all(
-      Array.from({ length: 20 }, () => migrate(pool, 'room', folder)),
+      Array.from({ length: 20 }, () => migrate(pool, { name: 'room', folder })),
     )
     expect(applied.filter((count) => count > 0)).toEqual([2])
     expect(await many(pool, sql`select n from room.t`)).toEqual([{ n: 1 }])
@@ -182,12 +182,12 @@ describe('migrations', () => {
     const folder = await mkdtemp(join(tmpdir(), 'migrations-'))
     const file = join(folder, '0001-first.sql')
     await writeFile(file, 'create table room.t (n int)')
-    expect(await migrate(pool, 'room', folder)).toBe(1)
-    expect(await migrate(pool, 'room', folder)).toBe(0)
+    expect(await migrate(pool, { name: 'room', folder })).toBe(1)
+    expect(await migrate(pool, { name: 'room', folder })).toBe(0)
     await writeFile(join(folder, '0002-second.sql'), 'create table room.u (n int)')
     await writeFile(file, 'create table room.t (n bigint)')
     const refused = { kind: 'config', code: 'SCHEMA_OF_ANOTHER_VERSION' }
-    await expect(migrate(pool, 'room', folder)).rejects.toMatchObject(refused)
+    await expect(migrate(pool, { name: 'room', folder })).rejects.toMatchObject(refused)
     expect(await many(pool, sql`select to_regclass('room.u') as u`)).toEqual([{ u: null }])
   })
 })

@@ -5,17 +5,20 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrateEngine } from '../../src/engine/store/schema.ts'
-import { migrateStore } from '../../src/plaid-api/store/schema.ts'
 import { createPool, type Pool } from '../../src/postgres/pool.ts'
-import { one, sql } from '../../src/postgres/query.ts'
+import { one, sql, tx } from '../../src/postgres/query.ts'
 import { takeBackup } from '../../src/server/backup/dump.ts'
 import { rehearse, restoreInto } from '../../src/server/backup/restore.ts'
 import { type Backup, kept, listBackups, prune, shelve } from '../../src/server/backup/shelf.ts'
-import { migrateAlerts } from '../../src/server/store/alert.ts'
-import { listTables, sumOf } from '../../src/server/store/backup.ts'
-import { migrateWeb } from '../../src/web-server/store/schema.ts'
+import {
+  listMigrations,
+  listTables,
+  makeAnew,
+  migrateAll,
+  sumOf,
+} from '../../src/server/store/backup.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
+import { catalogOf, fillTables } from '../support/schema-rows.ts'
 import { underWrites } from '../support/under-writes.ts'
 
 const cleanup = new AsyncDisposableStack()
@@ -29,10 +32,7 @@ beforeAll(async () => {
   pool = createPool(source.url, { name: 'test', connectionsMax: 4 })
   cleanup.defer(() => pool.end())
   cleanup.defer(() => rm(shelf, { recursive: true }))
-  await migrateStore(pool)
-  await migrateEngine(pool)
-  await migrateWeb(pool)
-  await migrateAlerts(pool)
+  await migrateAll(pool)
   await pool.query(`
     insert into plaid.item (item_id, client_user_id, access_token, status)
       select 'item ' || n, 'me', 'v1.sealed.' || n, 'healthy' from generate_series(1, 50) n;
@@ -59,9 +59,9 @@ function writePair(): Promise<unknown> {
     from unnest('{left,right}'::text[]) side`)
 }
 
-async function restored(): Promise<{ pool: Pool } & AsyncDisposable> {
+async function restored(of = backup): Promise<{ pool: Pool } & AsyncDisposable> {
   const database = await testDatabase()
-  await restoreInto(database.url, backup)
+  await restoreInto(database.url, of)
   const there = createPool(database.url, { name: 'test', connectionsMax: 1 })
   return {
     pool: there,
@@ -132,6 +132,35 @@ describe('a backup', () => {
   })
 })
 
+const schemas = ['audit', 'plaid', 'engine', 'web', 'alert']
+const catalogs = async (of: Pool) =>
+  Promise.all(schemas.map(async (schema) => [schema, await catalogOf(of, schema)]))
+
+test.each([
+  ['the first', (name: string) => /(?:plaid|engine|web): 0001/.test(name)],
+  ['one before streams had a table', (name: string) => !/plaid: 00(?:1|0[5-9])/.test(name)],
+  ['the one before', (name: string) => !/plaid: 0015|engine: 0008/.test(name)],
+])('of an earlier version, %s, it comes back as what that becomes here', async (_, had) => {
+  await using before = await testDatabase()
+  const earlier = before.pool()
+  const migrations = (await listMigrations(pool)).filter(had)
+  await tx(earlier, (db) => makeAnew(db, migrations))
+  for (const schema of schemas) await fillTables(earlier, schema)
+  const taken = await takeBackup(before.url, { shelf, sealingKeyId: 'abcd' })
+  expect(taken.manifest.migrations).toEqual(migrations)
+  await using there = await restored(taken)
+  await migrateAll(earlier)
+  expect(await catalogs(there.pool)).toEqual(await catalogs(pool))
+  for (const { name, columns } of await listTables(earlier)) {
+    const had = taken.manifest.tables.find((table) => table.name === name)?.columns ?? []
+    // The clock goes on, and it stamps what a migration brings into the feed.
+    const moves = ['"plaid"."feed_clock"', '"plaid"."stream_row"'].includes(name)
+    const table = { name, columns: columns.filter((one) => had.includes(one) && !moves) }
+    expect([name, await sumOf(there.pool, table)]).toEqual([name, await sumOf(earlier, table)])
+  }
+  await rm(taken.folder, { recursive: true })
+})
+
 describe('nothing is changed', () => {
   const count = async (of: Pool) =>
     (await one<{ n: string }>(of, sql`select count(*) n from plaid.item`)).n
@@ -167,7 +196,7 @@ describe('nothing is changed', () => {
     expect(await count(pool)).toBe(before)
   })
 
-  test('where it is of another version', async () => {
+  test('where it is of a later version', async () => {
     const migrations = [...backup.manifest.migrations, 'plaid: 9999-later.sql']
     const later = { ...backup, manifest: { ...backup.manifest, migrations } }
     await using empty = await testDatabase()

@@ -1,11 +1,16 @@
 // plaid-api's own schema in the internal database.
 import { join } from 'node:path'
 import { migrateAudit } from '../../postgres/audit.ts'
-import { migrate } from '../../postgres/migrate.ts'
+import { migrate, type Schema } from '../../postgres/migrate.ts'
 import type { Pool } from '../../postgres/pool.ts'
+
+export const storeSchema: Schema = {
+  name: 'plaid',
+  folder: join(import.meta.dirname, '..', 'migrations'),
+}
 
 /** Safe from any number of processes at once. */
 export async function migrateStore(pool: Pool): Promise<void> {
   await migrateAudit(pool)
-  await migrate(pool, 'plaid', join(import.meta.dirname, '..', 'migrations'))
+  await migrate(pool, storeSchema)
 }

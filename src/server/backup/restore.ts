@@ -1,6 +1,7 @@
 // A backup back into a database, in one transaction: either all of it is there and equal by number
 // and sum to what was backed up, or nothing has changed. The feed gets another epoch: whoever holds
 // a position of the time after the backup is told to read again, so that no ghost stays (L2, L4).
+// One of an earlier version comes back into the schemas of that one, which are brought on then.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
@@ -8,19 +9,17 @@ import { pipeline } from 'node:stream/promises'
 import { copyFromStream } from '../../postgres/copy-stream.ts'
 import { createPool, type Client, type Pool } from '../../postgres/pool.ts'
 import { quoteIdent } from '../../postgres/identifier.ts'
-import { migrateEngine } from '../../engine/store/schema.ts'
-import { migrateStore } from '../../plaid-api/store/schema.ts'
-import { migrateWeb } from '../../web-server/store/schema.ts'
 import { ConfigError, errorCode, SystemError } from '../../std/errors.ts'
 import { randomToken } from '../../std/ids.ts'
 import { Secret } from '../../std/secrets.ts'
 import { decrypting } from './age.ts'
 import { openFile } from './kept-file.ts'
 import { type Backup, filesOf } from './shelf.ts'
-import { migrateAlerts } from '../store/alert.ts'
 import {
   listMigrations,
   listTables,
+  makeAnew,
+  migrateAll,
   newEpoch,
   setSequence,
   setTriggers,
@@ -73,12 +72,14 @@ export async function restoreInto(
       await client.query('begin')
       await client.query('set local idle_in_transaction_session_timeout = 0')
       await requireEmpty(client)
+      await meet(client, backup)
       await putBack(client, backup, identities)
       await newEpoch(client)
       await client.query('commit')
     } finally {
       client.release(true) // without a commit nothing of it was
     }
+    await migrateAll(pool) // what an earlier version had
   } finally {
     await pool.end()
   }
@@ -87,7 +88,6 @@ export async function restoreInto(
 /** Restores it into a database made for that, compares, and drops it. */
 export async function rehearse(server: Secret, backup: Backup, identities?: Secret): Promise<void> {
   await requireReadable(backup, identities)
-
   const name = `tartan_rehearsal_${randomToken().slice(0, 8).toLowerCase().replace(/\W/g, '_')}`
   const admin = openPool(server)
   try {
@@ -108,13 +108,6 @@ function openPool(database: Secret): Pool {
   return createPool(database, { name: 'tartan restore', connectionsMax: 2, statementMsMax })
 }
 
-async function migrateAll(pool: Pool): Promise<void> {
-  await migrateStore(pool)
-  await migrateEngine(pool)
-  await migrateWeb(pool)
-  await migrateAlerts(pool)
-}
-
 async function requireEmpty(client: Client): Promise<void> {
   const what = await somebodys(client)
   if (what === undefined) return
@@ -122,18 +115,22 @@ async function requireEmpty(client: Client): Promise<void> {
   throw new ConfigError('DATABASE_NOT_EMPTY', sentence)
 }
 
+/** Rows go back into tables of the version that they are of, an earlier one's too. */
+async function meet(client: Client, { manifest }: Backup): Promise<void> {
+  const here = await listMigrations(client)
+  const unknown = manifest.migrations.find((name) => !here.includes(name))
+  if (unknown !== undefined) {
+    const sentence = `it is of a later version of Tartan (${unknown}): restore it with that one`
+    throw new ConfigError('BACKUP_OF_ANOTHER_VERSION', sentence)
+  }
+  if (here.length > manifest.migrations.length) await makeAnew(client, manifest.migrations)
+}
+
 async function putBack(
   client: Client,
   { folder, manifest }: Backup,
   identities: Secret | undefined,
 ): Promise<void> {
-  const here = await listMigrations(client)
-  const other = manifest.migrations.find((name) => !here.includes(name))
-  if (other !== undefined || here.length !== manifest.migrations.length) {
-    const version = other ?? 'an older one'
-    const sentence = `it is of another version of Tartan (${version}): restore it with that one`
-    throw new ConfigError('BACKUP_OF_ANOTHER_VERSION', sentence)
-  }
   const there = await listTables(client)
   const names = there.map(({ name }) => name)
   await client.query(`truncate ${names.join(', ')}`)

@@ -1,14 +1,19 @@
 // Incidents, messages and silences, in the schema `alert` of Tartan's own database. Times come from
 // whoever looks, in milliseconds: one look is one moment.
 import { join } from 'node:path'
-import { migrate } from '../../postgres/migrate.ts'
+import { migrate, type Schema } from '../../postgres/migrate.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
 import type { Incident, Silence } from '../alerts/judge.ts'
 
+export const alertSchema: Schema = {
+  name: 'alert',
+  folder: join(import.meta.dirname, '..', 'migrations'),
+}
+
 /** Safe from any number of processes at once. */
 export async function migrateAlerts(pool: Pool): Promise<void> {
-  await migrate(pool, 'alert', join(import.meta.dirname, '..', 'migrations'))
+  await migrate(pool, alertSchema)
 }
 
 /** True for one of those who look at the same time, until its transaction ends. */

@@ -1,9 +1,18 @@
 // What a backup holds: every table of Tartan's own schemas but the lists of migrations, which the
 // code makes. In the order in which rows may be put back: a table comes after those it refers to.
-import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
+import { engineSchema } from '../../engine/store/schema.ts'
+import { storeSchema } from '../../plaid-api/store/schema.ts'
+import { auditSchema } from '../../postgres/audit.ts'
 import { quoteIdent } from '../../postgres/identifier.ts'
+import { migrate, migrateWithin, type Schema } from '../../postgres/migrate.ts'
+import type { Client, Pool } from '../../postgres/pool.ts'
+import { type Db, exec, many, maybeOne, one, sql } from '../../postgres/query.ts'
+import { webSchema } from '../../web-server/store/schema.ts'
+import { alertSchema } from './alert.ts'
 
-const schemas = ['audit', 'plaid', 'engine', 'web', 'alert']
+/** Others write to the audit, which so comes first. */
+const own: readonly Schema[] = [auditSchema, storeSchema, engineSchema, webSchema, alertSchema]
+const schemas = own.map(({ name }) => name)
 
 export interface Table {
   /** Quoted, with its schema. */
@@ -73,15 +82,34 @@ export function listSequences(db: Db): Promise<Sequence[]> {
   )
 }
 
-/** Which migrations each schema has had: a backup goes back into the same ones only. */
+/** Which migrations each schema has had: rows go back into what the same ones have made. */
 export async function listMigrations(db: Db): Promise<string[]> {
   const names: string[] = []
   for (const schema of schemas) {
     const text = `select name from ${quoteIdent(schema)}.migration order by name`
     const rows = await many<{ name: string }>(db, { text, values: [] })
-    names.push(...rows.map(({ name }) => `${schema}: ${name}`))
+    names.push(...rows.map(({ name }) => of(schema, name)))
   }
   return names
+}
+
+function of(schema: string, migration: string): string {
+  return `${schema}: ${migration}`
+}
+
+/** The schemas anew, empty, with these migrations and no others. */
+export async function makeAnew(db: Client, migrations: readonly string[]): Promise<void> {
+  await db.query(`drop schema if exists ${schemas.map(quoteIdent).join(', ')} cascade`)
+  for (const schema of own) {
+    const names = migrations.filter((name) => name.startsWith(of(schema.name, '')))
+    const only = new Set(names.map((name) => name.slice(of(schema.name, '').length)))
+    await migrateWithin(db, schema, only)
+  }
+}
+
+/** From whichever version they are of to this one. */
+export async function migrateAll(pool: Pool): Promise<void> {
+  for (const schema of own) await migrate(pool, schema)
 }
 
 /** Puts them where they were. */

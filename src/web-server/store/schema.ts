@@ -1,11 +1,16 @@
 // The web server's own schema in the internal database.
 import { join } from 'node:path'
 import { migrateAudit } from '../../postgres/audit.ts'
-import { migrate } from '../../postgres/migrate.ts'
+import { migrate, type Schema } from '../../postgres/migrate.ts'
 import type { Pool } from '../../postgres/pool.ts'
+
+export const webSchema: Schema = {
+  name: 'web',
+  folder: join(import.meta.dirname, '..', 'migrations'),
+}
 
 /** Safe from any number of processes at once. */
 export async function migrateWeb(pool: Pool): Promise<void> {
   await migrateAudit(pool)
-  await migrate(pool, 'web', join(import.meta.dirname, '..', 'migrations'))
+  await migrate(pool, webSchema)
 }
