@@ -7,6 +7,7 @@ import type { WarehouseReport } from '../../src/server/verify/report.ts'
 const equal: WarehouseReport = {
   promised: null,
   missing: [],
+  unsynced: [],
   failedJob: undefined,
   transactions: nothingCompared(),
   streams: { accounts: noRowsCompared() },
@@ -19,6 +20,7 @@ test.each<[string, Partial<WarehouseReport>, boolean]>([
   ['a sync failed that had nothing to bring', { failedJob: 7 }, false],
   ['a sync failed to bring rows', { streams: { balances: flying }, failedJob: 7 }, true],
   ['a table is gone', { missing: ['accounts'] }, true],
+  ['a stream was chosen since the last sync', { unsynced: ['balances'] }, false],
 ])('where %s', (_, found, different) => {
   expect(isDifferent({ banks: [], warehouse: { ...equal, ...found } })).toBe(different)
 })

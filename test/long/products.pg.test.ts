@@ -62,6 +62,10 @@ test(
     expect(chosen.map(({ name }) => name).toSorted()).toEqual(expected.toSorted())
 
     await system.tartan('plaid-sync')
+    const { warehouse } = JSON.parse(await system.tartan('verify', '--json')) as {
+      warehouse: { unsynced: string[] }
+    }
+    expect(warehouse.unsynced).toContain('recurring_streams')
     await system.tartan('sync')
     expect(await writtenRows(system)).toEqual(before.rows)
     expect(await state()).toMatchObject({

@@ -91,6 +91,9 @@ function tellWarehouse({ banks, warehouse }: Verification): void {
   out(formatTable(['account', 'place', 'count', 'sum', 'checksum'], accountRows(banks, warehouse)))
   const { transactions, streams } = warehouse
   for (const table of warehouse.missing) note(`✗ the warehouse has no table ${table} any more`)
+  for (const name of warehouse.unsynced) {
+    note(`… ${name} was not synced yet: the next sync brings it`)
+  }
   for (const one of transactions.named) note(`✗ transaction ${differenceText(one)}`)
   const unnamed = transactions.different - transactions.named.length
   if (unnamed > 0) note(`✗ … and ${formatCount(unnamed, 'transaction')} more`)

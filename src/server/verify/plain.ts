@@ -21,6 +21,7 @@ export function plain({ banks, warehouse }: Verification): object {
     warehouse: {
       promised: warehouse.promised,
       missing: warehouse.missing,
+      unsynced: warehouse.unsynced,
       ...(warehouse.failedJob === undefined ? {} : { failedJob: warehouse.failedJob }),
       transactions: { ...warehouse.transactions, accounts },
       streams: warehouse.streams,

@@ -44,6 +44,8 @@ export interface WarehouseReport {
   promised: string | null
   /** Tables that a sync brought and that are not there. */
   missing: string[]
+  /** Streams that were chosen since the last sync: no table of theirs is to be there yet. */
+  unsynced: string[]
   /** The last sync, if it failed: what is in flight waits for one that succeeds. */
   failedJob: number | undefined
   transactions: Comparison
@@ -95,8 +97,12 @@ async function compareWarehouse(
   const brought = await broughtBy(airbyte, connectionId, store)
   const succeeded = await lastSucceeded(airbyte, connectionId)
   const names = brought.map(({ stream }) => stream.name)
-  const missing = await rows.missingTables(warehouse, names)
-  if (missing.length > 0 && !succeeded) return undefined
+  const absent = await rows.missingTables(warehouse, names)
+  if (absent.length > 0 && !succeeded) return undefined
+  const unsynced = absent.filter((name) =>
+    brought.some(({ stream, isBegun }) => stream.name === name && !isBegun),
+  )
+  const missing = absent.filter((name) => !unsynced.includes(name))
   const failedJob = await lastFailure(airbyte, connectionId)
   return tx(store, (ours) =>
     tx(warehouse, async (theirs) => {
@@ -107,6 +113,7 @@ async function compareWarehouse(
       let promised: string | null = null
       for (const one of brought) {
         const { name } = one.stream
+        if (unsynced.includes(name)) continue
         const isMissing = missing.includes(name)
         if (name === transactionStream.name) {
           promised = one.promised
@@ -118,7 +125,7 @@ async function compareWarehouse(
             : await compareStream(ours, theirs, one, since)
         }
       }
-      return { promised, missing, failedJob, transactions, streams }
+      return { promised, missing, unsynced, failedJob, transactions, streams }
     }),
   )
 }
@@ -185,6 +192,8 @@ interface Brought {
   stream: Stream
   /** It comes whole with every sync. */
   isWhole: boolean
+  /** A sync has read of it: such streams as come whole keep nothing by which that is known. */
+  isBegun: boolean
   /** Null where nothing was brought yet, or the store was rebuilt since: all is to come again. */
   promised: string | null
   /** Up to this stamp the store may have let rows go that the warehouse keeps. */
@@ -209,7 +218,8 @@ async function broughtBy(airbyte: Airbyte, connectionId: string, store: Pool): P
     const promised = await promisedStamp(found?.streamState, clock, store)
     const isWhole = chosen.syncMode.startsWith('full_refresh')
     const keptTo = stream.daysKept === undefined ? null : clock.pruned_before
-    brought.push({ stream, isWhole, promised, keptTo })
+    const isBegun = isWhole || found?.streamState !== undefined
+    brought.push({ stream, isWhole, isBegun, promised, keptTo })
   }
   return brought
 }
