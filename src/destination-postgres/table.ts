@@ -40,8 +40,11 @@ export interface Table {
   deletedMark: Column | undefined
   /** The mode itself says that what comes takes the place of what is there. */
   overwrites: boolean
-  /** The platform says of every stream how it ended, as those do that number generations. */
-  saysEnds: boolean
+  /**
+   * The platform says of every stream how it ended: it promises so, or it numbers generations, as
+   * those do. What one promises no configuration takes back (L8).
+   */
+  saysEnds: 'promised' | 'likely' | 'no'
   generationId: number
   /** Rows of older generations go once the stream is COMPLETE (L8); 0: they stay. */
   minimumGeneration: number
@@ -197,7 +200,7 @@ function deduplicatesOf({ stream, destination_sync_mode: mode }: ConfiguredStrea
 }
 
 function generationsOf(configured: ConfiguredStream, { completeAtEnd }: DestinationConfig) {
-  const { generation_id, minimum_generation_id, sync_id, stream } = configured
+  const { generation_id, minimum_generation_id, sync_id, stream, ends_said: said } = configured
   const generationId = generation_id ?? 0
   const minimumGeneration = minimum_generation_id ?? 0
   const syncId = sync_id ?? 0
@@ -214,7 +217,8 @@ function generationsOf(configured: ConfiguredStream, { completeAtEnd }: Destinat
         `${minimumGeneration} to ${generationId}; clear it, or refresh it again`,
     )
   }
-  const saysEnds = typeof generation_id === 'number' && !completeAtEnd
+  const likely = typeof generation_id === 'number' && !completeAtEnd
+  const saysEnds: Table['saysEnds'] = said === true ? 'promised' : likely ? 'likely' : 'no'
   return { saysEnds, generationId, minimumGeneration, syncId }
 }
 

@@ -223,7 +223,7 @@ class Writer {
   /** The input's end: whoever sends no statuses says with it that all is complete. */
   async #end(stream: Stream): Promise<void> {
     if (stream.ended === 'COMPLETE') return
-    const complete = stream.ended === undefined && !stream.table.saysEnds
+    const complete = stream.ended === undefined && stream.table.saysEnds === 'no'
     await this.#finish(stream, complete)
     if (complete || stream.failed) return
     const { name } = stream.table.stream
@@ -240,7 +240,9 @@ class Writer {
 
   /** Where nothing was said of any stream, it may be that the platform never says anything. */
   #hint(): string {
-    if ([...this.#streams.values()].some(({ ended }) => ended !== undefined)) return ''
+    const speaks = ({ ended, table }: Stream) =>
+      ended !== undefined || table.saysEnds === 'promised'
+    if ([...this.#streams.values()].some(speaks)) return ''
     return '. A platform that sends no statuses needs complete_at_end in the configuration'
   }
 

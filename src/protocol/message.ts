@@ -46,6 +46,8 @@ export interface ConfiguredStream {
    * is read from the beginning. Absent: a platform that does not know of it.
    */
   destination_table?: DestinationTable | null
+  /** Ours: of each stream it is said how it ended, so the end of the input alone says nothing. */
+  ends_said?: boolean
 }
 
 /**

@@ -121,6 +121,16 @@ describe('a platform that numbers generations and never says how a stream ended'
     expect(await ids(db)).toEqual(['b', 'c'])
   })
 
+  test('is not what a platform is that promises to say it, whatever it is told', async () => {
+    await using db = await testDatabase()
+    await write(db, [replaces], [row('a', 1), complete()])
+    const next = { ...replaces, generation_id: 4, minimum_generation_id: 4, ends_said: true }
+    const result = await write(db, [next], [row('b', 1), state(1)], config)
+    expect(result).toMatchObject({ code: 4, states: [] })
+    expect(result.errors[0]?.message).not.toMatch(/complete_at_end/)
+    expect(await ids(db)).toEqual(['a'])
+  })
+
   test('is believed all the same when it says INCOMPLETE', async () => {
     await using db = await testDatabase()
     const input = [row('a', 1), complete('things', 'INCOMPLETE')]

@@ -99,10 +99,10 @@ describe('modes', () => {
   test('a platform without generations sends no statuses', () => {
     const { generation_id: _g, minimum_generation_id: _m, sync_id: _s, ...old } = append()
     const none = { generationId: 0, minimumGeneration: 0, syncId: 0 }
-    expect(tableOf(old, config)).toMatchObject({ saysEnds: false, ...none })
+    expect(tableOf(old, config)).toMatchObject({ saysEnds: 'no', ...none })
     const nulls = { generation_id: null, minimum_generation_id: null, sync_id: null }
-    expect(tableOf({ ...old, ...nulls }, config)).toMatchObject({ saysEnds: false, ...none })
-    expect(tableOf(append(), config)).toMatchObject({ saysEnds: true, ...none, syncId: 7 })
+    expect(tableOf({ ...old, ...nulls }, config)).toMatchObject({ saysEnds: 'no', ...none })
+    expect(tableOf(append(), config)).toMatchObject({ saysEnds: 'likely', ...none, syncId: 7 })
   })
 
   test('what cannot be is refused with a sentence', () => {

@@ -77,6 +77,7 @@ export function destinationCatalog(
         ...configured,
         stream: { ...stream, name, ...(namespace === undefined ? {} : { namespace }) },
         destination_sync_mode: modeFor(mode, minimumGenerationId > 0, means),
+        ...(means.supportsRefreshes ? { ends_said: true } : {}),
         ...(table === undefined ? {} : { destination_table: table }),
       }
     }),
