@@ -343,7 +343,7 @@ function differs({ columns }: Table): string {
 /** By cursor; of equal cursors (or without one) what came later is newer. */
 function newestFirst(table: Table): string {
   const order = `${quoteIdent(STAGE_ORDER)} desc`
-  return table.cursor ? `${quoteIdent(table.cursor.name)} desc nulls last, ${order}` : order
+  return table.cursor ? `${compared(table.cursor)} desc nulls last, ${order}` : order
 }
 
 function unlessOlder(table: Table, old: string, fresh: string): string {
@@ -351,8 +351,13 @@ function unlessOlder(table: Table, old: string, fresh: string): string {
 }
 
 function notOlder(cursor: Column, old: string, fresh: string): string {
-  const name = quoteIdent(cursor.name)
-  return `(${old}.${name} is null or ${fresh}.${name} >= ${old}.${name})`
+  const was = compared(cursor, `${old}.`)
+  return `(${was} is null or ${compared(cursor, `${fresh}.`)} >= ${was})`
+}
+
+/** Texts go by their bytes, as the sources that count with them do, and not by a language. */
+function compared({ name, type }: Column, of = ''): string {
+  return `${of}${quoteIdent(name)}${type === 'varchar' ? ' collate "C"' : ''}`
 }
 
 function sameKey(table: Table, left: string, right: string): string {

@@ -105,6 +105,17 @@ test('without a cursor the order of arrival decides', async () => {
   expect(await notes(db)).toEqual(['a@1', 'b@0'])
 })
 
+test('texts that say which row is newer go by their bytes, whatever the column is sorted by', async () => {
+  await using db = await testDatabase()
+  const byNote = { cursor_field: ['note'] }
+  await sync(db, [row('a', 1, '2Z'), row('b', 1, '2a'), complete()], byNote)
+  await db.pool().query(`alter table w.things alter note type varchar collate "en-US-x-icu"`)
+  const changes = [row('a', 2, '2a'), row('b', 2, '2Z'), row('c', 1, '2a'), row('c', 2, '2Z')]
+  const result = await sync(db, [...changes, complete()], byNote)
+  expect(result).toMatchObject({ code: 0, errors: [] })
+  expect(await notes(db)).toEqual(['2a', '2a', '2a'])
+})
+
 test('the table has a real primary key and typed columns', async () => {
   await using db = await testDatabase()
   await sync(db, [complete()])
