@@ -20,7 +20,9 @@ export interface Relation {
   kind: string
   /** Does something else instead of what is asked. */
   rule: string | null
-  /** A trigger before each row, or a policy, is there. */
+  /** Inherits from it. */
+  heir: string | null
+  /** A trigger or a policy is there. */
   sifts: boolean
 }
 

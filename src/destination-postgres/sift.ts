@@ -1,6 +1,7 @@
 // A table may keep what it is given from itself, and say nothing: by a rule that does something
-// else instead, a trigger that gives no row back, a policy that hides one. Rules are refused; with
-// the others it is looked whether what was written is there, as "succeeded" has to be so.
+// else instead, a trigger that gives no row back or takes it away again, a policy that hides one.
+// Rules are refused, and tables that inherit; with the others it is looked whether what was written
+// is there, as "succeeded" has to be so.
 import { ConfigError, must } from '../std/errors.ts'
 import type { Relation } from './look.ts'
 import type { Session } from './session.ts'
@@ -8,10 +9,17 @@ import * as statements from './sql.ts'
 import type { Table } from './table.ts'
 
 /** Whether what is written there has to be looked for. */
-export function isSifted(table: Table, { rule, sifts }: Relation): boolean {
-  if (rule === null) return sifts
-  const help = 'drop it, or give the stream another schema or prefix'
-  throw refused(table, `its rule ${rule} does something else than is asked; ${help}`)
+export function isSifted(table: Table, { rule, heir, sifts }: Relation): boolean {
+  const elsewhere = 'or give the stream another schema or prefix'
+  if (rule !== null) {
+    const help = `drop it, ${elsewhere}`
+    throw refused(table, `its rule ${rule} does something else than is asked; ${help}`)
+  }
+  if (heir !== null) {
+    const help = `end that by alter table ${heir} no inherit, ${elsewhere}`
+    throw refused(table, `${heir} inherits from it, whose rows would count as its own; ${help}`)
+  }
+  return sifts
 }
 
 /** After a merge; into a table without a key `written` rows were inserted. */
@@ -31,6 +39,7 @@ export function requireReplaced(session: Session, table: Table, stage: string): 
 }
 
 async function requireNone(session: Session, table: Table, text: string, there = 0): Promise<void> {
+  await session.run(statements.nothingPutOff)
   const [found] = await session.rows<{ n: number }>({ text, values: [] })
   if (must(found, 'a count is one row').n === there) return
   throw refused(

@@ -50,14 +50,17 @@ export function createTable(table: Table): string {
 
 /**
  * What has the name, and what in it may keep a row away without a word (sift.ts): a rule that does
- * something else instead, by its name; a trigger before each row, or a policy.
+ * something else instead, by its name; a trigger of somebody's, or a policy. And a table whose rows
+ * count as its own.
  */
 export function relation(schema: string, name: string): Sql {
   return sql`select c.oid::text as oid, c.relkind::text as kind,
     (select min(rulename::text) from pg_rewrite
       where ev_class = c.oid and is_instead and ev_enabled in ('O', 'A')) as rule,
+    (select min(inhrelid::regclass::text) from pg_inherits
+      where inhparent = c.oid and c.relkind = 'r') as heir,
     row_security_active(c.oid) or exists (select 1 from pg_trigger
-      where tgrelid = c.oid and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 3 = 3
+      where tgrelid = c.oid and not tgisinternal and tgenabled in ('O', 'A') and tgtype & 28 > 0
     ) as sifts
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relname = ${name}`
@@ -201,6 +204,9 @@ where not n.${quoteIdent(STAGE_DELETED)}
 on conflict (${key(table)}) do update set
   ${set.join(',\n  ')}${newer}`
 }
+
+/** What a trigger puts off to the commit is done now. */
+export const nothingPutOff = 'set constraints all immediate'
 
 /** How many of the stage's newest rows, of each key, a merge did not do. */
 export function notMerged(table: Table, stage: string): string {

@@ -31,6 +31,11 @@ const before = [record({ id: 'a', at: 1, note: 'x' }), record({ id: 'b', at: 1, 
 const after = [row('a', 2), row('c', 3), tombstone('b', 4)]
 const anew = [row('a', 2), row('c', 3)]
 
+const takesAway = (kind: string, when: string) =>
+  `create function w.f() returns trigger language plpgsql as $$begin
+     delete from w.things where id = 'c'; return null; end$$;
+   create ${kind} t after insert or update on w.things ${when} execute function w.f()`
+
 const keepsSome = trigger('insert', dropSome)
 const keepsChanges = trigger('update', 'return null;')
 const keepsDeletions = trigger('delete', 'return null;')
@@ -39,6 +44,14 @@ test.each<[string, ConfiguredStream, ConfiguredStream, string, object[]]>([
   ['an INSERT', dedup(), dedup(), keepsSome, after],
   ['an UPDATE', dedup(), dedup(), keepsChanges, after],
   ['a DELETE', dedup(), dedup(), keepsDeletions, after],
+  ['a row, once it is there,', dedup(), dedup(), takesAway('trigger', 'for each statement'), after],
+  [
+    'a row, at the commit,',
+    dedup(),
+    dedup(),
+    takesAway('constraint trigger', 'initially deferred for each row'),
+    after,
+  ],
   ['a row without a key', append(), append(), keepsSome, anew],
   ['a row of an overwrite', overwrite(), overwrite(things, 2), keepsSome, anew],
   ['a row of a snapshot', snapshot(), snapshot(things, 2), keepsSome, anew],
@@ -52,6 +65,15 @@ test('a rule that does something else is refused by its name', async () => {
   const rule = 'create rule mine as on delete to w.things do instead nothing'
   expect(await refused(dedup(), dedup(), rule, after)).toMatch(
     /its rule mine does something else than is asked; drop it/,
+  )
+})
+
+test('a table from which another inherits is refused by the name of that', async () => {
+  const heir = `create table w.old (primary key (id)) inherits (w.things);
+    with gone as (delete from only w.things where id = 'a' returning *)
+    insert into w.old select * from gone`
+  expect(await refused(dedup(), dedup(), heir, after)).toMatch(
+    /w\.old inherits from it.*alter table w\.old no inherit/,
   )
 })
 
