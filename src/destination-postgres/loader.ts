@@ -19,6 +19,7 @@ import {
   wayOf,
 } from './content.ts'
 import { type Evolution, evolution, shapeLoss } from './evolution.ts'
+import { requireNoFollower } from './follower.ts'
 import { Isolation, isRefusedValue } from './isolation.ts'
 import { look, relationOf, shapeOf } from './look.ts'
 import { isMissing, lostMeanwhile, notATable, refusal } from './refusal.ts'
@@ -26,6 +27,7 @@ import { copyRuns, readable } from './run.ts'
 import type { Session } from './session.ts'
 import { isSifted, requireMerged, requireReplaced } from './sift.ts'
 import * as statements from './sql.ts'
+import { relationsNamed } from './store/relation.ts'
 import type { Table } from './table.ts'
 
 /** The state that this sync starts from was earned with another table, or with more of this one. */
@@ -141,9 +143,7 @@ export class Loader {
     const { schema, indexes } = this.table
     if (indexes.length === 0) return []
     const wanted = indexes.map(({ name }) => name)
-    const there = await this.#session.rows<{ name: string }>(
-      statements.relationsNamed(schema, wanted),
-    )
+    const there = await this.#session.rows<{ name: string }>(relationsNamed(schema, wanted))
     return indexes.filter((index) => !there.some(({ name }) => name === index.name))
   }
 
@@ -289,9 +289,11 @@ export class Loader {
       const content = adopted(this.#known, (await this.#meet()) ?? (await this.#create()), uuid)
       const changes = evolution(table, await shapeOf(this.#session, content.oid))
       const keeps = keepsSome(table, content)
+      const differs = !keeps && table.key.length > 0 && !changes.rewrites
+      if (!differs && content.filled) await requireNoFollower(this.#session, table, content.oid)
       if (keeps) await this.#replaceOlder(changes)
-      else if (table.key.length === 0 || changes.rewrites) await this.#replaceWhole(changes)
-      else await this.#replaceDifference(changes)
+      else if (differs) await this.#replaceDifference(changes)
+      else await this.#replaceWhole(changes)
       if (this.#sifted && !keeps) await requireReplaced(this.#session, table, this.#stage)
       return afterReplacing(table, content, await this.#hasRows(), uuid)
     })

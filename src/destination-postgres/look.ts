@@ -3,6 +3,7 @@ import { must } from '../std/errors.ts'
 import type { FoundTable } from './evolution.ts'
 import type { Session } from './session.ts'
 import * as statements from './sql.ts'
+import * as relations from './store/relation.ts'
 import type { Table } from './table.ts'
 
 /** Nobody empties, replaces or alters the table from here until the transaction is over. */
@@ -31,18 +32,18 @@ export async function relationOf(
   session: Session,
   { schema, name }: Table,
 ): Promise<Relation | undefined> {
-  const [found] = await session.rows<Relation>(statements.relation(schema, name))
+  const [found] = await session.rows<Relation>(relations.relation(schema, name))
   return found
 }
 
 export async function shapeOf(session: Session, oid: string): Promise<FoundTable> {
   const columns = await columnsOf(session, oid)
-  const key = await session.rows<{ name: string; column: string }>(statements.keyOf(oid))
+  const key = await session.rows<{ name: string; column: string }>(relations.keyOf(oid))
   const [first] = key
   return { columns, key: first && { name: first.name, columns: key.map(({ column }) => column) } }
 }
 
 export async function columnsOf(session: Session, oid: string): Promise<FoundTable['columns']> {
-  const columns = await session.rows<{ name: string; type: string }>(statements.columnsOf(oid))
+  const columns = await session.rows<{ name: string; type: string }>(relations.columnsOf(oid))
   return new Map(columns.map(({ name, type }) => [name, type]))
 }

@@ -12,6 +12,7 @@ import { openConnection } from './connection.ts'
 import type { Content } from './content.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
+import * as relations from './store/relation.ts'
 import { FENCE, type Table } from './table.ts'
 
 export class Session implements AsyncDisposable {
@@ -52,15 +53,15 @@ export class Session implements AsyncDisposable {
    * create one.
    */
   async ensureSchema(schema: string): Promise<void> {
-    if (await this.#has(statements.schemaExists(schema))) return
+    if (await this.#has(relations.schemaExists(schema))) return
     await this.rows(fences.lockSetup)
-    if (await this.#has(statements.schemaExists(schema))) return
+    if (await this.#has(relations.schemaExists(schema))) return
     await this.run(statements.createSchema(schema))
   }
 
   /** Makes the fence's table, where it is missing; within a transaction. */
   async ensureFence(): Promise<void> {
-    const fence = statements.relation(this.#internalSchema, FENCE)
+    const fence = relations.relation(this.#internalSchema, FENCE)
     if (await this.#has(fence)) return
     await this.rows(fences.lockSetup)
     await this.ensureSchema(this.#internalSchema)

@@ -175,3 +175,29 @@ test('a column’s new type and a new key are taken over with the new snapshot',
   expect(result).toMatchObject({ code: 0, errors: [] })
   expect((await found(db)).map(({ note }) => note)).toEqual(['5', '6'])
 })
+
+test('where all rows are written again, what would go with them is not lost: it is said', async () => {
+  await using db = await testDatabase()
+  const numbers = { ...(things.json_schema['properties'] as object), note: { type: 'integer' } }
+  const changed = { ...things, json_schema: { type: 'object', properties: numbers } }
+  await sync(db, 1, [row('a', 1, 'x'), row('b', 1, 'x'), state(1), complete()])
+  await db.pool().query(`create table w.tags (id text references w.things on delete cascade);
+    insert into w.tags values ('a'), ('b')`)
+  const tags = async () => (await db.pool().query('select id from w.tags order by 1')).rows.length
+  expect(await sync(db, 2, [row('a', 1, 'y'), row('b', 1, 'x'), complete()])).toMatchObject({
+    code: 0,
+  })
+  expect(await tags()).toBe(2)
+  const again = [
+    record({ id: 'a', at: 1, note: 1 }),
+    record({ id: 'b', at: 1, note: 2 }),
+    complete(),
+  ]
+  const refused = await sync(db, 3, again, changed)
+  expect(refused).toMatchObject({ code: 3, states: [] })
+  expect(refused.errors[0]?.message).toMatch(/tags_id_fkey rows of w.tags would go with them/)
+  expect(await tags()).toBe(2)
+  await db.pool().query('alter table w.tags drop constraint tags_id_fkey')
+  expect(await sync(db, 3, again, changed)).toMatchObject({ code: 0 })
+  expect(await tags()).toBe(2)
+})
