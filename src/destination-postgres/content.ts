@@ -1,7 +1,7 @@
 // What a table holds, as its fence remembers it, and what follows for a sync (pure). A state is
 // worth only what it was earned with (L3): the same table, with all the commits that it counts.
 // And what a table holds of the generation that is asked for stays there (L8), whoever asks.
-import type { DestinationTable } from '../protocol/message.ts'
+import type { DestinationTable, Witness } from '../protocol/message.ts'
 import type { Table } from './table.ts'
 
 /** Written down with every commit. */
@@ -16,12 +16,22 @@ export interface Content {
   commits: number
   /** It had rows after our last commit. */
   filled: boolean
+  /** Goes with the state alone (witness.ts). */
+  witness?: Witness | undefined
 }
 
 /** The table as it is met. */
 export interface Found {
   oid: string
   empty: boolean
+  /** What became of the row that has to be there: null where it is not. */
+  witness?: Witness | null
+}
+
+/** The row that has to be there: the state names it, and no commit of ours came after it. */
+export function witnessOf({ state }: Table, known: Content | undefined): Witness | undefined {
+  const isSame = state?.incarnation === known?.incarnation && state?.commits === known?.commits
+  return isSame ? state?.witness : undefined
 }
 
 /** Why the state that this sync starts from is worth nothing here; undefined when it is good. */
@@ -64,6 +74,12 @@ function loss(
       'state counts: it comes from an older backup, or from a server that had not got them'
     )
   }
+  if (found.witness === null) {
+    return (
+      `${place} lacks a row that was written last: it was deleted, rows of an older copy were ` +
+      'put back, or something else writes there'
+    )
+  }
   const { minimumGeneration } = table
   if (minimumGeneration > 0 && known.filled && known.oldestGeneration !== minimumGeneration) {
     return `${place} holds rows of an older generation than the ${minimumGeneration} asked for`
@@ -77,9 +93,9 @@ export function adopted(
   found: Found,
   newIncarnation: () => string,
 ): Content {
-  const { oid, empty } = found
+  const { oid, empty, witness } = found
   if (known && known.oid === oid && !(known.filled && empty)) {
-    return { ...known, filled: !empty }
+    return { ...known, filled: !empty, witness: witness ?? undefined }
   }
   const incarnation = newIncarnation()
   const generation = { oldestGeneration: null, newestGeneration: null }

@@ -29,6 +29,7 @@ import { isSifted, requireMerged, requireReplaced } from './sift.ts'
 import * as statements from './sql.ts'
 import { relationsNamed } from './store/relation.ts'
 import type { Table } from './table.ts'
+import { withWitness, witnessed } from './witness.ts'
 
 /** The state that this sync starts from was earned with another table, or with more of this one. */
 export class StateExpired extends ConfigError {}
@@ -70,8 +71,8 @@ export class Loader {
 
   /** What a state is bound to that leaves now. */
   get bond(): DestinationTable {
-    const { incarnation, commits } = this.#known
-    return { incarnation, commits }
+    const { incarnation, commits, witness } = this.#known
+    return { incarnation, commits, ...(witness ? { witness } : {}) }
   }
 
   get #known(): Content {
@@ -83,7 +84,7 @@ export class Loader {
     const { table } = this
     const known = await this.#session.takeOver(table)
     const take = async () => {
-      const met = await this.#meet()
+      const met = await witnessed(this.#session, table, await this.#meet(), known)
       const shape = met && (await shapeOf(this.#session, met.oid))
       const lost = table.state && shape ? shapeLoss(table, shape) : undefined
       const reason = expiry(table, known, met) ?? lost
@@ -209,11 +210,11 @@ export class Loader {
       const runs = await readable(table, this.#session, this.#known.oid, batch.rows)
       const statement = (binary: boolean) => statements.copyRows(table, binary)
       const rows = await copyRuns(this.#session, runs, statement)
-      if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 })
+      if (batch.tombstones.length === 0) return this.#added({ written: rows, deleted: 0 }, false)
       await this.#stageTombstones(batch)
       await this.#session.run(statements.byKeyOnly)
       const { written, deleted } = await this.#bury()
-      return this.#added({ written: written + Math.max(0, rows - deleted), deleted })
+      return this.#added({ written: written + Math.max(0, rows - deleted), deleted }, false)
     })
   }
 
@@ -223,7 +224,7 @@ export class Loader {
       await this.#requireTable()
       await this.#intoStage(batch)
       await this.#session.run(statements.byKeyOnly)
-      return this.#added(await this.#mergeStage())
+      return this.#added(await this.#mergeStage(), true)
     })
   }
 
@@ -260,9 +261,10 @@ export class Loader {
     return { written: await this.#session.run(marking), deleted: 0 }
   }
 
-  async #added({ written, deleted }: Change): Promise<Content> {
+  async #added({ written, deleted }: Change, staged: boolean): Promise<Content> {
     if (written === 0 && deleted === 0) return this.#known
-    return afterAdding(this.table, this.#known, written > 0 || (await this.#hasRows()))
+    const content = afterAdding(this.table, this.#known, written > 0 || (await this.#hasRows()))
+    return withWitness(this.#session, this.table, content, staged ? this.#stage : undefined)
   }
 
   async #gather(batch: SealedBatch): Promise<void> {
@@ -295,7 +297,8 @@ export class Loader {
       else if (differs) await this.#replaceDifference(changes)
       else await this.#replaceWhole(changes)
       if (this.#sifted && !keeps) await requireReplaced(this.#session, table, this.#stage)
-      return afterReplacing(table, content, await this.#hasRows(), uuid)
+      const after = afterReplacing(table, content, await this.#hasRows(), uuid)
+      return withWitness(this.#session, table, after, this.#stage)
     })
   }
 

@@ -163,6 +163,36 @@ on conflict (${key(table)}) do update set
   ${set.join(',\n  ')}${newer}`
 }
 
+const WITNESS = `${RAW_ID} as raw_id, t.ctid::text as place`
+
+/** A row that was merged from the stage. */
+export function stagedRow(table: Table, stage: string): string {
+  return `select t.${WITNESS} from ${staged(stage)} s
+join ${target(table)} t on ${sameKey(table, 't', 's')} and t.${RAW_ID} = s.${RAW_ID}
+where not s.${quoteIdent(STAGE_DELETED)} limit 1`
+}
+
+/** Of the last pages: a COPY takes up to 64 at once, and may leave them empty. */
+const lastPages = 128
+
+/** None where a server reads no table from some place on (before 14), or the table has parts. */
+export function lastRow(table: Table): string {
+  const size = `nullif(pg_relation_size(${quoteLiteral(target(table))}), 0)`
+  const page = `greatest(0, ${size} / current_setting('block_size')::int - ${lastPages})`
+  return `select t.${WITNESS} from ${target(table)} t
+where current_setting('server_version_num')::int >= 140000
+  and t.ctid >= (select '(' || ${page} || ',0)')::tid
+order by t.ctid desc limit 1`
+}
+
+export function rowInPlace(table: Table): string {
+  return `select t.${WITNESS} from ${target(table)} t where t.${RAW_ID} = $1 and t.ctid = $2::tid`
+}
+
+export function rowAnywhere(table: Table): string {
+  return `select t.${WITNESS} from ${target(table)} t where t.${RAW_ID} = $1 limit 1`
+}
+
 /** What a trigger puts off to the commit is done now. */
 export const nothingPutOff = 'set constraints all immediate'
 

@@ -50,6 +50,12 @@ export interface ConfiguredStream {
   ends_said?: boolean
 }
 
+/** A row by its id, and where it was. */
+export interface Witness {
+  raw_id: string
+  place: string
+}
+
 /**
  * Ours: the table that a state was earned with. The destination puts it beside each state that it
  * returns; the platform keeps it with the state and gives it back in the configured catalog. A
@@ -60,6 +66,8 @@ export interface DestinationTable {
   incarnation: string
   /** Transactions that changed the table, up to the one that made the state durable. */
   commits: number
+  /** A row that the last of them wrote: who puts an older copy's rows back has not got it. */
+  witness?: Witness
 }
 
 export interface ConfiguredCatalog {

@@ -9,6 +9,7 @@ import {
   append,
   complete,
   dedup,
+  overwrite,
   record,
   row,
   snapshot,
@@ -52,6 +53,13 @@ const harms: [string, string | undefined, object, RegExp][] = [
     'update airbyte_internal.fence set commits = commits - 1',
     {},
     /lacks 1 of the 2 commits/,
+  ],
+  [
+    'put back from an older copy of its rows',
+    `create table w.copy as select * from w.things where id = 'a';
+      delete from w.things; insert into w.things select * from w.copy; drop table w.copy`,
+    {},
+    /lacks a row that was written last/,
   ],
   ['forgotten by the fence', 'truncate airbyte_internal.fence', {}, /not one that was filled/],
   ['without a column', 'alter table w.things drop column note', {}, /not the columns .*\(note\)/],
@@ -124,6 +132,43 @@ describe('a state that is good', () => {
       const result = await write(db, [stream], [row('c', 3), state(3), complete()])
       expect(result).toMatchObject({ code: 0, errors: [] })
     }
+  })
+
+  test('is one of a table in which somebody changed rows, or which was packed', async () => {
+    await using db = await testDatabase()
+    const destination_table = await earned(db)
+    await db.pool().query(`update w.things set note = 'mine'`)
+    await db.pool().query('vacuum full w.things')
+    const stream = dedup(things, { destination_table })
+    const result = await write(db, [stream], [row('c', 3), state(3), complete()])
+    expect(result).toMatchObject({ code: 0, errors: [] })
+    expect(await notes(db)).toEqual(['mine', 'mine', 'c@3'])
+  })
+
+  test('is not one from before another wrote to the table by a fence of its own', async () => {
+    await using db = await testDatabase()
+    const destination_table = await earned(db)
+    const anothers = { raw_data_schema: 'anothers' }
+    await write(db, [overwrite(things, 1)], [row('z', 1), complete()], anothers)
+    const result = await write(db, [dedup(things, { destination_table })], [row('c', 3)])
+    expect(result.errors[0]).toMatchObject({ state_expired: true })
+    expect(await notes(db)).toEqual(['z@1'])
+  })
+
+  test.each([
+    ['by key', dedup()],
+    ['without a key', append()],
+  ])('is not one of a large first load of which a part was put back, %s', async (_, stream) => {
+    await using db = await testDatabase()
+    const rows = Array.from({ length: 3_000 }, (_, n) => row(`${n}`, n, 'x'.repeat(500)))
+    const loaded = await write(db, [stream], [...rows, state(1), complete()])
+    const destination_table = loaded.states[0]!.destination_table!
+    expect(destination_table.witness).toBeDefined()
+    const again = () => write(db, [{ ...stream, destination_table }], [state(2), complete()])
+    expect(await again()).toMatchObject({ code: 0 })
+    await db.pool().query(`create table w.copy as select * from w.things where at < 2900;
+      truncate w.things; insert into w.things select * from w.copy`)
+    expect((await again()).errors[0]).toMatchObject({ state_expired: true })
   })
 
   test('is one of a table that its own tombstones emptied', async () => {

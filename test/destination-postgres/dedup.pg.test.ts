@@ -38,7 +38,11 @@ test('a first load fills the table and gives every state back, untouched', async
   expect(one).toEqual({
     ...odd.state,
     destinationStats: { recordCount: 2 },
-    destination_table: { incarnation: expect.any(String) as string, commits: 1 },
+    destination_table: {
+      incarnation: expect.any(String) as string,
+      commits: 1,
+      witness: { place: expect.any(String) as string, raw_id: expect.any(String) as string },
+    },
   })
   expect(two).toMatchObject({
     ...(state(2) as { state: object }).state,

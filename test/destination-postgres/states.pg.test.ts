@@ -142,14 +142,15 @@ test('a global state waits for all streams', async () => {
     ],
   )
   const incarnation = expect.any(String) as string
+  const witness = expect.any(Object) as object
   expect(result.states).toEqual([
     {
       type: 'GLOBAL',
       global,
       destinationStats: { recordCount: 2 },
       destination_tables: [
-        { stream_descriptor: { name: 'things' }, incarnation, commits: 1 },
-        { stream_descriptor: { name: 'plain' }, incarnation, commits: 1 },
+        { stream_descriptor: { name: 'things' }, incarnation, commits: 1, witness },
+        { stream_descriptor: { name: 'plain' }, incarnation, commits: 1, witness },
       ],
     },
   ])

@@ -57,7 +57,8 @@ export class Warehouse {
 
   /**
    * As it was then: made anew, as pg_restore does it, or the rows alone. Rows that come back alone,
-   * without what stood beside them, nobody can tell from the ones that were there.
+   * without what stood beside them, are told from the ones that were there by a row that they lack:
+   * not where the last commit did nothing but delete.
    */
   async restore(internal: boolean, inPlace: boolean): Promise<void> {
     if (!this.#backup) return

@@ -59,7 +59,9 @@ returning token, incarnation::text as incarnation, table_oid::text as oid,
 
 export type Place = Pick<Table, 'schema' | 'name'>
 
-export type FenceRow = { token: string } & { [K in keyof Content]: Content[K] | null }
+export type FenceRow = { token: string } & {
+  [K in keyof Omit<Content, 'witness'>]: Content[K] | null
+}
 
 export function laterWriter(schema: string, table: Table, ageMs: number): Sql {
   return {

@@ -9,6 +9,7 @@ import type {
   NulledValues,
   StateMessage,
   StreamDescriptor,
+  Witness,
 } from '../../protocol/message.ts'
 import { exactText } from '../../std/exact-json.ts'
 import { descriptor, type NamedStream, streamKey } from '../connection/naming.ts'
@@ -318,8 +319,18 @@ function tablesOf(state: StateMessage, about: NamedStream[]): AcceptedState['tab
 }
 
 function tableOf(given: DestinationTable | undefined): DestinationTable | null {
-  const { incarnation, commits } = given ?? {}
-  return typeof incarnation === 'string' && isCount(commits) ? { incarnation, commits } : null
+  const { incarnation, commits, witness } = given ?? {}
+  if (typeof incarnation !== 'string' || !isCount(commits)) return null
+  return { incarnation, commits, ...(isWitness(witness) ? { witness } : {}) }
+}
+
+function isWitness(given: Witness | undefined): given is Witness {
+  return [given?.raw_id, given?.place].every((text) => isShort(text))
+}
+
+/** An id of any kind is. */
+function isShort(text: unknown): boolean {
+  return typeof text === 'string' && text.length <= nameCharsMax
 }
 
 function accepted(state: StateMessage): Omit<AcceptedState, 'tables'> {
