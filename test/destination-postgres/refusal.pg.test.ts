@@ -255,6 +255,8 @@ test.each([
   ['42501', { message: 'keine Berechtigung', routine: 'aclcheck_error' }, '', /grant the dest/],
   ['42501', { message: 'Eigentümer', routine: 'aclcheck_error' }, alter, /make .* its owner/],
   ['42501', { message: 'Zeile', routine: 'ExecWithCheckOptions' }, '', /no force row level sec/],
+  ['53100', { where: 'COPY things, Zeile 9' }, '', /disk is full .*make room on it; .* later$/],
+  ['58P01', { message: 'pg_tblspc/9/8' }, '', /pg_tblspc\/9\/8; .* tried again later$/],
   ['0A000', { message: 'COPY FROM', routine: 'DoCopy' }, '', /no force row level security/],
   [
     '0A000',
