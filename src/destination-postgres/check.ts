@@ -20,6 +20,7 @@ export async function check(config: DestinationConfig, context: ConnectorContext
       await session.ensureFence()
       const name = `tartan_check_${uuid().replaceAll('-', '')}`
       await session.raiseFence({ schema, name })
+      await requireOwned(session, schema, config.internalSchema)
       await session.run(tryOut(schema, name))
       throw new Undone()
     })
@@ -51,15 +52,19 @@ async function requireRights(session: Session, schema: string, internal: string)
   }
   await requireSchema(session, rights, schema, 'schema')
   const [fence] = await session.rows<{ may_write: boolean }>(store.fenceRights(internal))
-  if (!fence) await requireSchema(session, rights, internal, 'raw_data_schema')
-  else await requireFence(session, rights, internal, fence.may_write)
-  const [foreign] = await session.rows<{ name: string; owner: string }>(store.foreignTable(schema))
+  if (fence) await requireFence(session, rights, internal, fence.may_write)
+  else await requireSchema(session, rights, internal, 'raw_data_schema')
+}
+
+/** Within the trial: only of a fence that is as it should be can be asked whose the tables are. */
+async function requireOwned(session: Session, schema: string, internal: string): Promise<void> {
+  const [foreign] = await session.rows<store.ForeignTable>(store.foreignTable(schema, internal))
   if (!foreign) return
   throw missing(
     `the table ${schema}.${foreign.name} belongs to the role ${foreign.owner}, and only its ` +
       'owner can give it new columns and indexes',
     `let its owner say: alter table ${quoteIdent(schema)}.${quoteIdent(foreign.name)} ` +
-      `owner to ${quoteIdent(role)}, or give the destination a schema of its own`,
+      `owner to ${quoteIdent(foreign.role)}, or give the destination a schema of its own`,
   )
 }
 

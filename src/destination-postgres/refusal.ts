@@ -1,53 +1,81 @@
-// What PostgreSQL refuses because of a table or its data, as a sentence for whoever can mend it: it
-// names what is in the way and says what helps. The server's own words are used where they are
-// about objects; where they quote a row's values they are left out.
-import { ConfigError, errorCode, messageOf, TartanError, TransientError } from '../std/errors.ts'
+// What PostgreSQL refuses of a stream because of its table or its data, as a sentence for whoever
+// can mend it: it names what is in the way and says what helps. All is decided by the error's
+// fields: the server's words are in its language, and are told only where they name objects alone;
+// they may quote a row's values (L5).
+import { classifyPostgres } from '../postgres/query.ts'
+import { isServerError, type ServerError, stateSaid } from '../postgres/sqlstate.ts'
+import {
+  ConfigError,
+  errorCode,
+  type ErrorKind,
+  messageOf,
+  TartanError,
+  TransientError,
+} from '../std/errors.ts'
+import { dependence, type Found, functionOf, partOf, type Refusal, remedy } from './remedy.ts'
 import type { Table } from './table.ts'
 
-/**
- * Data, constraints, dependent objects, names and types, limits of size, what the table is not set
- * up for (a publication without a replica identity, a key that is deferred), triggers' own errors.
- */
-const REFUSALS = ['22', '23', '0A', '2B', '38', '39', '42', '54', '55', 'P0']
+/** What the server refused: this stream's alone. */
+export class TableRefused extends TartanError {
+  readonly refusal: Refusal
 
-/**
- * The error itself where it is not one of the table's refusals. `step` is the change of the table
- * that was refused, where it was one.
- */
-export function refusal(table: Table, error: unknown, step = ''): unknown {
-  const server = serverError(error)
-  const code = errorCode(server) ?? ''
-  if (!server || !(routine(server) || REFUSALS.some((prefix) => code.startsWith(prefix)))) {
-    return error
+  constructor(kind: ErrorKind, code: string, message: string, refusal: Refusal) {
+    super(kind, code, message)
+    this.refusal = refusal
   }
-  const { schema, name, stream } = table
-  return new ConfigError(
-    CODE,
-    `${schema}.${name} cannot take the stream ${stream.name}: ` +
-      `${asked(step)}${said(code, server)}; ${help(code, server, step !== '')}`,
-    { cause: redacted(code, server) },
+}
+
+/** The other streams need not wait for whoever holds it, or for what the next attempt makes. */
+export class TableUnavailable extends TransientError {}
+
+/** The error itself where the server does not report it. `step`: see Refusal. */
+export function refusal(table: Table, error: unknown, step = ''): unknown {
+  const server = reported(error)
+  if (!server) return error
+  return LOCK_MISSED.has(server.code) ? lockMissed(table) : refused({ table, error: server, step })
+}
+
+/** Its SQLSTATE, where the server reports it. */
+export function stateOf(error: unknown): string | undefined {
+  return reported(error)?.code
+}
+
+/** What was classified has as its cause what the server reported. */
+function reported(error: unknown): ServerError | undefined {
+  const isPassedOn = error instanceof TartanError && PASSED_ON.has(error.code)
+  const at = isPassedOn ? error.cause : error
+  return isServerError(at) ? at : undefined
+}
+
+const PASSED_ON = new Set(['DATABASE_UNAVAILABLE', 'DATABASE_REFUSED'])
+/** lock_not_available, deadlock_detected */
+const LOCK_MISSED = new Set(['55P03', '40P01'])
+
+function lockMissed({ schema, name, stream }: Table): TableUnavailable {
+  return new TableUnavailable(
+    'TABLE_LOCKED',
+    `another session holds ${schema}.${name} for longer than is waited for; ` +
+      `the stream ${stream.name} is tried again later`,
   )
 }
 
-/** The fields of the server's error, as the driver gives them. */
-interface ServerError extends Error {
-  detail?: string
-  hint?: string
-  column?: string
-  constraint?: string
-  where?: string
+/** With what the catalog says, where it was asked. */
+export function refused(refusal: Refusal, found: Found = NOTHING): TableRefused {
+  const { table, error, step } = refusal
+  const { schema, name, stream } = table
+  const what =
+    `${schema}.${name} cannot take the stream ${stream.name}: ` +
+    `${asked(step)}${said(error, found)}; `
+  if (!(classifyPostgres(error) instanceof TransientError)) {
+    return new TableRefused('config', 'TABLE_REFUSED', what + remedy(refusal, found), refusal)
+  }
+  const room = error.code === DISK_FULL ? 'make room on it; ' : ''
+  const later = `${room}the stream is tried again later`
+  return new TableRefused('transient', 'TABLE_UNAVAILABLE', what + later, refusal)
 }
 
-/** A missing privilege was classified already: what the server said is its cause. */
-function serverError(error: unknown): ServerError | undefined {
-  if (!(error instanceof TartanError)) return error instanceof Error ? error : undefined
-  const { cause, code } = error
-  if (code === CODE || errorCode(cause) !== PRIVILEGE_MISSING) return undefined
-  return cause instanceof Error ? cause : undefined
-}
-
-const CODE = 'TABLE_REFUSED'
-const PRIVILEGE_MISSING = '42501'
+const NOTHING: Found = { functions: [], parts: [], onColumn: [] }
+const DISK_FULL = '53100'
 
 /** The columns and constraints of the change: names, no values. */
 function asked(step: string): string {
@@ -55,70 +83,30 @@ function asked(step: string): string {
   return action === undefined ? '' : `${action}: `
 }
 
-function said(code: string, error: ServerError): string {
-  const { detail, hint, column, constraint } = error
-  // A trigger says what it likes, by any code, the row's values included: only its place is told.
-  const trigger = routine(error) ?? (code.startsWith('P0') ? 'a trigger' : undefined)
-  if (trigger !== undefined) return `${trigger} refuses a row`
-  // Both quote values: "invalid input syntax for type bigint: …", "Failing row contains (…)".
-  const quotes = code.startsWith('22') || code.startsWith('23')
-  const parts = [
-    code.startsWith('22') ? messageOf(error).replaceAll(/:? ?"[^]*"/g, '') : messageOf(error),
-    quotes ? undefined : detail,
-    quotes ? undefined : hint,
-    named('column', column, error),
-    named('constraint', constraint, error),
-  ]
-  return parts.filter((part) => part !== undefined && part !== '').join('. ')
+function said(error: ServerError, found: Found): string {
+  const ran = functionOf(error, found)
+  if (ran !== undefined) return `function ${ran} refuses a row (SQLSTATE ${error.code})`
+  const { message, detail, hint, code } = error
+  const words = namesObjects(error) ? [message, detail, hint] : [stateSaid(code)]
+  const told = words.filter((part) => part !== undefined && part !== '').join('. ')
+  const names = (['column', 'constraint'] as const)
+    .map((field) => partOf(error, found, field))
+    .filter((part) => part !== undefined && !told.includes(part.name))
+    .map((part) => `${part?.kind} "${part?.name}"`)
+  return [told, ...names].join(': ')
 }
 
-/** What ran for the statement and failed. */
-function routine({ where }: ServerError): string | undefined {
-  return /function [\w."]+\(.*?\)/.exec(where ?? '')?.[0]
+/** Whether the server's own words quote no value. Those of a function that ran may say anything. */
+function namesObjects({ code, where, position, routine = '' }: ServerError): boolean {
+  if (where !== undefined) return false
+  // What has a place in our statement was refused before any value was looked at.
+  if (code.startsWith('42') && position !== undefined) return true
+  return dependence.has(routine) || OBJECTS.test(code)
 }
 
-function named(what: string, name: string | undefined, error: Error): string | undefined {
-  if (name === undefined || messageOf(error).includes(name)) return undefined
-  return `${what} ${name}`
-}
-
-/** `isChange`: it is about the rows that are there, not about one that came. */
-function help(code: string, { message, detail = '' }: ServerError, isChange: boolean): string {
-  if (message.includes('row-level security')) {
-    return (
-      'let it not be forced on the table’s owner (alter table … no force row level security), or ' +
-      'let a policy of the role’s let every row through'
-    )
-  }
-  if (code === PRIVILEGE_MISSING) {
-    return /owner/.test(message)
-      ? 'make the destination’s role its owner (alter table … owner to …)'
-      : 'grant the destination’s role what it needs (insert, select, update, delete; to make or ' +
-          'change tables: create on the schema and the table’s ownership)'
-  }
-  if (code.startsWith('2B') || (code.startsWith('0A') && detail !== '')) {
-    return `drop ${dependent(detail)}, sync, and make it again`
-  }
-  if (code.startsWith('22') || code === '23505' || (code === '23502' && isChange)) {
-    return 'clear the stream’s data and sync again, or change the stream'
-  }
-  return 'change the table or the stream'
-}
-
-/** What the server's detail names first: a rule is its view's, and so goes with it. */
-function dependent(detail: string): string {
-  const [line = ''] = detail.split('\n')
-  const found = DEPENDENT.exec(line)?.[1] ?? GENERATED.exec(line)?.[1]
-  return found === undefined ? 'what depends on the column' : `the ${found}`
-}
-
-const DEPENDENT = /^(?:rule (?:[^\s"]+|"(?:[^"]|"")+") on )?(.+) depends on /
-const GENERATED = /used by (generated column .+?)\.?$/
-
-/** The stack that a log may show names what failed, without the values that it failed for. */
-function redacted(code: string, error: ServerError): unknown {
-  return code.startsWith('22') || code.startsWith('P0') || routine(error) ? undefined : error
-}
+/** Not all of 42: to_tsquery(note) quotes the note by 42601, and note::regclass by 42P01. */
+const OBJECTS =
+  /^(0A|21|2B|40|53|54|55|57|58|XX00[12]|428C9|42501|42701|42710|42804|42809|42P07|42P1[067])/
 
 export function notATable({ schema, name }: Table): ConfigError {
   return new ConfigError(
@@ -143,20 +131,3 @@ export function lostMeanwhile({ schema, name, stream }: Table, how: string): str
 }
 
 const RELATION_MISSING = '42P01'
-
-/** The other streams need not wait for whoever holds it. */
-export class TableLocked extends TransientError {}
-
-/** lock_not_available, deadlock_detected: as the server said it, whoever told it on. */
-export function lockMissed({ schema, name, stream }: Table, cause: unknown) {
-  for (let at = cause; at instanceof Error; at = at.cause) {
-    if (!LOCK_MISSED.has(errorCode(at) ?? '')) continue
-    const sentence =
-      `another session holds ${schema}.${name} for longer than is waited for; ` +
-      `the stream ${stream.name} is tried again later`
-    return new TableLocked('TABLE_LOCKED', sentence, { cause })
-  }
-  return undefined
-}
-
-const LOCK_MISSED = new Set(['55P03', '40P01'])

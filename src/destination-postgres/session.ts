@@ -4,15 +4,17 @@
 // it raises the fence a new writer ends the sessions of older ones: one that was stopped within a
 // COPY or a transaction holds locks for as long as its session lives.
 import type pg from 'pg'
-import { classifyPostgres, exec, many, type Sql } from '../postgres/query.ts'
+import { classifyPostgres, exec, many, ping, type Sql } from '../postgres/query.ts'
 import { monotonicMs } from '../std/clock.ts'
-import { ConfigError, errorCode, messageOf, SystemError, TransientError } from '../std/errors.ts'
+import { ConfigError, messageOf, SystemError, TransientError } from '../std/errors.ts'
 import type { DestinationConfig } from './config.ts'
 import { openConnection } from './connection.ts'
 import type { Content } from './content.ts'
+import { stateOf, TableUnavailable } from './refusal.ts'
 import * as statements from './sql.ts'
 import * as fences from './store/fence.ts'
 import * as relations from './store/relation.ts'
+import { fenceRow } from './store/obstacles.ts'
 import { FENCE, type Table } from './table.ts'
 
 export class Session implements AsyncDisposable {
@@ -86,7 +88,7 @@ export class Session implements AsyncDisposable {
       await this.rows(fences.terminateWriters(table))
       await this.rows(fences.lockTable(table))
     } catch (error) {
-      throw new TransientError(
+      throw new TableUnavailable(
         'TABLE_BUSY',
         `another program writes to ${table.schema}.${table.name} and could not be ended`,
         { cause: error },
@@ -110,7 +112,10 @@ export class Session implements AsyncDisposable {
     try {
       return await this.rows<R>(statement)
     } catch (error) {
-      if (!/^(42|55)/.test(errorCode(error) ?? '')) throw error
+      const code = stateOf(error) ?? ''
+      if (code === RELATION_MISSING) throw this.#fenceLost('was dropped')
+      if (code === LOCK_MISSING) throw this.#fenceLocked()
+      if (code === PRIVILEGE_MISSING || !/^(42|55)/.test(code)) throw error
       throw new ConfigError(
         'FENCE_FOREIGN',
         `${this.#internalSchema}.${FENCE} is not as the destination makes it ` +
@@ -130,9 +135,26 @@ export class Session implements AsyncDisposable {
       const content = await work()
       const token = this.#tokens.get(table) ?? ''
       const pass = fences.passFence(this.#internalSchema, table, token, content)
-      if (!(await this.#has(pass))) throw fenced(table)
-      return content
+      if ((await this.#fence(pass)).length > 0) return content
+      const there = await this.#fence(fenceRow(this.#internalSchema, table))
+      if (there.length > 0) throw fenced(table)
+      throw this.#fenceLost(`lost its row of ${table.schema}.${table.name}`)
     })
+  }
+
+  /** Whoever did it, it was no newer attempt. */
+  #fenceLost(how: string): TableUnavailable {
+    const sentence =
+      `${this.#internalSchema}.${FENCE}, the destination’s own table, ${how} while the stream ` +
+      'was written: nothing is committed without it, and the next attempt makes it again'
+    return new TableUnavailable('FENCE_LOST', sentence)
+  }
+
+  #fenceLocked(): TableUnavailable {
+    const sentence =
+      `another session holds ${this.#internalSchema}.${FENCE}, the destination’s own table, or a ` +
+      'row of it for longer than is waited for; the stream is tried again later'
+    return new TableUnavailable('FENCE_LOCKED', sentence)
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -149,6 +171,14 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Whatever the server refused: the session is there. */
+  async requireAnswer(): Promise<void> {
+    await ping(this.client).catch((cause: Error) => {
+      this.#lost ??= cause
+    })
+    if (this.#lost) throw lost(this.#lost)
+  }
+
   /** At once, whatever runs: the server rolls back. */
   abort(): void {
     // The driver's own end() waits for the query that runs.
@@ -160,6 +190,10 @@ export class Session implements AsyncDisposable {
     if (!this.#lost) await this.client.end().catch(() => {})
   }
 }
+
+const RELATION_MISSING = '42P01'
+const LOCK_MISSING = '55P03'
+const PRIVILEGE_MISSING = '42501'
 
 function fenced(table: Table): SystemError {
   const place = `${table.schema}.${table.name}`

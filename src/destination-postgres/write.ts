@@ -13,14 +13,14 @@ import {
   type TraceMessage,
 } from '../protocol/message.ts'
 import type { ConnectorContext } from '../protocol/runner.ts'
-import { ConfigError, SystemError, TransientError } from '../std/errors.ts'
+import { type ConfigError, SystemError, TransientError } from '../std/errors.ts'
 import { Batch } from './batch.ts'
 import type { DestinationConfig } from './config.ts'
+import { ofStreamAlone } from './explain.ts'
 import { blocks, type Line, messages } from './input.ts'
 import { Ledger, statsOf, streamKey } from './ledger.ts'
 import { Loader, StateExpired } from './loader.ts'
 import { nulledInAll } from './misfit.ts'
-import { lockMissed, TableLocked } from './refusal.ts'
 import { type RowBuilder, rowBuilder } from './row.ts'
 import { RowScanner } from './row-scanner.ts'
 import { Session } from './session.ts'
@@ -358,8 +358,7 @@ class Writer {
 
   /** A failure that is this stream's alone ends this stream alone. */
   async #leave(stream: Stream, thrown: unknown): Promise<void> {
-    const error = lockMissed(stream.table, thrown) ?? thrown
-    if (!(error instanceof ConfigError || error instanceof TableLocked)) throw error
+    const error = await ofStreamAlone(this.#session, stream.table, thrown)
     if (stream.failed) return
     stream.failed = true
     const stateExpired = error instanceof StateExpired

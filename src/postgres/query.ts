@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { ConfigError, errorCode, SystemError, TransientError } from '../std/errors.ts'
 import { monotonicMs } from '../std/clock.ts'
 import type { Client, Pool } from './pool.ts'
+import { isServerError, type ServerError, stateSaid } from './sqlstate.ts'
 import { tlsFailure } from './tls.ts'
 
 export interface Sql {
@@ -163,7 +164,7 @@ async function connect(pool: Pool): Promise<Client> {
 /** A driver's or server's error as one of ours; errors that are ours already pass through. */
 export function classifyPostgres(error: unknown): unknown {
   if (!(error instanceof Error) || 'kind' in error) return error
-  const code = errorCode(error)
+  if (isServerError(error)) return classifyState(error)
   const tls = tlsFailure(error, 'the database')
   if (tls) return tls
   if (CONNECTION_LOST.test(error.message)) {
@@ -171,15 +172,26 @@ export function classifyPostgres(error: unknown): unknown {
       cause: error,
     })
   }
-  if (code === undefined) return error
+  return classifyCode(error, `the database says: ${error.message}`)
+}
+
+/** A function that ran may say what it likes by any SQLSTATE, a row's values too (L5). */
+function classifyState(error: ServerError): Error {
+  const { code, message, where } = error
+  if (where !== undefined) return classifyCode(error, `the database says: ${stateSaid(code)}`)
   const sentence = SENTENCES[code]
   if (sentence !== undefined) {
     return new ConfigError('DATABASE_READ_ONLY', sentence, { cause: error, status: 500 })
   }
-  const said = `the database says: ${error.message}`
-  if (code === PROTOCOL_VIOLATION && STARTUP_REFUSED.test(error.message)) {
+  const said = `the database says: ${message}`
+  if (code === PROTOCOL_VIOLATION && STARTUP_REFUSED.test(message)) {
     return new ConfigError('DATABASE_POOLED', `${said}; ${directAddress}`, { cause: error })
   }
+  return classifyCode(error, said)
+}
+
+function classifyCode(error: Error, said: string): Error {
+  const code = errorCode(error) ?? ''
   if (TRANSIENT.some((prefix) => code.startsWith(prefix))) {
     return new TransientError('DATABASE_UNAVAILABLE', said, { cause: error })
   }
@@ -209,13 +221,14 @@ const NO_ANSWER = /Query read timeout/
 const CONNECTION_LOST =
   /Connection terminated|not queryable|timeout exceeded when|timeout expired|Query read timeout/i
 // connection, rollback (serialization, deadlock), resources (full disk, connections), operator
-// (shutdown, cancel), time-outs of an idle transaction and of a lock, the network and its names
+// (shutdown, cancel), the server's machine and files, time-outs of an idle transaction and of a
+// lock, the network and its names
 const TRANSIENT = [
   '08',
   '40',
   '53',
   '57',
-  '58030',
+  '58',
   '25P03',
   '25P04',
   '55P03',

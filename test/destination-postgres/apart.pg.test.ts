@@ -63,6 +63,47 @@ test('of streams that would share a table neither is written, and a third one is
   expect((await db.pool().query('select id from w.things')).rows).toEqual([{ id: 'a' }])
 })
 
+function raising(code: string): string {
+  return `create function w.no() returns trigger language plpgsql as
+      $$ begin raise exception 'not %', new.note using errcode = '${code}'; end $$;
+    create trigger no before insert on w.other for each row execute function w.no()`
+}
+
+test.each([
+  [
+    'two keys that are one to it (21000)',
+    `create collation w.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      alter table w.other alter id type varchar collate w.ci`,
+    3,
+    /twice|second time/,
+  ],
+  ['a code of nobody’s (APP01)', raising('APP01'), 3, /function w\.no\(\)/],
+  ['a serialization failure (40001)', raising('40001'), 4, /function w\.no\(\)/],
+  ['a cancelled statement (57014)', raising('57014'), 4, /function w\.no\(\)/],
+])('%s ends its own stream, and no other', async (_what, harm, code, sentence) => {
+  await using db = await testDatabase()
+  const catalog = { streams: [dedup(other), append()] }
+  const inputs = { config: warehouseConfig(db), catalog }
+  const ends = [complete('other'), complete()]
+  const first = [record({ id: 'x', at: 1 }, 'other'), ...ends]
+  await runConnector('destination-postgres', 'write', inputs, first)
+  await db.pool().query(harm)
+  const keys = ['b', 'B'].map((id) => record({ id, at: 2, note: 'payee' }, 'other'))
+  const input = [...keys, row('a', 1), state(1, 'other'), state(2), ...ends]
+  const result = await runConnector('destination-postgres', 'write', inputs, input)
+  expect(result.code).toBe(code)
+  expect(result.errors).toMatchObject([
+    {
+      failure_type: code === 3 ? 'config_error' : 'transient_error',
+      stream_descriptor: { name: 'other' },
+      message: expect.stringMatching(sentence) as string,
+    },
+  ])
+  expect(JSON.stringify(result.messages)).not.toContain('payee')
+  expect(values(result.states)).toEqual([2])
+  expect((await db.pool().query('select id from w.things')).rows).toEqual([{ id: 'a' }])
+})
+
 test('a table that somebody holds is left, and its stream tried later', async () => {
   await using db = await testDatabase()
   const pool = db.pool()

@@ -223,6 +223,7 @@ test.each([
   ['dropped', 'drop table w.things'],
   ['emptied', 'truncate w.things'],
   ['emptied', 'delete from w.things'],
+  ['altered (note dropped or renamed)', 'alter table w.things drop column note'],
   [
     'dropped and made again',
     `alter table w.things rename to old; create table w.things (like w.old including all);

@@ -2,10 +2,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
+import { configure } from '../../src/destination-postgres/config.ts'
+import { Session } from '../../src/destination-postgres/session.ts'
 import { systemClock } from '../../src/std/clock.ts'
 import { ConnectorProcess, runConnector } from '../support/connector.ts'
 import { testDatabase, type TestDatabase } from '../support/database.ts'
 import { complete, dedup, row, state, tombstone, warehouseConfig } from '../support/warehouse.ts'
+
+const never = new AbortController().signal
 
 function inputs(db: TestDatabase): { config: object; catalog: object } {
   return { config: warehouseConfig(db), catalog: { streams: [dedup()] } }
@@ -134,6 +138,49 @@ test('a commit under an older token is refused', async () => {
   expect(result.errors[0]?.internal_message).toContain('FENCED')
   expect(result).toMatchObject({ states: [] })
   expect(await ids(db)).toEqual([])
+})
+
+test.each([
+  ['dropped', 'drop table airbyte_internal.fence', /airbyte_internal\.fence.* was dropped/],
+  ['emptied', 'delete from airbyte_internal.fence', /lost its row of w\.things/],
+])('a fence that is %s meanwhile is told of, and made again', async (_what, harm, sentence) => {
+  await using db = await testDatabase()
+  await using writer = await ConnectorProcess.start('destination-postgres', 'write', inputs(db))
+  await writer.send(state(1))
+  await writer.until((messages) => messages.some(({ type }) => type === 'STATE'))
+  await db.pool().query(harm)
+  await writer.send(row('a', 1), complete())
+  writer.end()
+  const { code, errors } = await writer.result()
+  expect(code).toBe(4)
+  expect(errors).toMatchObject([
+    {
+      failure_type: 'transient_error',
+      stream_descriptor: { name: 'things' },
+      message: expect.stringMatching(sentence) as string,
+    },
+  ])
+  const again = [row('a', 1), state(1), complete()]
+  const next = await runConnector('destination-postgres', 'write', inputs(db), again)
+  expect(next).toMatchObject({ code: 0, errors: [] })
+  expect(await ids(db)).toEqual(['a'])
+})
+
+test('a fence that somebody holds is named', async () => {
+  await using db = await testDatabase()
+  const place = { schema: 'w', name: 'things' }
+  await using session = await Session.open(configure(warehouseConfig(db)), never)
+  await session.transaction(() => session.ensureFence())
+  const rival = await db.pool().connect()
+  await rival.query('begin; lock table airbyte_internal.fence')
+  await session.run(`set lock_timeout = '50ms'`)
+  await expect(session.raiseFence(place)).rejects.toMatchObject({
+    kind: 'transient',
+    message: expect.stringContaining('holds airbyte_internal.fence') as string,
+  })
+  await rival.query('rollback')
+  rival.release()
+  expect(await session.raiseFence(place)).toMatchObject({ token: '1' })
 })
 
 test('two writers that start at once leave one, and what it wrote', async () => {

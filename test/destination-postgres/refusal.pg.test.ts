@@ -1,8 +1,9 @@
 // What a table refuses is said so that its owner can mend it: what is in the way, and what helps;
 // and the values of rows are in no sentence.
 import { expect, test } from 'vitest'
-import { isMissing } from '../../src/destination-postgres/refusal.ts'
+import { isMissing, refusal, TableRefused } from '../../src/destination-postgres/refusal.ts'
 import type { Table } from '../../src/destination-postgres/table.ts'
+import { classifyPostgres } from '../../src/postgres/query.ts'
 import { runConnector } from '../support/connector.ts'
 import { testDatabase } from '../support/database.ts'
 import {
@@ -74,6 +75,34 @@ test.each([
   expect(refused.errors[0]?.message).toContain(`; drop the ${what}, sync, and make it again`)
 })
 
+test.each([
+  ['an index', 'create index w_odd on w.things (note text_pattern_ops)', 'index w.w_odd'],
+  [
+    'a check',
+    `alter table w.things add constraint odd check (lower(note) <> 'no')`,
+    'constraint odd',
+  ],
+])('%s that does not go along with a new type is named', async (_what, hang, name) => {
+  await using db = await testDatabase()
+  const pool = db.pool()
+  await writeWhole(db, dedup(), [row('a', 2, '5')])
+  await pool.query(hang)
+  const refused = await writeWhole(db, dedup(whole), [record({ id: 'a', at: 3, note: 6 })])
+  expect(refused).toMatchObject({ code: 3, states: [] })
+  expect(refused.errors[0]?.message).toContain(`; drop the ${name}, sync, and make it again`)
+})
+
+test('a partitioned table that no key goes with is said, and what helps', async () => {
+  await using db = await testDatabase()
+  await db.pool().query(`create schema w;
+    create table w.things (id varchar, at bigint, note varchar, _ab_cdc_deleted_at timestamptz)
+      partition by list (note);
+    create table w.rest partition of w.things default`)
+  const refused = await writeWhole(db, dedup(), [row('a', 1)])
+  expect(refused).toMatchObject({ code: 3, states: [] })
+  expect(refused.errors[0]?.message).toMatch(/key have the columns .* partitioned by, or give/)
+})
+
 test('a privilege that is missing is named with its table', async () => {
   await using db = await testDatabase()
   await writeWhole(db, append(), [row('a', 1)])
@@ -112,9 +141,17 @@ test('row-level security that is forced on the table’s own role is named, and 
   expect(refused.errors[0]?.message).toMatch(/let it not be forced .*no force row level security/)
 })
 
-test.each([
-  ['a constraint', `alter table w.things add constraint short check (length(note) < 9)`, /short/],
-  ['a column', `alter table w.things add column more int not null default null`, /column "more"/],
+const refusing: [what: string, harm: string, sentence: RegExp, code?: number][] = [
+  [
+    'a constraint',
+    `alter table w.things add constraint short check (length(note) < 9)`,
+    /drop the constraint short/,
+  ],
+  [
+    'a column',
+    `alter table w.things add column more int not null default null`,
+    /column "more"; let the column more be null/,
+  ],
   [
     'a trigger',
     `create function w.no() returns trigger language plpgsql as
@@ -136,14 +173,26 @@ test.each([
      create trigger odd before insert on w.things for each row execute function w.odd()`,
     /function w\.odd\(\) refuses a row/,
   ],
-  ['a unique index', `create unique index once on w.things (at)`, /once/],
-])('%s that refuses a row is named, and the row is not', async (_what, harm, sentence) => {
+  [
+    'a trigger by a code that is no row’s fault',
+    `create function w.far() returns trigger language plpgsql as
+       $$ begin raise exception 'not %', new.note using errcode = '08001'; end $$;
+     create trigger far before insert on w.things for each row execute function w.far()`,
+    /function w\.far\(\) refuses a row .*tried again later/,
+    4,
+  ],
+  ['a unique index', `create unique index once on w.things (at)`, /drop the unique index once/],
+]
+
+test.each(refusing)('%s that refuses a row is named, and the row is not', async (...refusal) => {
+  const [, harm, sentence, code = 3] = refusal
   await using db = await testDatabase()
   await writeWhole(db, append(), [])
   await db.pool().query(harm)
   const payee = 'somebody’s payee'
   const result = await writeWhole(db, append(), [row('a', 1, payee), row('b', 1, payee)])
-  expect(result).toMatchObject({ code: 3, states: [] })
+  expect(result).toMatchObject({ code, states: [] })
+  expect(result.errors).toMatchObject([{ stream_descriptor: { name: 'things' } }])
   expect(result.errors[0]?.message).toMatch(sentence)
   expect(JSON.stringify(result)).not.toContain('payee')
 })
@@ -172,6 +221,52 @@ test('a table that is not set up for what a sync does stops its own stream, and 
     expect.stringMatching(/w\.keyed .*deferrable/),
   ])
   expect(refused.states.map(({ stream }) => stream?.stream_descriptor.name)).toEqual(['other'])
+})
+
+const german = (code: string, message: string, more: object = {}) =>
+  Object.assign(new Error(message), { code, severity: 'FEHLER', ...more })
+const asked = { schema: 'w', name: 'things', stream: { name: 'things' } } as Table
+const alter = 'alter table "w"."things" alter column "note" type bigint'
+
+test.each([
+  [german('22P02', 'ungültige Eingabesyntax für Typ integer: »Bob«')],
+  [german('23514', 'Bob', { where: 'PL/pgSQL-Funktion w.no() Zeile 1 bei RAISE' })],
+  [german('08001', 'Bob', { where: 'PL/pgSQL-Funktion w.no() Zeile 1 bei RAISE' })],
+  [german('57014', 'timeout expired: Bob', { where: 'PL/pgSQL-Funktion w.no() Zeile 1' })],
+  [german('P0001', 'Bob', { detail: 'Bob', hint: 'Bob' })],
+  [german('42601', 'Syntaxfehler in tsquery: »Bob«')],
+  [german('42P01', 'Relation »Bob« existiert nicht')],
+  [german('23514', 'm', { where: 'w.no()', constraint: 'Bob', column: 'Bob' })],
+  [german('APP01', 'Bob')],
+])('no words that may be a row’s values are told, in any language: %s', (error) => {
+  for (const at of [error, classifyPostgres(error)]) {
+    const told = refusal(asked, at)
+    expect(told).toBeInstanceOf(TableRefused)
+    const { message } = told as Error
+    expect(message).not.toContain('Bob')
+    expect(message).toContain(error.code)
+  }
+  expect((classifyPostgres(error) as Error).message === error.message).toBe(
+    !/^(08|57)/.test(error.code),
+  )
+})
+
+test.each([
+  ['42501', { message: 'keine Berechtigung', routine: 'aclcheck_error' }, '', /grant the dest/],
+  ['42501', { message: 'Eigentümer', routine: 'aclcheck_error' }, alter, /make .* its owner/],
+  ['42501', { message: 'Zeile', routine: 'ExecWithCheckOptions' }, '', /no force row level sec/],
+  ['53100', { where: 'COPY things, Zeile 9' }, '', /disk is full .*make room on it; .* later$/],
+  ['58P01', { message: 'pg_tblspc/9/8' }, '', /pg_tblspc\/9\/8; .* tried again later$/],
+  ['0A000', { message: 'COPY FROM', routine: 'DoCopy' }, '', /no force row level security/],
+  [
+    '0A000',
+    { detail: 'Sicht w.seen hängt von Spalte »note« ab', routine: 'ATExecAlterColumnType' },
+    alter,
+    /w\.seen hängt.*; drop what depends on the column/,
+  ],
+])('what helps is said whatever the server’s language: %s %j', (code, fields, step, sentence) => {
+  const error = german(code, 'Fehler', fields)
+  expect((refusal(asked, error, step) as Error).message).toMatch(sentence)
 })
 
 test.each([

@@ -108,6 +108,8 @@ describe('rights', () => {
       'grant all on all tables in schema w, airbyte_internal to $r',
     ])
     expect(await answer(config)).toEqual(failed(/w\.things belongs to .*alter table "w"\."things"/))
+    // Of a destination of its own, for which another role's table only is a neighbour.
+    expect(await answer({ ...config, raw_data_schema: 'mine' })).toEqual({ status: 'SUCCEEDED' })
   })
 })
 

@@ -1,4 +1,5 @@
 // What a database must be, and what a role must be allowed, for any sync to succeed.
+import { quoteTable } from '../../postgres/identifier.ts'
 import { type Sql, sql } from '../../postgres/query.ts'
 import { FENCE } from '../table.ts'
 
@@ -41,13 +42,25 @@ export function fenceRights(schema: string): Sql {
     where n.nspname = ${schema} and c.relname = ${FENCE}`
 }
 
-/** A destination's table of a role that we are not: whoever changes a table must own it. */
-export function foreignTable(schema: string): Sql {
-  return sql`select c.relname::text as name, pg_get_userbyid(c.relowner)::text as owner
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = ${schema} and c.relkind in ('r', 'p')
-      and not pg_has_role(c.relowner, 'USAGE')
-      and exists (select 1 from pg_attribute a
-        where a.attrelid = c.oid and a.attname = '_airbyte_raw_id' and not a.attisdropped)
-    order by c.relname limit 1`
+export interface ForeignTable {
+  name: string
+  owner: string
+  role: string
+}
+
+/**
+ * A table of this configuration's, by its fence, of a role that we are not: whoever changes a table
+ * must own it. What else is in the schema may be another destination's.
+ */
+export function foreignTable(schema: string, internal: string): Sql {
+  return {
+    text: `select c.relname::text as name, pg_get_userbyid(c.relowner)::text as owner,
+  current_user::text as role
+from ${quoteTable(internal, FENCE)} f
+join pg_namespace n on n.nspname = f.table_schema
+join pg_class c on c.relnamespace = n.oid and c.relname = f.table_name
+where f.table_schema = $1 and c.relkind in ('r', 'p') and not pg_has_role(c.relowner, 'USAGE')
+order by c.relname limit 1`,
+    values: [schema],
+  }
 }
