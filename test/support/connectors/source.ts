@@ -137,7 +137,11 @@ async function read(config: Config): Promise<void> {
   }
   const saved = (name: string) =>
     states.find((one) => one.stream.stream_descriptor.name === name)?.stream.stream_state.n ?? 0
-  if (config.garbage) process.stdout.write('not a message\n{"half": \n\n{"type":"WHAT"}\n')
+  if (config.garbage) {
+    process.stdout.write('not a message\n[INFO] {"half": \n\n{"type":"WHAT"}\n')
+    const record = { stream: 'numbers', emitted_at: 1, data: { id: 'A payee' } }
+    process.stderr.write(`${JSON.stringify({ type: 'RECORD', record })}\nsaid on stderr\n`)
+  }
   if (config.foreign)
     await say({ type: 'RECORD', record: { stream: 'unknown', data: {}, emitted_at: 1 } })
   for (const { stream } of catalog.streams) {
