@@ -84,10 +84,13 @@ else {
   const config = option('config') as Config
   if (verb === 'check') {
     const status = config.checkFails ? 'FAILED' : 'SUCCEEDED'
-    await say({ type: 'CONNECTION_STATUS', connectionStatus: { status, message: 'checked' } })
+    const message = config.checkFails ? `no bank has ${config.api_key}` : 'checked'
+    await say({ type: 'CONNECTION_STATUS', connectionStatus: { status, message } })
   } else if (verb === 'discover') {
-    if (config.checkFails)
-      await traceError({ message: 'no such bank', failure_type: 'config_error' })
+    if (config.checkFails) {
+      const message = `no such bank for ${config.api_key}`
+      await traceError({ message, failure_type: 'config_error' })
+    }
     if (config.discoverMs) await pause(config.discoverMs)
     const changed = offersOf(config)
     if (changed.fails) await traceError({ message: `no ${config.api_key}`, failure_type: 'x' })
