@@ -124,7 +124,8 @@ async function runCommand<T>(command: Command<T>): Promise<T> {
       const message = parseMessage(line.toString('utf8'))
       if (!message) continue
       answer ??= command.answer(message, scrub)
-      if (message.type === 'TRACE') failure ??= message.trace.error && scrubbed(message.trace.error, scrub)
+      if (message.type === 'TRACE')
+        failure ??= message.trace.error && scrubbed(message.trace.error, scrub)
     }
   } finally {
     clearTimeout(timer)
