@@ -31,7 +31,7 @@ export function configure(raw: unknown): DestinationConfig {
   refuse(given)
   const password = given['password'] === '' ? undefined : textOf(given, 'password')
   return {
-    host: required(given, 'host'),
+    host: hostOf(given),
     port: portOf(given['port']),
     database: required(given, 'database'),
     schema: textOf(given, 'schema') ?? 'public',
@@ -99,6 +99,16 @@ function required(given: Record<string, unknown>, field: string): string {
   })
 }
 
+/** A name, an address or a socket's folder; what a pasted URL has besides is a password (L5). */
+const hostPattern = '^\\s*([^\\s/@:]+|\\[?[0-9A-Fa-f:.]+(%[^\\s/@:\\]]+)?\\]?|/[^\\s@:]*)\\s*$'
+
+function hostOf(given: Record<string, unknown>): string {
+  const host = required(given, 'host')
+  if (new RegExp(hostPattern).test(host)) return host.trim()
+  const sentence = 'host must be a host’s name or address alone: port, user and password are apart'
+  throw new ConfigError('HOST_INVALID', sentence, { field: 'host' })
+}
+
 function portOf(value: unknown): number {
   const port = Number(value ?? portDefault)
   if (Number.isInteger(port) && port > 0 && port <= portMax) return port
@@ -162,7 +172,7 @@ export const spec: ConnectorSpecification = {
     required: ['host', 'port', 'username', 'database', 'schema'],
     additionalProperties: true,
     properties: {
-      host: text('Host', 0),
+      host: { ...text('Host', 0), pattern: hostPattern, pattern_descriptor: 'db.example.com' },
       port: {
         type: 'integer',
         title: 'Port',

@@ -8,7 +8,14 @@ import http, {
 import https from 'node:https'
 import { json } from 'node:stream/consumers'
 import { getCACertificates } from 'node:tls'
-import { ConfigError, SystemError, TartanError, TransientError } from '../std/errors.ts'
+import {
+  ConfigError,
+  errorCode,
+  messageOf,
+  SystemError,
+  TartanError,
+  TransientError,
+} from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { SourceConfig } from './config.ts'
 
@@ -108,12 +115,27 @@ async function request(
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof TartanError) throw error
-    const why = overdue.aborted ? `did not answer within ${requestMsMax} ms` : 'is not reachable'
-    throw new TransientError('PLAID_API_UNREACHABLE', `plaid-api at ${config.baseUrl} ${why}`, {
-      cause: error,
-    })
+    throw unreachable(config, error, overdue.aborted)
   }
 }
+
+function unreachable({ baseUrl }: SourceConfig, cause: unknown, isOverdue: boolean): TartanError {
+  const place = `plaid-api at ${baseUrl}`
+  const code = errorCode(cause)
+  if (TLS_CODES.test(code ?? '')) {
+    return new ConfigError('TLS_FAILED', `${place}: TLS failed (${messageOf(cause)})`, {
+      cause,
+      field: 'ca_certificate',
+    })
+  }
+  const why = isOverdue
+    ? `did not answer within ${requestMsMax} ms`
+    : `is not reachable (${code ?? messageOf(cause)})`
+  return new TransientError('PLAID_API_UNREACHABLE', `${place} ${why}`, { cause })
+}
+
+/** As postgres/tls.ts has them, which is another room. */
+const TLS_CODES = /CERT|SIGNATURE|^CRL_|^ERR_(TLS|SSL|OSSL|CRYPTO)|^EPROTO$|VERIFY/
 
 /** Longer ones than plaid-api takes are left to us; it takes ASCII. */
 const aroundCharsMax = 1_000

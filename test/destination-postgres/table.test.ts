@@ -1,6 +1,7 @@
 // From a configured stream to its table: types, names, keys, modes, and what is refused.
 import { describe, expect, test } from 'vitest'
-import { configure } from '../../src/destination-postgres/config.ts'
+import { configurationErrors } from '../../src/engine/connector/validation.ts'
+import { configure, spec } from '../../src/destination-postgres/config.ts'
 import { evolution } from '../../src/destination-postgres/evolution.ts'
 import { identifier, identifiers, indexName } from '../../src/destination-postgres/naming.ts'
 import { columnType, tableOf, tablesOf } from '../../src/destination-postgres/table.ts'
@@ -211,4 +212,30 @@ describe('the configuration', () => {
   ])('%j is refused', (wrong, sentence) => {
     expect(() => configure({ ...given, ...wrong })).toThrow(sentence)
   })
+
+  test.each([
+    'postgres://bob:pw1secret@db.example.com/w',
+    'db.example.com:5432',
+    'bob@db.example.com',
+    'db.example.com/w',
+    'db example.com',
+  ])('L5: the host %s is refused, and not said again', (host) => {
+    const errors = configurationErrors(spec.connectionSpecification, {
+      ...given,
+      schema: 's',
+      host,
+    })
+    expect(errors).toMatchObject([{ pointer: '/host' }])
+    expect(JSON.stringify(errors)).not.toMatch(/pw1secret/)
+    expect(() => configure({ ...given, host })).toThrow(/^host must be a host’s name[^@]*$/)
+  })
+
+  test.each([' db.example.com\n', '10.0.0.1', '::1', '[fe80::1%eth0]', '/var/run/postgresql'])(
+    'the host %j is one',
+    (host) => {
+      const specification = spec.connectionSpecification
+      expect(configurationErrors(specification, { ...given, schema: 's', host })).toEqual([])
+      expect(configure({ ...given, host }).host).toBe(host.trim())
+    },
+  )
 })

@@ -59,6 +59,7 @@ test('a draft is checked with everything that is wrong, and nothing is kept of i
     connectionConfiguration: { api_key: sourceKey, checkFails: true },
   })
   expect(source).toMatchObject({ status: 'failed', jobInfo: { succeeded: true } })
+  expect(source.message).toBe(`no bank has ${mask}`) // L5
   expect((await engine.call('GET', '/destinations')).body.data).toEqual([])
 })
 

@@ -208,6 +208,8 @@ test.each([
   ['cut off', `${secretPayee}\n`],
   ['behind text', `WARN ${secretPayee}"}}}\n`],
   ['broken inside', `${secretPayee}" "n":3},"emitted_at":1}}\n`],
+  ['on several lines', '{\n  "type": "RECORD",\n  "record": {\n    "payee": "A payee"\n  }\n}\n'],
+  ['printed by Python', "{'type': 'RECORD', 'record': {'data': {'id': 'A payee'}}}\n"],
 ])('L7: a record that is %s fails the attempt, and no state passes it', async (_how, line) => {
   await using engine = await startEngine()
   await engine.startWorker()
@@ -231,7 +233,12 @@ test('text that is no message is logged and harms nothing', async () => {
   const jobId = await engine.sync(connectionId)
   expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded', rowsSynced: 2 })
   const info = await engine.config('/jobs/get', { id: jobId })
-  expect(info.body.attempts[0].logs.logLines.join('\n')).toContain('source INFO not a message')
+  const said = info.body.attempts[0].logs.logLines.join('\n')
+  expect(said).toContain('source INFO not a message')
+  expect(said).toContain('source INFO said on stderr')
+  // L5: a record there is somebody's money, but lost it is not.
+  expect(said).toContain('source INFO a line that looks like data was withheld')
+  expect(said).not.toContain('payee')
 })
 
 test('a record of a stream that nobody chose fails the source', async () => {

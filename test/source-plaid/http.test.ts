@@ -1,12 +1,19 @@
 // The source against a peer that plays by the contract of the feed, or does not.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { airbyteStream } from '../../src/catalog/stream.ts'
 import { accounts } from '../../src/catalog/accounts.ts'
 import { transactions } from '../../src/catalog/transactions.ts'
+import { configurationErrors } from '../../src/engine/connector/validation.ts'
+import { configure, spec } from '../../src/source-plaid/config.ts'
+import { fetchPage, once as tryOnce } from '../../src/source-plaid/feed.ts'
+import { authority, certificateOf } from '../support/certificate.ts'
 import { ConnectorProcess, type ConnectorResult, runConnector } from '../support/connector.ts'
+
+const trusted = authority('a CA of our own')
 
 interface Peer extends AsyncDisposable {
   url: string
@@ -260,3 +267,79 @@ test.each([
     { connectionStatus: { status: 'FAILED', message: expect.stringMatching(sentence) as string } },
   ])
 })
+
+test.each([
+  ['http://bob:hunter2secret@127.0.0.1:8080', /base_url/],
+  ['http://bob@127.0.0.1:8080', /base_url/],
+  ['http://127.0.0.1:8080?key=hunter2secret', /base_url/],
+  ['http://127.0.0.1:8080/#hunter2secret', /base_url/],
+  ['http://127.0.0.1: 8080', /base_url/],
+])('L5: the address %s is refused, and not said again', (base_url, sentence) => {
+  const said = thrownBy(() => configure({ base_url, api_key: 'k' }))
+  expect(said).toMatchObject({ kind: 'config', message: expect.stringMatching(sentence) as string })
+  expect(String(said)).not.toMatch(/hunter2secret|bob/)
+  expect(
+    configurationErrors(spec.connectionSpecification, { base_url, api_key: 'k' }),
+  ).toMatchObject([{ pointer: '/base_url' }])
+})
+
+test.each([
+  [{ api_key: 'ta_abc…xyz' }, /api_key/],
+  [{ api_key: 'ta–abc' }, /api_key/],
+  [{ ca_certificate: 'garbage' }, /ca_certificate/],
+  [{ ca_certificate: {} }, /ca_certificate/],
+  [{ ca_certificate: trusted.key }, /ca_certificate/],
+])('what no request could be made with is refused before one: %#', (wrong, sentence) => {
+  const said = thrownBy(() => configure({ base_url: 'http://x', api_key: 'k', ...wrong }))
+  expect(said).toMatchObject({ kind: 'config', message: expect.stringMatching(sentence) as string })
+})
+
+test('blanks around an address and a key are none of them', () => {
+  const all = [trusted, authority('another')].map(({ certificate }) => certificate.trim())
+  const ca_certificate = `\n${all.join('\n\n')}\n`
+  const given = { base_url: ' http://[::1]:8080/a/ \n', api_key: ' k\n', ca_certificate }
+  const { baseUrl, ca } = configure(given)
+  expect(baseUrl).toBe('http://[::1]:8080/a')
+  for (const one of all) expect(ca).toContain(one)
+  expect(configurationErrors(spec.connectionSpecification, given)).toEqual([])
+})
+
+test('what is wrong about TLS is for a person to mend, and of the rest the code is said', async () => {
+  const { certificate, key } = certificateOf('elsewhere', trusted)
+  const server = createTlsServer({ cert: certificate, key })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await using plain = await peer((_, response) => page(response, {}))
+  const { port } = server.address() as AddressInfo
+  const ask = (base_url: string, ca_certificate = '') =>
+    fetchPage(
+      configure({ base_url, ca_certificate, api_key: 'k' }),
+      '/transactions/incremental',
+      {},
+      AbortSignal.timeout(10_000),
+      { tries: tryOnce },
+    )
+  try {
+    const address = `https://127.0.0.1:${port}`
+    const failed = { kind: 'config', code: 'TLS_FAILED' }
+    await expect(ask(address)).rejects.toMatchObject(failed)
+    await expect(ask(address, trusted.certificate)).rejects.toMatchObject(failed)
+    await expect(ask(plain.url.replace('http', 'https'))).rejects.toMatchObject(failed)
+  } finally {
+    server.close()
+    await once(server, 'close')
+  }
+  await expect(ask(`http://127.0.0.1:${port}`)).rejects.toMatchObject({
+    kind: 'transient',
+    message: expect.stringContaining('is not reachable (ECONNREFUSED)') as string,
+  })
+})
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

@@ -1,5 +1,6 @@
 // The short commands of a connector: spec, check and discover. A few at a time (L9), each within a
-// bounded time; what a definition's spec says is asked once.
+// bounded time; what a definition's spec says is asked once. What one says of its configuration is
+// without the secrets in it (L5).
 import type {
   AirbyteCatalog,
   AirbyteMessage,
@@ -12,6 +13,7 @@ import { ConfigError, SystemError, type TartanError, TransientError } from '../.
 import { lines } from '../../std/jsonl.ts'
 import type { Logger } from '../../std/log.ts'
 import type { Secret } from '../../std/secrets.ts'
+import { type Configuration, scrubber, secretsOf } from './configuration.ts'
 import type { ConnectorDefinition } from './definition.ts'
 import { parseMessage } from './message.ts'
 
@@ -32,31 +34,41 @@ const commandMsMax = 5 * 60_000
 export function connectorCommands(runFolder: string, log: Logger): ConnectorCommands {
   const specs = new Map<string, Promise<ConnectorSpecification>>()
   const slot = createSlots(commandsAtOnceMax)
+  const spec = (definition: ConnectorDefinition): Promise<ConnectorSpecification> => {
+    const known = specs.get(definition.definitionId)
+    if (known) return known
+    const asked = run(definition, 'spec', undefined, (message) =>
+      message.type === 'SPEC' ? message.spec : undefined,
+    )
+    specs.set(definition.definitionId, asked)
+    asked.catch(() => specs.delete(definition.definitionId))
+    return asked
+  }
+  /** Of a connector that does not say what is secret, every text is. */
+  const scrubberOf = async (definition: ConnectorDefinition, config: Secret) => {
+    const said = await spec(definition).catch(() => undefined)
+    const configuration = JSON.parse(config.reveal()) as Configuration
+    return scrubber(secretsOf(said?.connectionSpecification, configuration))
+  }
   const run = async <T>(
     definition: ConnectorDefinition,
     verb: ConnectorVerb,
     config: Secret | undefined,
-    answer: (message: AirbyteMessage) => T | undefined,
+    answer: (message: AirbyteMessage, scrub: Scrub) => T | undefined,
     signal?: AbortSignal,
   ): Promise<T> => {
+    const scrub = config ? await scrubberOf(definition, config) : (text: string) => text
     await using _slot = await slot()
     signal?.throwIfAborted()
-    return runCommand({ definition, verb, config, answer, runFolder, log, signal })
+    return runCommand({ definition, verb, config, answer, scrub, runFolder, log, signal })
   }
   return {
-    spec: (definition) => {
-      const known = specs.get(definition.definitionId)
-      if (known) return known
-      const asked = run(definition, 'spec', undefined, (message) =>
-        message.type === 'SPEC' ? message.spec : undefined,
-      )
-      specs.set(definition.definitionId, asked)
-      asked.catch(() => specs.delete(definition.definitionId))
-      return asked
-    },
+    spec,
     check: (definition, config) =>
-      run(definition, 'check', config, (message) =>
-        message.type === 'CONNECTION_STATUS' ? message.connectionStatus : undefined,
+      run(definition, 'check', config, (message, scrub) =>
+        message.type === 'CONNECTION_STATUS'
+          ? scrubbed(message.connectionStatus, scrub)
+          : undefined,
       ),
     discover: (definition, config, signal) =>
       run(
@@ -69,11 +81,18 @@ export function connectorCommands(runFolder: string, log: Logger): ConnectorComm
   }
 }
 
+type Scrub = (text: string) => string
+
+function scrubbed<T extends { message?: string }>(said: T, scrub: Scrub): T {
+  return said.message === undefined ? said : { ...said, message: scrub(said.message) }
+}
+
 interface Command<T> {
   definition: ConnectorDefinition
   verb: ConnectorVerb
   config: Secret | undefined
-  answer: (message: AirbyteMessage) => T | undefined
+  answer: (message: AirbyteMessage, scrub: Scrub) => T | undefined
+  scrub: Scrub
   runFolder: string
   log: Logger
   /** Nobody waits for the answer any more. */
@@ -81,13 +100,13 @@ interface Command<T> {
 }
 
 async function runCommand<T>(command: Command<T>): Promise<T> {
-  const { definition, verb, config, log, signal } = command
+  const { definition, verb, config, scrub, log, signal } = command
   const child = await startConnector({
     command: definition.command,
     verb,
     inputs: config === undefined ? {} : { config },
     runFolder: command.runFolder,
-    onStderr: (line) => log.debug({ connector: definition.name, verb }, line),
+    onStderr: (line) => log.debug({ connector: definition.name, verb }, scrub(line)),
   })
   child.stdin.end()
   let late = false
@@ -104,8 +123,9 @@ async function runCommand<T>(command: Command<T>): Promise<T> {
     for await (const line of lines(child.stdout)) {
       const message = parseMessage(line.toString('utf8'))
       if (!message) continue
-      answer ??= command.answer(message)
-      if (message.type === 'TRACE') failure ??= message.trace.error
+      answer ??= command.answer(message, scrub)
+      if (message.type === 'TRACE')
+        failure ??= message.trace.error && scrubbed(message.trace.error, scrub)
     }
   } finally {
     clearTimeout(timer)

@@ -23,9 +23,10 @@ import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.
 import { parseMessage } from '../connector/message.ts'
 import type { ActorKind } from '../store/actor.ts'
 import type { AttemptLog } from './attempt-log.ts'
+import { looksLikeData } from './data-line.ts'
 import { watchHeartbeats } from './heartbeat.ts'
 import { createRecent } from './recent.ts'
-import { createScanner, looksLikeData, type Segment } from './scanner.ts'
+import { createScanner, type Segment } from './scanner.ts'
 import type { AcceptedState, StateLedger } from './state-ledger.ts'
 import type { Failure } from '../store/shapes.ts'
 

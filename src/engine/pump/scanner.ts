@@ -8,6 +8,7 @@ import { parseExact } from '../../std/exact-json.ts'
 import { lineBytesMax } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import { parseMessage } from '../connector/message.ts'
+import { looksLikeData } from './data-line.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */
@@ -207,28 +208,6 @@ function createLineReader(streams: NamedStream[]) {
 }
 
 const BROKEN: Segment = { kind: 'broken' }
-
-/**
- * Whether a line that is no message holds one, or a part of one: cut off, behind a log's words,
- * two on a line. It is neither passed over (the record would never come again) nor logged.
- */
-export function looksLikeData(text: string): boolean {
-  return DATA.test(text)
-}
-
-const DATA = new RegExp(
-  [
-    // Named, wherever the name stands; or cut off within it.
-    /[{,]\s*"type"\s*:\s*"(RECORD|STATE)"/,
-    /^\s*\{\s*"type"\s*:\s*"(R|RE|REC|RECO|RECOR|S|ST|STA|STAT)$/,
-    // Its payload, whole or begun.
-    /^\s*\{\s*"(record|state)"\s*:\s*(\{|$)/,
-    /[{,]\s*"record"\s*:\s*\{\s*"(stream|namespace|data|emitted_at)"\s*:/,
-    /[{,]\s*"state"\s*:\s*\{\s*"(type|stream|global|data)"\s*:/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-)
 
 function textOf(line: Buffer): Segment {
   return { kind: 'text', text: line.toString('utf8') }

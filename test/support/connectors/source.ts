@@ -84,10 +84,13 @@ else {
   const config = option('config') as Config
   if (verb === 'check') {
     const status = config.checkFails ? 'FAILED' : 'SUCCEEDED'
-    await say({ type: 'CONNECTION_STATUS', connectionStatus: { status, message: 'checked' } })
+    const message = config.checkFails ? `no bank has ${config.api_key}` : 'checked'
+    await say({ type: 'CONNECTION_STATUS', connectionStatus: { status, message } })
   } else if (verb === 'discover') {
-    if (config.checkFails)
-      await traceError({ message: 'no such bank', failure_type: 'config_error' })
+    if (config.checkFails) {
+      const message = `no such bank for ${config.api_key}`
+      await traceError({ message, failure_type: 'config_error' })
+    }
     if (config.discoverMs) await pause(config.discoverMs)
     const changed = offersOf(config)
     if (changed.fails) await traceError({ message: `no ${config.api_key}`, failure_type: 'x' })
@@ -137,7 +140,11 @@ async function read(config: Config): Promise<void> {
   }
   const saved = (name: string) =>
     states.find((one) => one.stream.stream_descriptor.name === name)?.stream.stream_state.n ?? 0
-  if (config.garbage) process.stdout.write('not a message\n{"half": \n\n{"type":"WHAT"}\n')
+  if (config.garbage) {
+    process.stdout.write('not a message\n[INFO] {"half": \n\n{"type":"WHAT"}\n')
+    const record = { stream: 'numbers', emitted_at: 1, data: { id: 'A payee' } }
+    process.stderr.write(`${JSON.stringify({ type: 'RECORD', record })}\nsaid on stderr\n`)
+  }
   if (config.foreign)
     await say({ type: 'RECORD', record: { stream: 'unknown', data: {}, emitted_at: 1 } })
   for (const { stream } of catalog.streams) {
