@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
@@ -165,8 +165,8 @@ function writePair(): Promise<void> {
 let places = 0
 
 /** On an empty machine that has the key; gives what is found there. */
-async function restored(until: string | undefined) {
-  const settings = await Machine.place(`found ${places++}`)
+async function restored(until: string | undefined, place = Machine.place(`found ${places++}`)) {
+  const settings = await place
   const key = await readMasterKey(lost.settings)
   await recoverInto(settings, backup, { base, until, identities }, key)
   await using found = await Machine.start(settings)
@@ -281,10 +281,15 @@ test('WAL that cannot be taken waits, is told, and is taken once it can be', asy
     /ENOTDIR/,
   )
   expect(await oldestWaitingMs(server)).toBeGreaterThan(0)
+  // As where the data were put aside: what no shelf has counts.
+  const aside = await Machine.place('aside')
+  await cp(server.walFolder, (await embeddedServer(aside)).walFolder, { recursive: true })
+  const { rows } = await restored('latest', Promise.resolve(aside))
+  expect(rows).toEqual(['after', 'before', 'between', 'waiting'])
   await takeAll()
   await expect.poll(() => oldestWaitingMs(server)).toBeUndefined()
   expect(existsSync(half)).toBe(false)
-})
+}, 60_000)
 
 test('WAL of before the oldest backup goes, and that of a server without one', async () => {
   const old = join(wal, '000000010000000000000000.zst')

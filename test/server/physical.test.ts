@@ -1,10 +1,20 @@
 // What of a physical backup is told by names, numbers and messages alone.
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { archiveBytes } from '../../src/postgres/base-backup.ts'
 import { EndOfWal, failure } from '../../src/postgres/recovery.ts'
 import { baseFor, instantOf } from '../../src/server/backup/instant.ts'
 import type { Backup } from '../../src/server/backup/shelf.ts'
-import { holeOf, isLeft, segmentNumber, segmentOf } from '../../src/server/backup/wal.ts'
+import {
+  holeOf,
+  isLeft,
+  segmentNumber,
+  segmentOf,
+  walOf,
+  walShelf,
+} from '../../src/server/backup/wal.ts'
 
 test('of a message of the archive’s the data alone are taken', () => {
   expect(archiveBytes(Buffer.from('nbase.tar\0\0'))).toBeUndefined()
@@ -57,6 +67,46 @@ test('the newest backup that was whole by then is where it begins', () => {
   expect(baseFor(all, 'latest')).toBe(tuesday)
   expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(`after ${monday.name}`)
   expect(() => baseFor(all.slice(0, 1), 'latest')).toThrow('no physical backup')
+})
+
+/** What begins one; the rest does not matter. */
+function segment(system: bigint, bytes = 'changes'): Buffer {
+  const header = Buffer.alloc(40)
+  header.writeUInt16LE(2, 2)
+  header.writeBigUInt64LE(system, 24)
+  return Buffer.concat([header, Buffer.from(bytes)])
+}
+
+const first = '000000010000000000000001'
+const second = '000000010000000000000002'
+const third = '000000020000000000000003'
+const history = '00000002.history'
+
+describe('WAL that waits in a data folder', () => {
+  let folder: string
+  let shelf: string
+  let walFolder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tartan wal '))
+    shelf = join(folder, 'shelf')
+    walFolder = join(folder, 'wal')
+    await mkdir(walFolder)
+    await mkdir(walShelf(shelf, '7'), { recursive: true })
+  })
+
+  afterEach(() => rm(folder, { recursive: true }))
+
+  test('is, with that of the shelf, all of its server’s; another server’s is not', async () => {
+    await writeFile(join(walShelf(shelf, '7'), `${first}.zst.age`), '')
+    await writeFile(join(walFolder, second), segment(8n))
+    await writeFile(join(walFolder, third), segment(7n))
+    await writeFile(join(walFolder, history), '')
+    const onShelf: [string, string] = [first, join(walShelf(shelf, '7'), `${first}.zst.age`)]
+    expect(await walOf(shelf, '7')).toEqual(new Map([onShelf]))
+    const waits = [history, third].map((name): [string, string] => [name, join(walFolder, name)])
+    expect(await walOf(shelf, '7', { walFolder })).toEqual(new Map([onShelf, ...waits]))
+  })
 })
 
 test('that the WAL ends too soon is told apart from what else PostgreSQL may say', () => {

@@ -26,7 +26,8 @@ import {
   readBackup,
   toldBackup,
 } from '../../server/backup/shelf.ts'
-import { holeOf, segmentOf, walNames, walShelf } from '../../server/backup/wal.ts'
+import { holeOf, segmentOf, type Wal, walOf } from '../../server/backup/wal.ts'
+import { embeddedServer } from '../../server/embedded.ts'
 import { databaseUrl, embeddedUrl, keepMasterKey, makeKeys } from '../../server/keys.ts'
 import { readMasterKey, readMasterKeyText } from '../../server/master-key.ts'
 import { backupFolder, ownsServer, type Settings } from '../../server/settings.ts'
@@ -150,18 +151,18 @@ async function restorePhysical(settings: Settings, backup: Backup, how: Recover)
   if (await makeKeys(dataFolder, settings)) note('✓ keys made')
   await mkdir(join(dataFolder, 'run'), { recursive: true, mode: 0o700 })
   await takeLock(dataFolder)
+  const server = await embeddedServer(settings)
+  const wal = await walOf(dirname(backup.folder), how.base.system, server)
   try {
     await recoverInto(settings, backup, how, await readMasterKey(settings))
   } finally {
     releaseLock(dataFolder)
   }
-  if (how.until === 'latest') await tellHole(backup, how.base)
+  if (how.until === 'latest') tellHole(wal, how.base)
 }
 
-async function tellHole({ folder }: Backup, { system, wal }: Base): Promise<void> {
-  const names = await walNames(walShelf(dirname(folder), system))
-  const hole = holeOf(names, segmentOf(wal.lsn))
-  if (hole === undefined) return
+function tellHole(all: Wal, { wal }: Base): void {
+  if (holeOf([...all.keys()], segmentOf(wal.lsn)) === undefined) return
   note('✗ a part of the WAL is missing: what was changed after it is not restored')
 }
 
@@ -217,10 +218,10 @@ async function verifyOne(
   const { base } = backup.manifest
   if (!base) return rehearse(await serverUrl(settings), backup, opening)
   requireServer(settings)
-  const wal = await walNames(walShelf(dirname(backup.folder), base.system))
-  const until = wal.length > 0 ? 'latest' : undefined
+  const wal = await walOf(dirname(backup.folder), base.system)
+  const until = wal.size > 0 ? 'latest' : undefined
   await rehearsePhysical(settings, backup, { base, until, identities: opening })
-  await tellHole(backup, base)
+  tellHole(wal, base)
 }
 
 function requireServer(settings: Settings): void {

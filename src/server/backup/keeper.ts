@@ -8,7 +8,6 @@ import { classify } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { databaseUrl } from '../keys.ts'
-import { embeddedServer } from '../embedded.ts'
 import { readMasterKey } from '../master-key.ts'
 import { backsUp, backupFolder, keepsWal, type Settings } from '../settings.ts'
 import { lastLinkMs } from '../store/facts.ts'
@@ -22,7 +21,7 @@ import {
   pruneWal,
   segmentOf,
   systemOf,
-  takeWal,
+  takeOwnWal,
   walNames,
   walShelf,
 } from './wal.ts'
@@ -109,12 +108,6 @@ async function keepWal(settings: Settings, log: Logger, signal: AbortSignal): Pr
     )
     await systemClock.sleep(walLookMs, signal).catch(() => {})
   }
-}
-
-async function takeOwnWal(settings: Settings): Promise<void> {
-  const { walFolder } = await embeddedServer(settings)
-  const to = walShelf(backupFolder(settings), await systemOf(settings))
-  await takeWal(walFolder, to, recipientsOf(settings.options.backupRecipients ?? ''))
 }
 
 /** No backup is there that the WAL goes on from: nothing later is reached before there is one. */

@@ -25,7 +25,7 @@ import { openFile } from './kept-file.ts'
 import { instantOf, rangeText, type Until } from './instant.ts'
 import { requireReadable, requireSound } from './restore.ts'
 import type { Backup, Base } from './shelf.ts'
-import { segmentOf, unpackWal, walShelf } from './wal.ts'
+import { segmentOf, unpackWal, type Wal, walOf } from './wal.ts'
 
 /** Within the data folder while it is replayed; from there PostgreSQL asks for it by name. */
 const walFolderName = 'tartan_wal'
@@ -61,7 +61,8 @@ export async function recoverInto(
   const server = await embeddedServer(settings)
   const half = server.beside(restoringName)
   try {
-    await unpack(half, backup, how)
+    // What was not taken to the shelf yet, or could not be, is of this machine's own server.
+    await unpack(half, backup, how, await walOf(dirname(backup.folder), how.base.system, server))
     {
       await using running = await start(half, backup, how, await archivingOf(settings, half))
       await settle(settings, (database) => connect(running.url(database)), key)
@@ -84,7 +85,8 @@ export async function rehearsePhysical(
   await requireReadable(backup, how.identities)
   const scratch = (await embeddedServer(settings)).beside('data.rehearsal')
   try {
-    await unpack(scratch, backup, how)
+    const wal = await walOf(dirname(backup.folder), how.base.system)
+    await unpack(scratch, backup, how, wal)
     await using running = await start(scratch, backup, how, { fsync: 'off' })
     await using pool = connect(running.url('tartan'))
     const here = await listMigrations(pool)
@@ -100,6 +102,7 @@ async function unpack(
   { dataFolder, owner }: EmbeddedServer,
   { folder, manifest }: Backup,
   { base, until, identities }: Recover,
+  all: Wal,
 ): Promise<void> {
   await endLeft(dataFolder)
   await rm(dataFolder, { recursive: true, force: true })
@@ -110,10 +113,7 @@ async function unpack(
   await openFile(join(folder, base.file), (bytes) => untar(bytes, dataFolder), opening)
   const wal = join(dataFolder, walFolderName)
   if (until === undefined) await mkdir(wal, { mode: 0o700 })
-  else {
-    const from = walShelf(dirname(folder), base.system)
-    await unpackWal(from, segmentOf(base.wal.lsn), wal, identities)
-  }
+  else await unpackWal(all, segmentOf(base.wal.lsn), wal, identities)
   if (!owner) return
   await promisify(execFile)('chown', ['-R', `${owner.uid}:${owner.gid}`, dataFolder])
 }

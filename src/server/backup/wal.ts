@@ -7,18 +7,22 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { clearWalHalves, type EmbeddedServer } from '../../postgres/embedded.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedServer } from '../embedded.ts'
 import { ontoDisk } from '../files.ts'
-import type { Settings } from '../settings.ts'
+import { backupFolder, type Settings } from '../settings.ts'
+import { recipientsOf } from './age.ts'
 import { keepFile, openFile, suffixOf } from './kept-file.ts'
 import type { Backup } from './shelf.ts'
 
 const SEGMENT = /^[0-9A-F]{24}(?=\.|$)/
 const HISTORY = /^[0-9A-F]{8}\.history(?=\.|$)/
 const KEPT = /\.zst(\.age)?$/
+/** A segment that a timeline ended in, and a backup's label: nothing is restored from them. */
+const LEFTOVER = /^.{24}\.(?!zst)/
 /** PostgreSQL's own, as initdb makes it. */
 const segmentBytes = 2 ** 24
 const segmentsPerLog = 256
@@ -77,8 +81,7 @@ export async function takeWal(
   if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of names) {
     const source = join(from, name)
-    // A segment that a timeline ended in, and a backup's label: nothing is restored from them.
-    if (/^.{24}\./.test(name)) await rm(source)
+    if (LEFTOVER.test(name)) await rm(source)
     else {
       const half = join(to, '.half')
       await keepFile(createReadStream(source), half, recipients)
@@ -88,6 +91,13 @@ export async function takeWal(
     }
   }
   return names.length
+}
+
+/** Of the server that has its data in the data folder. */
+export async function takeOwnWal(settings: Settings): Promise<void> {
+  const { walFolder } = await embeddedServer(settings)
+  const to = walShelf(backupFolder(settings), await systemOf(settings))
+  await takeWal(walFolder, to, recipientsOf(settings.options.backupRecipients ?? ''))
 }
 
 /** When the oldest of what waits began to: at the server, which keeps it then, or at its folder. */
@@ -121,23 +131,84 @@ export async function pruneWal(shelf: string, kept: Backup[], system: string): P
   }
 }
 
-/** All that a restore from `base` on may need, under the names that PostgreSQL asks for. */
+/** Where each file is, by the name that PostgreSQL asks for. */
+export type Wal = Map<string, string>
+
+/** Of one server: on the shelf, and, where `beside` is said, also what still waits beside it. */
+export async function walOf(
+  shelf: string,
+  system: string,
+  beside?: Pick<EmbeddedServer, 'walFolder'>,
+): Promise<Wal> {
+  const folder = walShelf(shelf, system)
+  const taken = (await walNames(folder)).map((name) => ({ name, path: join(folder, name) }))
+  const waits = beside ? await waiting(beside) : []
+  const all = [...waits.filter((one) => one.system === system), ...taken]
+  return new Map(all.map(({ name, path }) => [name.replace(KEPT, ''), path]))
+}
+
+interface Waiting {
+  name: string
+  path: string
+  /** The server's that wrote it; none: that is not known. */
+  system: string | undefined
+}
+
+/** The data in that folder may have been another server's when it came there. */
+async function waiting({ walFolder }: Pick<EmbeddedServer, 'walFolder'>): Promise<Waiting[]> {
+  const names = (await walNames(walFolder)).filter((name) => !LEFTOVER.test(name))
+  const systems = new Map<string, string | undefined>()
+  for (const name of names) {
+    if (!HISTORY.test(name)) systems.set(name, await writerOf(join(walFolder, name)))
+  }
+  // In a history its server is not named: it is that of the timeline's segments.
+  const ofHistory = (name: string) => {
+    const segment = [...systems.keys()].find((one) => one.slice(0, 8) === name.slice(0, 8))
+    return segment === undefined ? undefined : systems.get(segment)
+  }
+  return names.map((name) => {
+    const system = HISTORY.test(name) ? ofHistory(name) : systems.get(name)
+    return { name, path: join(walFolder, name), system }
+  })
+}
+
+/** What begins each segment of PostgreSQL's: XLogLongPageHeaderData. */
+const headerBytes = 32
+const LONG_HEADER = 2
+
+/** The server that wrote a segment; none: it is no segment. */
+async function writerOf(path: string): Promise<string | undefined> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
+    const isWhole = bytesRead === headerBytes && (buffer.readUInt16LE(2) & LONG_HEADER) !== 0
+    return isWhole ? buffer.readBigUInt64LE(24).toString() : undefined
+  } finally {
+    await file.close()
+  }
+}
+
+/** All that a restore from `first` on may need, under the names that PostgreSQL asks for. */
 export async function unpackWal(
-  from: string,
+  wal: Wal,
   first: number,
   into: string,
   identities: Secret | undefined,
 ): Promise<void> {
   await mkdir(into, { mode: 0o700 })
-  for (const name of await walNames(from)) {
+  for (const [name, from] of wal) {
     if (SEGMENT.test(name) && segmentNumber(name) < first) continue
-    const path = join(into, name.replace(KEPT, ''))
-    const recipients = name.endsWith('.age') ? ['the recipients of that time'] : []
+    const path = join(into, name)
+    if (!KEPT.test(from)) {
+      await pipeline(createReadStream(from), sparsely(path))
+      continue
+    }
+    const recipients = from.endsWith('.age') ? ['the recipients of that time'] : []
     const opening = identities ? { recipients, identities } : { recipients }
-    await openFile(join(from, name), sparsely(path), opening).catch((cause: unknown) => {
+    await openFile(from, sparsely(path), opening).catch((cause: unknown) => {
       if (cause instanceof ConfigError) throw cause
       const sentence =
-        `${join(from, name)} is damaged (${messageOf(cause)}): nothing was changed; ` +
+        `${from} is damaged (${messageOf(cause)}): nothing was changed; ` +
         'taken out, it is where the archive ends'
       throw new ConfigError('WAL_DAMAGED', sentence, { cause })
     })

@@ -65,6 +65,7 @@ export function createChild(
       await running?.ended
       await beginning.catch(() => {})
       await keeping
+      await plan.afterStop?.()
       change({ state: 'stopped' })
     },
   }

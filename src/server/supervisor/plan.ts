@@ -3,11 +3,13 @@
 // child.ts.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '../../std/clock.ts'
+import { takeOwnWal } from '../backup/wal.ts'
 import { archivingOf, embeddedServer } from '../embedded.ts'
 import { readKey } from '../keys.ts'
 import { provision } from '../provision.ts'
 import { flagsOf } from '../node-flags.ts'
-import { childEnvironment, projectFolder, type Settings } from '../settings.ts'
+import { childEnvironment, keepsWal, projectFolder, type Settings } from '../settings.ts'
 import { ensureBuilt } from '../web-app.ts'
 import { type NeededPort, neededPorts } from './port.ts'
 
@@ -28,6 +30,8 @@ export interface ProcessPlan {
   /** How long it may take to stop before it is killed. */
   stopMsMax: number
   note?: string
+  /** Called once it has ended and is not started again; never rejects. */
+  afterStop?: () => Promise<void>
   /** Its failing stops nothing else, and nothing waits for it (L7). */
   optional?: true
   /** Called before every start. */
@@ -53,8 +57,12 @@ const serviceStopMsMax = 12_000
 /** A fast shutdown of PostgreSQL writes a checkpoint. */
 const postgresStopMsMax = 20_000
 
+/** With it the last of its WAL is finished, which goes to the backups while they are there. */
+const walTakeMsMax = 10_000
+
 /** All stop one after the other: what a person may have to wait at most. */
-export const allStopMsMax = (5 + furtherProcesses.length) * serviceStopMsMax + postgresStopMsMax
+export const allStopMsMax =
+  (5 + furtherProcesses.length) * serviceStopMsMax + postgresStopMsMax + walTakeMsMax
 
 /**
  * Those of a stage start at once, when what the stage before has runs: the bank and the database,
@@ -134,5 +142,12 @@ async function postgres(settings: Settings): Promise<ProcessPlan> {
       }
     },
     look: () => provision(settings),
+    ...(keepsWal(settings) ? { afterStop: () => takeLastWal(settings) } : {}),
   }
+}
+
+/** What is not taken by then waits, for the next start or for a restore on this machine. */
+async function takeLastWal(settings: Settings): Promise<void> {
+  const taken = takeOwnWal(settings).catch(() => {})
+  await Promise.race([taken, systemClock.sleep(walTakeMsMax)])
 }
