@@ -14,7 +14,7 @@ export class ExitError extends Error {
 
 /** A shell's own: the command was not understood, and said so already. */
 export const EXIT_USAGE = 2
-/** What was compared differs. */
+/** What was compared differs, or nothing was there to compare. */
 export const EXIT_DIFFERENT = 5
 /** At least one Item could not be read; the others could. */
 export const EXIT_ITEM_UNREADABLE = 6
@@ -28,7 +28,7 @@ export const exitCodes: Readonly<Record<number, string>> = {
   [EXIT_USAGE]: 'usage: the command line was not understood',
   [EXIT_CODE.config]: 'configuration: something for you to mend',
   [EXIT_CODE.transient]: 'transient: try again; of status, not all of it runs',
-  [EXIT_DIFFERENT]: 'verify found a difference',
+  [EXIT_DIFFERENT]: 'verify found a difference, or what cannot be compared yet',
   [EXIT_ITEM_UNREADABLE]: 'an Item could not be read',
   [EXIT_NOT_RUNNING]: 'nothing is running here',
   [EXIT_REFUSED]: 'refused: not confirmed, or by whoever was asked',

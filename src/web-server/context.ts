@@ -73,7 +73,7 @@ export interface VerifyProgress {
 }
 
 export interface VerifyResult {
-  status: 'equal' | 'different' | 'unreadable'
+  status: 'equal' | 'different' | 'unreadable' | 'failed'
   result: object
 }
 

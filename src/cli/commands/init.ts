@@ -4,10 +4,11 @@ import { isEnded } from '../../plaid-api/item/life.ts'
 import { SystemError } from '../../std/errors.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { isEncrypted, plaidApiUrl } from '../../server/addresses.ts'
-import { warehouseUrl } from '../../server/keys.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { forSetUp, currentRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { caPath } from '../../server/tls.ts'
+import type { Airbyte } from '../../server/airbyte/client.ts'
 import { lastSucceeded } from '../../server/airbyte/job.ts'
 import { ourAirbyte } from '../../server/airbyte/ours.ts'
 import { bringUp } from '../bring-up.ts'
@@ -17,6 +18,7 @@ import { tellSession } from '../plaid-api/link-session.ts'
 import { formatCount, formatTable, note, out } from '../print.ts'
 import { accountSummary, monthlySpending, whatCameIn } from '../store/answer.ts'
 import { missingTables } from '../../server/store/rows.ts'
+import { broughtBy } from '../../server/verify/promise.ts'
 import { requireChecks } from './check.ts'
 import { tellWeb } from './open.ts'
 import { setUp } from './setup.ts'
@@ -75,7 +77,10 @@ async function linkEmulatedBanks(api: PlaidApi): Promise<void> {
   if (missing.length > 0) note(`✓ ${formatCount(missing.length, 'emulated bank')} linked`)
 }
 
-/** Where nothing was synced yet, and where the tables lack what was: looked at, not remembered. */
+/**
+ * Where nothing was synced yet, where the tables lack what was, and where nothing is promised of
+ * them any more: looked at, not remembered.
+ */
 async function syncIfNeeded(
   settings: Settings,
   warehouse: Pool,
@@ -84,7 +89,8 @@ async function syncIfNeeded(
 ): Promise<void> {
   const airbyte = await ourAirbyte(settings)
   const isFirst = (await lastSucceeded(airbyte, connectionId)) === undefined
-  const lack = await lackOf(warehouse, api)
+  const lack =
+    (await lackOf(warehouse, api)) ?? (await unpromised(settings, warehouse, airbyte, connectionId))
   if (!isFirst && lack === undefined) return
   if (isFirst) {
     note('… pulling what the banks have')
@@ -109,6 +115,23 @@ async function lackOf(warehouse: Pool, api: PlaidApi): Promise<string | undefine
     (name) => Number(came[name]) === 0 && held[name] > 0,
   )
   return lacking && `the warehouse has no ${lacking}, and the store has ${String(held[lacking])}`
+}
+
+/** After a restore of the database, for instance: its feed is another, and all comes again. */
+async function unpromised(
+  settings: Settings,
+  warehouse: Pool,
+  airbyte: Airbyte,
+  connectionId: string,
+): Promise<string | undefined> {
+  const store = createPool(await databaseUrl(settings), { name: 'tartan init', connectionsMax: 1 })
+  try {
+    const brought = await broughtBy(airbyte, connectionId, store, warehouse)
+    const [name] = brought.unpromised
+    return name && `what the warehouse has of ${name} is of another feed than the store’s`
+  } finally {
+    await store.end()
+  }
 }
 
 async function showAnswer(warehouse: Pool, api: PlaidApi): Promise<void> {

@@ -1,5 +1,5 @@
-// `verify`: does the warehouse hold exactly what the banks say? Exit codes: 0 equal, 5 different,
-// 6 an Item could not be read.
+// `verify`: does the warehouse hold exactly what the banks say? Exit codes: 0 equal, 5 different
+// or not to be compared yet, 6 an Item could not be read.
 import type { Command } from 'commander'
 import { catalog } from '../../catalog/catalog.ts'
 import { ourAirbyte } from '../../server/airbyte/ours.ts'
@@ -18,6 +18,7 @@ import {
   checksumText,
   inFlight,
   isDifferent,
+  notComparable,
   plain,
   warehouseDiffers,
 } from '../../server/verify/plain.ts'
@@ -94,13 +95,14 @@ function tellWarehouse({ banks, warehouse }: Verification): void {
   for (const name of warehouse.unsynced) {
     note(`… ${name} was not synced yet: the next sync brings it`)
   }
+  const { failedJob: job, unpromised } = warehouse
+  if (unpromised.length > 0) note(`✗ ${notComparable(unpromised)}`)
   for (const one of transactions.named) note(`✗ transaction ${differenceText(one)}`)
   const unnamed = transactions.different - transactions.named.length
   if (unnamed > 0) note(`✗ … and ${formatCount(unnamed, 'transaction')} more`)
   for (const [name, one] of Object.entries(streams)) tellStream(name, one)
   const flying = inFlight(warehouse)
   if (flying === 0) return
-  const { failedJob: job } = warehouse
   const rows = `${formatCount(flying, 'row')} in flight`
   if (job === undefined) note(`… ${rows}: the next sync brings them`)
   else note(`✗ ${rows}: sync ${job} failed to bring them, ./tartan jobs ${job} says why`)
@@ -143,6 +145,8 @@ function conclude({ banks, warehouse }: Verification): void {
   if (isDifferent({ banks, warehouse })) {
     throw new ExitError(EXIT_DIFFERENT, `✗ there are differences${remedy(warehouse)}`)
   }
+  const { unpromised = [] } = warehouse ?? {}
+  if (unpromised.length > 0) throw new ExitError(EXIT_DIFFERENT, '✗ not all could be compared')
   const unread = banks.filter((report) => report.status === 'unreadable').length
   if (unread > 0) {
     const sentence = `✗ ${formatCount(unread, 'Item')} could not be read; nothing else differs`

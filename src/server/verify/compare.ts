@@ -52,14 +52,11 @@ type DifferenceKind = 'missing in the warehouse' | 'gone at the bank' | 'differs
 
 const namedMax = 100
 
-/**
- * `promised` is the stamp up to which the warehouse must be equal, null where nothing is promised
- * yet.
- */
+/** `promised` is the stamp up to which the warehouse must be equal. */
 export async function compare(
   store: AsyncIterable<Row>,
   warehouse: AsyncIterable<Row>,
-  promised: string | null,
+  promised: string,
   columns: Columns,
 ): Promise<Comparison> {
   const result = nothingCompared()
@@ -108,20 +105,20 @@ export function keptBy(to: string | null): (theirs: StreamRow) => boolean {
 export type Flying = (ours: StreamRow | undefined, theirs: StreamRow | undefined) => boolean
 
 /** Of a stream that comes as its changes: what is newer than what the connection promised. */
-export function newerThan(promised: string | null): Flying {
+export function newerThan(promised: string): Flying {
   return (ours, theirs) => isInFlight(ours, promised) || isInFlight(theirs, promised)
 }
 
 /**
  * Of one that comes whole with every sync: what changed since the last one began, unless it is
- * there already. Null where there was none.
+ * there already.
  */
-export function changedSince(since: string | null): Flying {
+export function changedSince(since: string): Flying {
   return (ours, theirs) =>
     ours !== undefined &&
     !ours.deleted &&
     ours.updated_at !== theirs?.updated_at &&
-    (since === null || ours.updated_at >= since)
+    ours.updated_at >= since
 }
 
 export async function compareRows(
@@ -154,8 +151,8 @@ export function noRowsCompared(): RowsCompared {
   return { compared: 0, inFlight: 0, different: [], unnamed: 0 }
 }
 
-function isInFlight(row: Pick<Row, 'updated_at'> | undefined, promised: string | null): boolean {
-  return row !== undefined && (promised === null || row.updated_at > promised)
+function isInFlight(row: Pick<Row, 'updated_at'> | undefined, promised: string): boolean {
+  return row !== undefined && row.updated_at > promised
 }
 
 type Texts = (string | null)[]

@@ -22,6 +22,7 @@ export function plain({ banks, warehouse }: Verification): object {
       promised: warehouse.promised,
       missing: warehouse.missing,
       unsynced: warehouse.unsynced,
+      unpromised: warehouse.unpromised,
       ...(warehouse.failedJob === undefined ? {} : { failedJob: warehouse.failedJob }),
       transactions: { ...warehouse.transactions, accounts },
       streams: warehouse.streams,
@@ -39,6 +40,11 @@ export function isDifferent({ banks, warehouse }: Verification): boolean {
     banks.some((report) => report.status === 'different') ||
     (warehouse !== undefined && warehouseDiffers(warehouse))
   )
+}
+
+/** After a restore of the database, for instance, when all is to come again. */
+export function notComparable(streams: readonly string[]): string {
+  return `${streams.join(', ')}: not comparable yet: make airbyte-sync`
 }
 
 /** What is in flight is no difference, unless the sync that should have brought it failed. */

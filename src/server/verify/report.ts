@@ -1,10 +1,7 @@
 // Whether the promise holds: the bank against the store (asked of plaid-api, which has the Item's
 // lease) and the store against the warehouse, for every Item and account (L4).
-import { catalog } from '../../catalog/catalog.ts'
-import type { Stream } from '../../catalog/stream.ts'
 import { transactions as transactionStream } from '../../catalog/transactions.ts'
 import { isPulled } from '../../plaid-api/item/life.ts'
-import { type FeedClock, feedClock, isInGap } from '../../plaid-api/store/feed.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { type Db, tx } from '../../postgres/query.ts'
 import { keepHeapSmall, keepNurserySmall } from '../../std/memory.ts'
@@ -12,7 +9,7 @@ import { databaseUrl, warehouseUrl } from '../keys.ts'
 import type { Settings } from '../settings.ts'
 import { findConnection } from '../airbyte/connection.ts'
 import type { Airbyte } from '../airbyte/client.ts'
-import { type JobStatus, lastSucceeded, recentJobs } from '../airbyte/job.ts'
+import { type JobStatus, recentJobs } from '../airbyte/job.ts'
 import type { PlaidApi } from '../client/plaid-api.ts'
 import * as rows from '../store/rows.ts'
 import {
@@ -22,11 +19,11 @@ import {
   compareRows,
   keptBy,
   newerThan,
-  noRowsCompared,
   nothingCompared,
   type RowsCompared,
 } from './compare.ts'
 import { columnsOf } from './columns.ts'
+import { type Brought, broughtBy } from './promise.ts'
 import type { Item } from '../../plaid-api/shapes.ts'
 import type { VerifyReport } from '../../plaid-api/verify-shapes.ts'
 
@@ -40,12 +37,14 @@ export interface Verification {
 }
 
 export interface WarehouseReport {
-  /** The stamp up to which the warehouse must equal the store. */
+  /** The stamp up to which the warehouse's transactions must equal the store's. */
   promised: string | null
   /** Tables that a sync brought and that are not there. */
   missing: string[]
   /** Streams that were chosen since the last sync: no table of theirs is to be there yet. */
   unsynced: string[]
+  /** Streams whose table is there, and of which nothing is promised: these are not compared. */
+  unpromised: string[]
   /** The last sync, if it failed: what is in flight waits for one that succeeds. */
   failedJob: number | undefined
   transactions: Comparison
@@ -94,15 +93,13 @@ async function compareWarehouse(
   const connection = await findConnection(airbyte)
   if (!connection) return undefined
   const { connectionId } = connection
-  const brought = await broughtBy(airbyte, connectionId, store)
-  const succeeded = await lastSucceeded(airbyte, connectionId)
-  const names = brought.map(({ stream }) => stream.name)
-  const absent = await rows.missingTables(warehouse, names)
-  if (absent.length > 0 && !succeeded) return undefined
-  const unsynced = absent.filter((name) =>
-    brought.some(({ stream, isBegun }) => stream.name === name && !isBegun),
+  const { missing, unsynced, unpromised, comparable, isSynced } = await broughtBy(
+    airbyte,
+    connectionId,
+    store,
+    warehouse,
   )
-  const missing = absent.filter((name) => !unsynced.includes(name))
+  if (missing.length + unsynced.length > 0 && !isSynced) return undefined
   const failedJob = await lastFailure(airbyte, connectionId)
   return tx(store, (ours) =>
     tx(warehouse, async (theirs) => {
@@ -111,26 +108,19 @@ async function compareWarehouse(
       const streams: WarehouseReport['streams'] = {}
       let transactions = nothingCompared()
       let promised: string | null = null
-      for (const one of brought) {
+      for (const one of comparable) {
         const { name } = one.stream
-        if (unsynced.includes(name)) continue
-        const isMissing = missing.includes(name)
         if (name === transactionStream.name) {
           promised = one.promised
-          if (!isMissing) transactions = await compareTransactions(ours, theirs, promised)
-        } else {
-          const since = succeeded?.startTime
-          streams[name] = isMissing
-            ? noRowsCompared()
-            : await compareStream(ours, theirs, one, since)
-        }
+          transactions = await compareTransactions(ours, theirs, promised)
+        } else streams[name] = await compareStream(ours, theirs, one)
       }
-      return { promised, missing, unsynced, failedJob, transactions, streams }
+      return { promised, missing, unsynced, unpromised, failedJob, transactions, streams }
     }),
   )
 }
 
-async function compareTransactions(ours: Db, theirs: Db, promised: string | null) {
+async function compareTransactions(ours: Db, theirs: Db, promised: string) {
   await rows.openStoreTransactions(ours)
   await rows.openWarehouseTransactions(theirs)
   return compare(
@@ -145,12 +135,9 @@ async function compareStream(
   ours: Db,
   theirs: Db,
   { stream, isWhole, promised, keptTo }: Brought,
-  syncStart: string | undefined,
 ): Promise<RowsCompared> {
   await rows.openStoreRows(ours, stream)
   await rows.openWarehouseRows(theirs, stream)
-  // Whole seconds: without the Z, a stamp of the same second counts as later.
-  const since = syncStart?.replace(/Z$/, '') ?? null
   return compareRows(
     read(
       ours,
@@ -162,7 +149,7 @@ async function compareStream(
       (db) => rows.fetchRows(db, stream),
       (db, ids) => rows.warehouseRows(db, stream, ids),
     ),
-    isWhole ? changedSince(since) : newerThan(promised),
+    isWhole ? changedSince(promised) : newerThan(promised),
     columnsOf(stream),
     keptBy(keptTo),
   )
@@ -179,59 +166,6 @@ async function* read<R extends { id: string }>(
     const found = new Map((await contents(db, ids)).map(({ id, json }) => [id, json]))
     for (const row of page) yield { ...row, json: found.get(row.id) ?? '{}' }
   }
-}
-
-interface ConnectionState {
-  streamState?: {
-    streamDescriptor: { name: string }
-    streamState?: { epoch?: string; updated_at?: string }
-  }[]
-}
-
-interface Brought {
-  stream: Stream
-  /** It comes whole with every sync. */
-  isWhole: boolean
-  /** A sync has read of it: such streams as come whole keep nothing by which that is known. */
-  isBegun: boolean
-  /** Null where nothing was brought yet, or the store was rebuilt since: all is to come again. */
-  promised: string | null
-  /** Up to this stamp the store may have let rows go that the warehouse keeps. */
-  keptTo: string | null
-}
-
-/**
- * What the connection brings, and up to which stamp. Read before the rows: what is synced meanwhile
- * is newer than it, and so in flight.
- */
-async function broughtBy(airbyte: Airbyte, connectionId: string, store: Pool): Promise<Brought[]> {
-  const { configurations } = await airbyte.publicApi<{
-    configurations: { streams: { name: string; syncMode: string }[] }
-  }>('GET', `/connections/${connectionId}`)
-  const { streamState } = await airbyte.configApi<ConnectionState>('/state/get', { connectionId })
-  const clock = await feedClock(store)
-  const brought: Brought[] = []
-  for (const stream of catalog) {
-    const chosen = configurations.streams.find(({ name }) => name === stream.name)
-    if (!chosen) continue
-    const found = streamState?.find((one) => one.streamDescriptor.name === stream.name)
-    const promised = await promisedStamp(found?.streamState, clock, store)
-    const isWhole = chosen.syncMode.startsWith('full_refresh')
-    const keptTo = stream.daysKept === undefined ? null : clock.pruned_before
-    const isBegun = isWhole || found?.streamState !== undefined
-    brought.push({ stream, isWhole, isBegun, promised, keptTo })
-  }
-  return brought
-}
-
-async function promisedStamp(
-  state: { epoch?: string; updated_at?: string } | undefined,
-  { epoch, head }: FeedClock,
-  store: Pool,
-): Promise<string | null> {
-  if (state?.updated_at === undefined || state.epoch !== epoch) return null
-  const isLost = state.updated_at > head || (await isInGap(store, state.updated_at))
-  return isLost ? null : state.updated_at
 }
 
 async function lastFailure(airbyte: Airbyte, connectionId: string): Promise<number | undefined> {

@@ -189,6 +189,8 @@ export interface VerificationResult {
   warehouse?: {
     /** Tables that a sync brought and that are not there. */
     missing: string[]
+    /** Streams of which nothing is promised: not compared. */
+    unpromised?: string[]
     /** The last sync, if it failed. */
     failedJob?: number
     transactions: {

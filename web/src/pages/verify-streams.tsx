@@ -5,6 +5,7 @@ import { Section } from '../parts/page.tsx'
 import { StatusMark } from '../parts/status-mark.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { plural } from '../words/numbers.ts'
+import type { Told } from '../words/status.ts'
 
 interface Found {
   compared: number
@@ -15,6 +16,8 @@ interface Line {
   name: string
   bank: Found | undefined
   warehouse: Found | undefined
+  /** Nothing is promised of what the warehouse has of it. */
+  isUnpromised: boolean
 }
 
 export function VerifiedStreams({ of }: { of: VerificationResult }) {
@@ -34,14 +37,17 @@ const columns: Column<Line>[] = [
   {
     title: '',
     number: true,
-    cell: ({ bank, warehouse }) =>
-      (bank?.different ?? 0) + (warehouse?.different ?? 0) === 0 ? (
-        <StatusMark told={{ tone: 'fresh', word: 'equal' }} quiet />
-      ) : (
-        <StatusMark told={{ tone: 'failed', word: 'different' }} quiet />
-      ),
+    cell: (line) => <StatusMark told={toldOf(line)} quiet />,
   },
 ]
+
+function toldOf({ bank, warehouse, isUnpromised }: Line): Told {
+  const different = (bank?.different ?? 0) + (warehouse?.different ?? 0)
+  if (different > 0) return { tone: 'failed', word: 'different' }
+  return isUnpromised
+    ? { tone: 'attention', word: 'not compared' }
+    : { tone: 'fresh', word: 'equal' }
+}
 
 function said(found: Found | undefined): string {
   if (found === undefined) return 'not compared'
@@ -52,7 +58,12 @@ function said(found: Found | undefined): string {
 function linesOf({ banks = [], warehouse }: VerificationResult): Line[] {
   const lines = new Map<string, Line>()
   const lineOf = (name: string) => {
-    const line = lines.get(name) ?? { name, bank: undefined, warehouse: undefined }
+    const line = lines.get(name) ?? {
+      name,
+      bank: undefined,
+      warehouse: undefined,
+      isUnpromised: false,
+    }
     lines.set(name, line)
     return line
   }
@@ -67,6 +78,9 @@ function linesOf({ banks = [], warehouse }: VerificationResult): Line[] {
   for (const [name, one] of Object.entries(warehouse?.streams ?? {})) {
     const different = one.different.length + one.unnamed
     lineOf(name).warehouse = { compared: one.compared, different }
+  }
+  for (const name of warehouse?.unpromised ?? []) {
+    if (name !== 'transactions') lineOf(name).isUnpromised = true
   }
   return [...lines.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

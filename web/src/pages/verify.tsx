@@ -32,6 +32,8 @@ const words: Record<Verification['status'], Told> = {
   failed: { tone: 'failed', word: 'failed' },
 }
 
+const notCompared: Told = { tone: 'attention', word: 'not compared' }
+
 export function Verify() {
   const query = useQuery(verificationsQuery)
   const client = useQueryClient()
@@ -132,12 +134,12 @@ interface Line {
   store: Side | undefined
   warehouse: Side | undefined
   /** Bank and store, and store and warehouse, each by its own checksum. */
-  isEqual: boolean
+  told: Told
 }
 
 function Result({ of }: { of: VerificationResult }) {
   const warehouse = of.warehouse?.transactions
-  const { missing = [], failedJob } = of.warehouse ?? {}
+  const { missing = [], unpromised = [], failedJob } = of.warehouse ?? {}
   const banks = (of.banks ?? []).flatMap((bank) => bank.accounts)
   const ids = new Set([
     ...banks.map((one) => one.account_id),
@@ -151,7 +153,9 @@ function Result({ of }: { of: VerificationResult }) {
       same(bank?.bank, bank?.store) &&
       same(held?.store, held?.warehouse)
     const store = bank?.store ?? held?.store
-    return { id, bank: bank?.bank, store, warehouse: held?.warehouse, isEqual }
+    const asFar = unpromised.includes('transactions') ? notCompared : words.equal
+    const told = isEqual ? asFar : words.different
+    return { id, bank: bank?.bank, store, warehouse: held?.warehouse, told }
   })
   const { part, more } = usePart(lines)
   const { data: accounts = [] } = useQuery({
@@ -170,7 +174,7 @@ function Result({ of }: { of: VerificationResult }) {
     {
       title: '',
       number: true,
-      cell: ({ isEqual }) => <StatusMark told={isEqual ? words.equal : words.different} quiet />,
+      cell: ({ told }) => <StatusMark told={told} quiet />,
     },
   ]
   return (
