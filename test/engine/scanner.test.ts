@@ -152,15 +152,10 @@ test.each([
   '","x":1},"record":{"data":{"x":"some payee"}}',
   'at 12:00 {"emitted":1,"state": {"type":"STREAM","stream":{"stream_de',
   '{"type":"STATE","state":{"data":{}}} {"type":"STATE","state":{"data":{}}}',
-  // A record over several lines, each of them.
-  '{',
+  // A record over several lines.
   '  "type": "RECORD",',
-  '  "payee": "Bob Smith",',
-  '  }',
-  '}, {',
-  '[',
-  '[{',
-  ']',
+  '  "record": {',
+  "  'emitted_at': 1,",
   // As Python, Node.js and Java print an object.
   "{'type': 'RECORD', 'record': {'stream': 's', 'emitted_at': 1, 'data': {'payee': 'Bob'}}}",
   "INFO {'type': 'RECORD', 'record': {'stream': 's'}}",
@@ -197,6 +192,13 @@ test.each([
   'not json',
   '{"state": "running"}',
   '[1]',
+  // An object over several lines is not always a record.
+  '{',
+  '  }',
+  '}, {',
+  '[',
+  '[{',
+  ']',
   'type RECORD',
   '{"level":"info","state":{"rows":5}}',
   'wrote "record": {"id":1}',
@@ -239,6 +241,14 @@ test.each([
 ])('a line without data is text: %s', (text) => {
   expect(scan([Buffer.from(`${text}\n`)])).toEqual([{ kind: 'text', text }])
 })
+
+test.each(['  "payee": "Bob Smith",', "'payee': 'Bob Smith'"])(
+  'of an object over several lines no value is told: %s',
+  (line) => {
+    const text = 'a line that looks like data was withheld'
+    expect(scan([Buffer.from(`${line}\n`)])).toEqual([{ kind: 'text', text }])
+  },
+)
 
 test('a renamed record with bytes that are no text is broken, not mended in silence', () => {
   const renamed = nameStreams({ ...plain, prefix: 'p_' }, [{ name: 'a' }])

@@ -11,12 +11,20 @@ export function looksLikeData(text: string): boolean {
   try {
     return isData(JSON.parse(line))
   } catch {
-    return isPartOfJson(line) || isPayload(line) || closesMore(line)
+    return !BRACKETS.test(line) && (isPartOfJson(line) || isPayload(line) || closesMore(line))
   }
 }
 
-/** Said on stderr, where nothing else becomes of it. */
-export const withheld = 'a line that looks like data was withheld'
+/** What the log has of a line: no data, nor a value of an object over several lines. */
+export function logged(text: string): string {
+  return MEMBER.test(text) || looksLikeData(text)
+    ? 'a line that looks like data was withheld'
+    : text
+}
+
+const MEMBER = /^\s*(?:"[^"]*"|'[^']*')\s*:/
+
+const BRACKETS = /^[\s[\]{},]*$/
 
 /** What names itself, wherever in a line, in JavaScript's, Python's or Java's spelling. */
 const NAMED = new RegExp(
@@ -54,9 +62,16 @@ function isContainer(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 
-/** As JSON over several lines begins, goes on and ends. Logs begin with `[INFO]` or `[2026-…`. */
+/**
+ * JSON that is cut off, or a record's over several lines: some libraries log objects so, by which
+ * nothing is lost. Logs begin with `[INFO]` or `[2026-…`.
+ */
 function isPartOfJson(line: string): boolean {
-  return /^([{}\]]|\[\s*(\{|$)|"[^"]*"\s*:|'[^']*'\s*:)/.test(line)
+  return (
+    /^([{}\]]|\[\s*\{)/.test(line) ||
+    /^["'](records?|states?|data|stream|emitted_at)["']\s*:/.test(line) ||
+    /^["']type["']\s*:\s*["'](record|state)/i.test(line)
+  )
 }
 
 /** Two words of one record; alone each is in many a log. */

@@ -8,7 +8,7 @@ import { parseExact } from '../../std/exact-json.ts'
 import { lineBytesMax } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import { parseMessage } from '../connector/message.ts'
-import { looksLikeData } from './data-line.ts'
+import { logged, looksLikeData } from './data-line.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */
@@ -195,7 +195,7 @@ function createLineReader(streams: NamedStream[]) {
     const message = parseMessage(text)
     if (message === undefined) {
       if (looksLikeData(text)) return BROKEN
-      return text.trim() === '' ? undefined : { kind: 'text', text }
+      return text.trim() === '' ? undefined : { kind: 'text', text: logged(text) }
     }
     if (message.type !== 'RECORD') return { kind: 'message', message }
     const { stream: name, namespace } = message.record
@@ -210,7 +210,7 @@ function createLineReader(streams: NamedStream[]) {
 const BROKEN: Segment = { kind: 'broken' }
 
 function textOf(line: Buffer): Segment {
-  return { kind: 'text', text: line.toString('utf8') }
+  return { kind: 'text', text: logged(line.toString('utf8')) }
 }
 
 function matches(chunk: Buffer, at: number, expected: Buffer): boolean {
