@@ -65,7 +65,7 @@ export async function prepare(
   const means = { supportsRefreshes: destination.definition.supportsRefreshes, modes }
   // Before its states are given up, by which it goes on as it is.
   if (claimed.type === 'clear' && !canTruncate(means)) throw cannotClear(destination)
-  const { connection, notes } = await followSource(parts, claimed, planned, modes, signal)
+  const { connection, notes } = await followSource(parts, claimed, planned, means, signal)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
   const print = fingerprint(spec.connectionSpecification, destination.configuration)
