@@ -172,3 +172,22 @@ test('rows are compared by top-level fields only, where the destination makes co
     expect(change('propagate_columns', [one, other]).pause?.reason).toMatch(sentence)
   }
 })
+
+test('a type is seen behind alternatives, too, however a null is written', () => {
+  const of = (...types: object[]) => stream('s', { id: text, at: text, a: { anyOf: types } })
+  const follow = (before: AirbyteStream, now: AirbyteStream) =>
+    change('propagate_columns', [now, other], [choice], [before, other]).notes
+  const none = { type: 'null' }
+  const number = { type: 'integer', description: 'new words' }
+  expect(follow(of(text, none), of(number, none))).toEqual([
+    'the field a of the stream s is integer, and was string',
+  ])
+  expect(follow(of(text, none), of(none, { type: 'string', format: 'date' }))).toEqual([
+    'the field a of the stream s is string date, and was string',
+  ])
+  expect(follow(of(text, number), of(text, none))).toEqual([
+    'the field a of the stream s is string, and was integer|string',
+  ])
+  expect(follow(s, of({ oneOf: [none, text] }))).toEqual([])
+  expect(follow(of(text, number), of(number, none, text))).toEqual([])
+})
