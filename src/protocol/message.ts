@@ -25,6 +25,8 @@ export interface AirbyteStream {
 
 export interface AirbyteCatalog {
   streams: AirbyteStream[]
+  /** Ours: names of streams that are left out, since no database takes their names. */
+  unnamable_streams?: string[]
 }
 
 export interface ConfiguredStream {

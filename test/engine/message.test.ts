@@ -84,6 +84,11 @@ test('what is offered is taken from protocols of old, too, and never half', () =
   const said = { source_defined_primary_key: [['id']], default_cursor_field: ['at'] }
   const whole = { ...plain, ...said, supported_sync_modes: ['incremental'], is_resumable: false }
   expect(catalog(whole)).toEqual({ type: 'CATALOG', catalog: { streams: [whole] } })
+  const nul = { name: 's\u0000x', json_schema: {} }
+  expect(catalog(nul, whole, { name: 's', namespace: '\u0000', json_schema: {} })).toEqual({
+    type: 'CATALOG',
+    catalog: { streams: [whole], unnamable_streams: ['s\u0000x', 's'] },
+  })
   for (const stream of [null, { name: 1 }, { name: 'a', json_schema: [] }]) {
     expect(catalog({ name: 'b' }, stream)).toBeUndefined()
   }

@@ -1,6 +1,8 @@
 // What a connection makes of a source that offers something else than it did.
 import { expect, test } from 'vitest'
 import { schemaChange } from '../../src/engine/connection/schema-change.ts'
+import { chooseStreams } from '../../src/engine/connection/stream-choice.ts'
+import type { DestinationMeans } from '../../src/engine/connection/sync-mode.ts'
 import type { StreamChoice } from '../../src/engine/store/connection.ts'
 import type { AirbyteStream } from '../../src/protocol/message.ts'
 import type { SchemaBehavior } from '../../src/engine/store/shapes.ts'
@@ -23,6 +25,11 @@ const s = stream('s', { id: text, at: text, a: text })
 const other = stream('other', { id: text, at: text })
 const choice: StreamChoice = { name: 's', syncMode: 'incremental_deduped_history' }
 
+const means: DestinationMeans = {
+  supportsRefreshes: true,
+  modes: ['append', 'overwrite', 'append_dedup'],
+}
+
 function change(
   behavior: SchemaBehavior,
   offered: AirbyteStream[],
@@ -39,7 +46,7 @@ function change(
     prefix: '',
     ...rest,
   }
-  return schemaChange(connection, { streams: offered }, ['append', 'overwrite', 'append_dedup'])
+  return schemaChange(connection, { streams: offered }, means)
 }
 
 const wider = stream('s', { id: text, at: text, a: text, extra: { type: ['null', 'string'] } })
@@ -138,4 +145,49 @@ test('a cursor that is gone breaks what reads by it, and another one does not', 
   expect(change('propagate_columns', [gone, other], whole).pause).toBeUndefined()
   const moved = stream('s', { id: text, b: text }, { default_cursor_field: ['b'] })
   expect(change('propagate_columns', [moved, other]).pause).toBeUndefined()
+})
+
+test('rows are compared by top-level fields only, where the destination makes columns', () => {
+  const fields = { id: text, at: text, data: { type: 'object' } }
+  const nested = [
+    stream('s', fields, { source_defined_primary_key: [['data', 'id']] }),
+    stream('s', fields, { default_cursor_field: ['data', 'at'] }),
+  ]
+  for (const one of nested) {
+    const choose = (syncMode: string, to: DestinationMeans) =>
+      chooseStreams({ streams: [one] }, [{ name: 's', syncMode }], to)
+    const sentence = /top-level fields only, and data\.(id|at) is none/
+    for (const syncMode of ['incremental_deduped_history', 'full_refresh_overwrite_deduped']) {
+      expect(() => choose(syncMode, means)).toThrow(sentence)
+      // One that keeps JSON may know them.
+      const foreign = { ...means, supportsRefreshes: false }
+      expect(choose(syncMode, foreign)).toMatchObject([{ syncMode }])
+    }
+    expect(choose('incremental_append', means)).toMatchObject([{ name: 's' }])
+    // One that is new is synced all the same, and one that becomes so is not tried for ever.
+    const known = [{ name: 'other', syncMode: 'full_refresh_append' }]
+    const full = change('propagate_fully', [one, other], known, [other])
+    const whole = { name: 's', syncMode: 'full_refresh_overwrite' }
+    expect(full.adopted?.streams).toEqual([...known, whole])
+    expect(change('propagate_columns', [one, other]).pause?.reason).toMatch(sentence)
+  }
+})
+
+test('a type is seen behind alternatives, too, however a null is written', () => {
+  const of = (...types: object[]) => stream('s', { id: text, at: text, a: { anyOf: types } })
+  const follow = (before: AirbyteStream, now: AirbyteStream) =>
+    change('propagate_columns', [now, other], [choice], [before, other]).notes
+  const none = { type: 'null' }
+  const number = { type: 'integer', description: 'new words' }
+  expect(follow(of(text, none), of(number, none))).toEqual([
+    'the field a of the stream s is integer, and was string',
+  ])
+  expect(follow(of(text, none), of(none, { type: 'string', format: 'date' }))).toEqual([
+    'the field a of the stream s is string date, and was string',
+  ])
+  expect(follow(of(text, number), of(text, none))).toEqual([
+    'the field a of the stream s is string, and was integer|string',
+  ])
+  expect(follow(s, of({ oneOf: [none, text] }))).toEqual([])
+  expect(follow(of(text, number), of(number, none, text))).toEqual([])
 })

@@ -47,9 +47,10 @@ const FIELDS = ['id', 'n', 'note', '_ab_cdc_deleted_at']
 test('a new column is there after the next sync, for the old rows too', async () => {
   await using engine = await startEngine()
   const connectionId = await start(engine, 'propagate_columns')
-  await offer(engine, { ...EXTRA, streams: ['more'] })
+  await offer(engine, { ...EXTRA, streams: ['more', 'nul\u0000'] })
   const job = await synced(engine, connectionId)
   expect(job).toMatchObject({ status: 'succeeded', rowsSynced: 3 })
+  expect(await log(engine, job.jobId)).toMatch(/left out .* which no database takes: nul/)
   expect(await asked(engine)).toEqual([['numbers', [...FIELDS, 'extra'], true]])
   const records = (await engine.written()).filter((one) => one.message?.type === 'RECORD')
   expect(records.at(-1).message.record.data).toEqual({ id: 'n3', n: 3, extra: 'new' })

@@ -349,11 +349,8 @@ test('clear reads nothing, completes every stream under a new generation, forget
 test('a prefix and a namespace rule rename records and states, and states come back', async () => {
   await using engine = await startEngine()
   await engine.startWorker()
-  const connectionId = await engine.connect(
-    { rows: 6 },
-    {},
-    { prefix: 'my_', namespaceDefinition: 'custom_format', namespaceFormat: 'ns' },
-  )
+  const rule = { prefix: 'my_', namespaceDefinition: 'custom_format', namespaceFormat: 'ns' }
+  const connectionId = await engine.connect({ rows: 6 }, {}, rule)
   expect(await engine.until(await engine.sync(connectionId))).toMatchObject({ rowsSynced: 6 })
   const written = await engine.written()
   const messages = written.flatMap((one) => (one.message ? [one.message] : []))
@@ -367,4 +364,19 @@ test('a prefix and a namespace rule rename records and states, and states come b
     streamDescriptor: { name: 'numbers' },
     streamState: { n: 6 },
   })
+  // Two connections may write one table, and are told what that means.
+  const { body } = await engine.call('GET', `/connections/${connectionId}`)
+  const { sourceId, destinationId } = body
+  const configurations = { streams: [{ name: 'numbers', syncMode: 'full_refresh_append' }] }
+  const twin = { ...rule, name: 'twin', sourceId, destinationId, configurations }
+  const other = { ...twin, name: 'other', prefix: 'other_' }
+  for (const one of [twin, other]) {
+    expect((await engine.call('POST', '/connections', one)).status).toBe(200)
+  }
+  const jobId = await engine.sync(connectionId)
+  expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded' })
+  const job = await engine.config('/jobs/get', { id: jobId })
+  const said = job.body.attempts[0].logs.logLines.join('\n')
+  expect(said).toContain('WARN the connection “twin” writes to the table ns.my_numbers too')
+  expect(said).not.toContain('“other”')
 })

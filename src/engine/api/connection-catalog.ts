@@ -2,12 +2,13 @@
 // is different when the source is asked again.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { AirbyteCatalog, DestinationSyncMode } from '../../protocol/message.ts'
+import type { AirbyteCatalog } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'
 import { catalogDiff } from '../connection/catalog-diff.ts'
 import { descriptor, sameStream } from '../connection/naming.ts'
 import { breakingReason, firstChoice } from '../connection/schema-change.ts'
+import type { DestinationMeans } from '../connection/sync-mode.ts'
 import { definitionOf } from '../connector/definition.ts'
 import { discoverStreams } from '../connector/discovery.ts'
 import type { Connection } from '../store/connection.ts'
@@ -49,7 +50,7 @@ export function catalogRoutes(app: FastifyInstance, context: ApiContext): void {
   app.post('/web_backend/connections/get', { schema: read }, async (request) => {
     const body = request.body as Static<typeof Get>
     const connection = await connectionOf(pool, body.connectionId)
-    const modes = await modesOfDestination(context, connection.destinationId)
+    const means = await meansOfDestination(context, connection.destinationId)
     const offered = body.withRefreshedCatalog
       ? await asProblem(
           discoverStreams(context, await actorOf(pool, 'source', connection.sourceId), 'anew'),
@@ -57,8 +58,8 @@ export function catalogRoutes(app: FastifyInstance, context: ApiContext): void {
       : connection.catalog
     return {
       ...connectionRead(connection),
-      syncCatalog: catalogRead(offered, connection, modes),
-      ...(body.withRefreshedCatalog ? differences(connection, offered, modes) : {}),
+      syncCatalog: catalogRead(offered, connection, means),
+      ...(body.withRefreshedCatalog ? differences(connection, offered, means) : {}),
     }
   })
   const discovered = {
@@ -74,10 +75,10 @@ export function catalogRoutes(app: FastifyInstance, context: ApiContext): void {
     const offered = await asProblem(discoverStreams(context, source, freshness))
     const connection =
       connectionId === undefined ? undefined : await connectionOf(pool, connectionId)
-    const modes = connection && (await modesOfDestination(context, connection.destinationId))
+    const means = connection && (await meansOfDestination(context, connection.destinationId))
     return {
-      catalog: catalogRead(offered, connection, modes),
-      ...(connection ? differences(connection, offered, modes) : {}),
+      catalog: catalogRead(offered, connection, means),
+      ...(connection ? differences(connection, offered, means) : {}),
       jobInfo: {
         id: uuid(),
         configType: 'discover_schema',
@@ -90,27 +91,29 @@ export function catalogRoutes(app: FastifyInstance, context: ApiContext): void {
   })
 }
 
-async function modesOfDestination(
+async function meansOfDestination(
   context: ApiContext,
   destinationId: string,
-): Promise<DestinationSyncMode[] | undefined> {
+): Promise<DestinationMeans> {
   const { definitionId } = await actorOf(context.pool, 'destination', destinationId)
   const definition = definitionOf(context.definitions, 'destination', definitionId)
-  return (await asProblem(context.commands.spec(definition))).supported_destination_sync_modes
+  const spec = await asProblem(context.commands.spec(definition))
+  const { supportsRefreshes } = definition
+  return { supportsRefreshes, modes: spec.supported_destination_sync_modes }
 }
 
 /** Those that are not chosen as they would be if they were added now. */
 function catalogRead(
   offered: AirbyteCatalog,
   connection: Connection | undefined,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): { streams: ConfigStream[] } {
   return {
     streams: offered.streams.map((stream) => {
       const name = descriptor(stream.name, stream.namespace)
       const chosen = connection?.streams.find((choice) => sameStream(choice, name))
       const choice = chosen ??
-        firstChoice(stream, modes) ?? { ...name, syncMode: 'full_refresh_overwrite' }
+        firstChoice(stream, means) ?? { ...name, syncMode: 'full_refresh_overwrite' }
       const { config, ...described } = streamRead({ streams: [stream] }, choice)
       return { ...described, config: { ...config, selected: chosen !== undefined } }
     }),
@@ -120,7 +123,7 @@ function catalogRead(
 function differences(
   connection: Connection,
   offered: AirbyteCatalog,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): Differences {
   const present = connection.streams.filter((choice) =>
     offered.streams.some((one) => sameStream(one, descriptor(choice.name, choice.namespace))),
@@ -128,7 +131,7 @@ function differences(
   const reason =
     present.length === 0
       ? 'The source offers none of the chosen streams any more.'
-      : breakingReason(connection, present, offered, modes)
+      : breakingReason(connection, present, offered, means)
   const transforms = catalogDiff(connection.catalog, offered)
   const isBreaking = reason !== undefined
   return {

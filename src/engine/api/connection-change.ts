@@ -2,7 +2,6 @@
 // checked whole, and written only over the version that was seen.
 import type { Pool } from '../../postgres/pool.ts'
 import { tx } from '../../postgres/query.ts'
-import type { DestinationSyncMode } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'
 import { cronSchedule, nextRunMs } from '../connection/schedule.ts'
@@ -158,8 +157,9 @@ async function chosen(
   const catalog = await asProblem(discoverStreams(context, source, freshness))
   const definition = definitionOf(context.definitions, 'destination', destination.definitionId)
   const spec = await asProblem(context.commands.spec(definition))
-  const modes: DestinationSyncMode[] | undefined = spec.supported_destination_sync_modes
-  return { catalog, streams: chooseStreams(catalog, requests, modes) }
+  const { supportsRefreshes } = definition
+  const means = { supportsRefreshes, modes: spec.supported_destination_sync_modes }
+  return { catalog, streams: chooseStreams(catalog, requests, means) }
 }
 
 /** Of the machine's commands, which nobody can add to from here. */

@@ -12,7 +12,7 @@ import type { StreamChoice } from '../store/connection.ts'
 import type { NamedStream } from './naming.ts'
 import { cursorOf, primaryKeyOf, streamOf } from './stream-choice.ts'
 import type { StreamStart } from './stream-life.ts'
-import { isOffered, modesOf, withGenerations } from './sync-mode.ts'
+import { type DestinationMeans, isOffered, modesOf, withGenerations } from './sync-mode.ts'
 
 export function configuredCatalog(
   jobId: number,
@@ -48,13 +48,6 @@ export function sourceCatalog(
       destination_sync_mode: withGenerations(configured.destination_sync_mode, supportsRefreshes),
     })),
   }
-}
-
-/** What is known of the destination's program. */
-export interface DestinationMeans {
-  supportsRefreshes: boolean
-  /** By its spec, if it says. */
-  modes: DestinationSyncMode[] | undefined
 }
 
 /**

@@ -1,13 +1,13 @@
 // What a connection makes of a source that offers other streams or fields than it did (pure): what
 // it follows, what it leaves, and when it stops until a person has looked. What a new field means
 // for the rows that are there, change.ts says.
-import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
+import type { AirbyteCatalog, AirbyteStream } from '../../protocol/message.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { Connection, Pause, StreamChoice } from '../store/connection.ts'
 import { descriptor, nameStreams, sameStream, streamKey } from './naming.ts'
 import { chooseStreams, cursorOf, streamOf } from './stream-choice.ts'
 import { fieldsOf } from './stream-version.ts'
-import { modesOf, syncModes } from './sync-mode.ts'
+import { type DestinationMeans, modesOf, syncModes } from './sync-mode.ts'
 
 type Followed = Pick<
   Connection,
@@ -30,16 +30,15 @@ export interface SchemaChange {
   notes: string[]
 }
 
-/** `modes`: those of the destination, if it says. */
 export function schemaChange(
   connection: Followed,
   offered: AirbyteCatalog,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): SchemaChange {
   const { streams, nonBreakingSchemaUpdatesBehavior: behavior } = connection
   const present = streams.filter((choice) => find(offered, choice))
   const nothing = { adopted: undefined, present: streams, notes: [] }
-  const breaking = breakingReason(connection, present, offered, modes)
+  const breaking = breakingReason(connection, present, offered, means)
   if (breaking !== undefined) {
     return { ...nothing, pause: { reason: `${breaking} ${HELP}`, breaking: true } }
   }
@@ -53,7 +52,7 @@ export function schemaChange(
     const reason = `The source offers none of the chosen streams any more. ${HELP}`
     return { ...nothing, pause: { reason, breaking: true } }
   }
-  return follow(connection, present, offered, modes)
+  return follow(connection, present, offered, means)
 }
 
 const HELP =
@@ -63,7 +62,7 @@ function follow(
   connection: Followed,
   present: StreamChoice[],
   offered: AirbyteCatalog,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): SchemaChange {
   const notes: string[] = []
   const followed = present.map((choice) => {
@@ -72,7 +71,7 @@ function follow(
     const about = streamDifferences(before, now)
     if (about.length === 0) return { choice, stream: before }
     notes.push(...about)
-    return { choice: chosenAgain(before, now, choice, modes), stream: now }
+    return { choice: chosenAgain(before, now, choice, means), stream: now }
   })
   const changed = notes.length > 0
   for (const choice of connection.streams) {
@@ -80,7 +79,7 @@ function follow(
     notes.push(`the source has no stream ${choice.name} any more: its table stays as it is`)
   }
   const wide = connection.nonBreakingSchemaUpdatesBehavior === 'propagate_fully'
-  const added = wide ? addedStreams(connection, offered, modes, notes) : []
+  const added = wide ? addedStreams(connection, offered, means, notes) : []
   const all = [...followed, ...added]
   const choices = new Map(all.map(({ choice }) => [streamKey(choice), choice]))
   const adopted = {
@@ -106,11 +105,11 @@ export function breakingReason(
   { catalog }: Pick<Connection, 'catalog'>,
   present: StreamChoice[],
   offered: AirbyteCatalog,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): string | undefined {
   for (const choice of present) {
     try {
-      chosenAgain(streamOf(catalog, choice), streamOf(offered, choice), choice, modes)
+      chosenAgain(streamOf(catalog, choice), streamOf(offered, choice), choice, means)
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       return `The source changed, and breaks the stream ${choice.name}: ${error.message}`
@@ -124,7 +123,7 @@ function chosenAgain(
   before: AirbyteStream,
   now: AirbyteStream,
   choice: StreamChoice,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): StreamChoice {
   const known = fieldsOf(before)
   const has = fieldsOf(now)
@@ -139,7 +138,7 @@ function chosenAgain(
   }
   const fields = selectedFields.length > 0 ? { selectedFields: [...kept, ...added] } : {}
   requireCursor(before, now, choice)
-  const [chosen = choice] = chooseStreams({ streams: [now] }, [{ ...rest, ...fields }], modes)
+  const [chosen = choice] = chooseStreams({ streams: [now] }, [{ ...rest, ...fields }], means)
   return chosen
 }
 
@@ -159,7 +158,7 @@ interface Added {
 function addedStreams(
   connection: Followed,
   offered: AirbyteCatalog,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
   notes: string[],
 ): Added[] {
   const places = new Set(
@@ -171,7 +170,7 @@ function addedStreams(
     const [named] = nameStreams(connection, [descriptor(name, stream.namespace)])
     const place = named ? streamKey(named.destination) : ''
     const taken = places.has(place)
-    const choice = taken ? undefined : firstChoice(stream, modes)
+    const choice = taken ? undefined : firstChoice(stream, means)
     if (!choice) {
       const why = taken ? 'another one has its table' : 'source and destination share no sync mode'
       notes.push(`the new stream ${name} is not synced: ${why}`)
@@ -186,12 +185,12 @@ function addedStreams(
 /** As Airbyte adds a stream: by its changes if it tells them, whole otherwise. */
 export function firstChoice(
   stream: AirbyteStream,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): StreamChoice | undefined {
   for (const syncMode of PREFERRED) {
     try {
       const request = { ...descriptor(stream.name, stream.namespace), syncMode }
-      return chooseStreams({ streams: [stream] }, [request], modes)[0]
+      return chooseStreams({ streams: [stream] }, [request], means)[0]
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
     }

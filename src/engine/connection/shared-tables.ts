@@ -25,3 +25,20 @@ export function sharedTables(
     return shared.length === 0 ? [] : [{ connectionId, name, streams: shared }]
   })
 }
+
+/** Of the tables that a job writes and other connections too, for its log. */
+export function sharedNotes(
+  connection: Pick<Connection, 'connectionId' | keyof NamingRule>,
+  streams: StreamDescriptor[],
+  all: Parameters<typeof sharedTables>[2],
+): string[] {
+  const others = all.filter(({ connectionId }) => connectionId !== connection.connectionId)
+  return sharedTables(connection, streams, others).map(({ name, streams: shared }) => {
+    const tables = shared.map((one) => [one.namespace, one.name].filter(Boolean).join('.'))
+    const what = tables.length === 1 ? 'table' : 'tables'
+    return (
+      `the connection “${name}” writes to the ${what} ${tables.join(', ')} too: what is read ` +
+      'again of one takes out what the other brought; give one of them a prefix or a namespace'
+    )
+  })
+}

@@ -1,10 +1,10 @@
 // Which streams a connection carries and how: what the API was asked for, checked against what the
 // source offers and the destination can do (pure). Everything wrong is said at the door.
-import type { AirbyteCatalog, AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
+import type { AirbyteCatalog, AirbyteStream } from '../../protocol/message.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import type { StreamChoice } from '../store/connection.ts'
 import { descriptor, sameStream, streamKey } from './naming.ts'
-import { isOffered, modesOf, syncModes } from './sync-mode.ts'
+import { type DestinationMeans, isOffered, modesOf, syncModes } from './sync-mode.ts'
 
 export type StreamRequest = Partial<StreamChoice> & { mappers?: unknown[] }
 
@@ -12,7 +12,7 @@ export type StreamRequest = Partial<StreamChoice> & { mappers?: unknown[] }
 export function chooseStreams(
   catalog: AirbyteCatalog,
   requests: StreamRequest[] | undefined,
-  destinationModes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans | undefined,
 ): StreamChoice[] {
   const wanted: StreamRequest[] = requests?.length
     ? requests
@@ -23,7 +23,7 @@ export function chooseStreams(
     const key = streamKey(choice)
     if (seen.has(key)) throw wrong(`Duplicate stream found in configuration for: ${choice.name}.`)
     seen.add(key)
-    checkDestination(choice, destinationModes)
+    checkDestination(streamOf(catalog, choice), choice, means)
     return choice
   })
 }
@@ -146,13 +146,28 @@ function checkPrimaryKey(stream: AirbyteStream, choice: StreamChoice): void {
   }
 }
 
-function checkDestination(choice: StreamChoice, supported: DestinationSyncMode[] | undefined) {
-  if (supported && !isOffered(modesOf(choice)[1], supported)) {
+function checkDestination(
+  stream: AirbyteStream,
+  choice: StreamChoice,
+  means: DestinationMeans | undefined,
+): void {
+  const mode = modesOf(choice)[1]
+  if (means?.modes && !isOffered(mode, means.modes)) {
     throw wrong(
       `Cannot set sync mode to ${choice.syncMode} for stream ${choice.name}: ` +
-        `the destination supports ${supported.join(', ')} only.`,
+        `the destination supports ${means.modes.join(', ')} only.`,
     )
   }
+  // Those that know generations write columns, and compare rows by them; of the others, which may
+  // keep JSON, nobody knows.
+  if (!means?.supportsRefreshes || !mode.endsWith('dedup')) return
+  const paths = [...primaryKeyOf(stream, choice), cursorOf(stream, choice)]
+  const nested = paths.find((path) => path.length > 1)
+  if (nested === undefined) return
+  throw wrong(
+    `Cannot set sync mode to ${choice.syncMode} for stream ${choice.name}: the destination ` +
+      `compares rows by top-level fields only, and ${nested.join('.')} is none.`,
+  )
 }
 
 function hasField(stream: AirbyteStream, path: string[]): boolean {

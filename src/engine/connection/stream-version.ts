@@ -48,13 +48,28 @@ export function fieldsOf(stream: AirbyteStream): Record<string, string> {
   )
 }
 
-/** Nothing of a description, or of whether it may be null: neither changes a column. */
+/**
+ * Nothing of a description, or of whether it may be null: neither changes a column. Alternatives
+ * are what they are together.
+ */
 function typeOf(schema: unknown): string {
   if (typeof schema !== 'object' || schema === null) return 'any'
-  const { type, format, airbyte_type: airbyteType } = schema as Record<string, unknown>
+  const { type, format, airbyte_type: airbyteType, ...rest } = schema as Record<string, unknown>
   const types = [type].flat().filter((one) => typeof one === 'string' && one !== 'null')
-  const either = types.map(String).sort((a, b) => (a < b ? -1 : 1))
-  return [either.join('|') || 'any', format, airbyteType]
+  const given = rest['oneOf'] ?? rest['anyOf'] ?? rest['allOf']
+  if (types.length === 0 && Array.isArray(given)) {
+    const all = given.filter((one) => !isNull(one)).flatMap((one) => typeOf(one).split('|'))
+    if (all.length > 0) return sorted([...new Set(all)]).join('|')
+  }
+  return [sorted(types.map(String)).join('|') || 'any', format, airbyteType]
     .filter((one) => typeof one === 'string')
     .join(' ')
+}
+
+function isNull(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'null'
+}
+
+function sorted(texts: string[]): string[] {
+  return texts.sort((a, b) => (a < b ? -1 : 1))
 }

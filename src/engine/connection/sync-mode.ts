@@ -13,6 +13,13 @@ const MODES: Record<string, [SyncMode, DestinationSyncMode]> = {
 
 export const syncModes = Object.keys(MODES)
 
+/** What is known of the destination's program. */
+export interface DestinationMeans {
+  supportsRefreshes: boolean
+  /** By its spec, if it says. */
+  modes: DestinationSyncMode[] | undefined
+}
+
 /** By a destination's spec, if it says: none names overwrite_dedup, append_dedup that truncates. */
 export function isOffered(
   mode: DestinationSyncMode,

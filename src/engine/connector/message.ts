@@ -104,7 +104,16 @@ function readConnectionStatus(payload: Json): Json | undefined {
 function readCatalog({ streams, ...rest }: Json): Json | undefined {
   if (!Array.isArray(streams)) return undefined
   const read = streams.map((stream) => (isObject(stream) ? readStream(stream) : undefined))
-  return read.every((stream) => stream !== undefined) ? { ...rest, streams: read } : undefined
+  if (!read.every((stream) => stream !== undefined)) return undefined
+  const named = read.filter(isNamable)
+  const others = read.filter((stream) => !isNamable(stream)).map(({ name }) => String(name))
+  const unnamable = others.length > 0 ? { unnamable_streams: others } : {}
+  return { ...rest, streams: named, ...unnamable }
+}
+
+/** A name with a NUL would stop what is done for all streams in one statement (L7). */
+function isNamable({ name, namespace }: Json): boolean {
+  return ![name, namespace].some((text) => typeof text === 'string' && text.includes('\u0000'))
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   sourceCatalog,
 } from '../connection/catalog.ts'
 import { descriptor, type NamedStream, nameStreams } from '../connection/naming.ts'
+import { sharedNotes } from '../connection/shared-tables.ts'
 import { stateFile } from '../connection/state-file.ts'
 import type { AttemptStart, StreamStart } from '../connection/stream-life.ts'
 import { startStreams } from '../connection/stream-rows.ts'
@@ -19,7 +20,7 @@ import type { ConnectorCommands } from '../connector/command.ts'
 import { type Configuration, fingerprint } from '../connector/configuration.ts'
 import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import { type ActorKind, findActor } from '../store/actor.ts'
-import { type Connection, findConnection } from '../store/connection.ts'
+import { type Connection, findConnection, listConnectionsOfActor } from '../store/connection.ts'
 import type { ClaimedJob } from '../store/job.ts'
 import { fenced } from './fence.ts'
 import { followSource } from './schema-watch.ts'
@@ -40,7 +41,7 @@ export interface Prepared {
   /** The `--state` file. */
   state: string | undefined
   start: AttemptStart
-  /** What the source changed, for the log. */
+  /** For the log: what the source changed, and what a person should know of the tables. */
   notes: string[]
 }
 
@@ -65,13 +66,15 @@ export async function prepare(
   const means = { supportsRefreshes: destination.definition.supportsRefreshes, modes }
   // Before its states are given up, by which it goes on as it is.
   if (claimed.type === 'clear' && !canTruncate(means)) throw cannotClear(destination)
-  const { connection, notes } = await followSource(parts, claimed, planned, modes, signal)
+  const { connection, notes } = await followSource(parts, claimed, planned, means, signal)
   const streams = connection.streams.map((choice) => descriptor(choice.name, choice.namespace))
   const names = nameStreams(connection, streams)
   const print = fingerprint(spec.connectionSpecification, destination.configuration)
   const start = await fenced(pool, claimed.attemptId, (db) =>
     startStreams(db, claimed.type, connection, print),
   )
+  const all = await listConnectionsOfActor(pool, planned.destinationId)
+  const shared = sharedNotes(connection, streams, all)
   const catalog = configuredCatalog(Number(claimed.jobId), connection.catalog, start.streams)
   return {
     connection,
@@ -82,7 +85,7 @@ export async function prepare(
     destinationCatalog: destinationCatalog(catalog, names, start.streams, means),
     state: stateFile(start.states),
     start,
-    notes: canTruncate(means) ? notes : [...notes, ...start.streams.flatMap(doubled)],
+    notes: [...notes, ...shared, ...(canTruncate(means) ? [] : start.streams.flatMap(doubled))],
   }
 }
 

@@ -1,8 +1,9 @@
 // At the start of a sync its source is asked what it offers now, and the connection follows, or
 // stops, as it was told to (connection/schema-change.ts).
-import type { AirbyteCatalog, DestinationSyncMode } from '../../protocol/message.ts'
+import type { AirbyteCatalog } from '../../protocol/message.ts'
 import { classify, ConfigError, isAbort, must, TransientError } from '../../std/errors.ts'
 import { schemaChange } from '../connection/schema-change.ts'
+import type { DestinationMeans } from '../connection/sync-mode.ts'
 import { type DiscoveryParts, discoverStreams } from '../connector/discovery.ts'
 import { findActor } from '../store/actor.ts'
 import { type Connection, findConnection, updateConnection } from '../store/connection.ts'
@@ -24,7 +25,7 @@ export async function followSource(
   parts: DiscoveryParts,
   claimed: ClaimedJob,
   planned: Connection,
-  modes: DestinationSyncMode[] | undefined,
+  means: DestinationMeans,
   signal: AbortSignal,
 ): Promise<Followed> {
   const { pool } = parts
@@ -34,19 +35,26 @@ export async function followSource(
   if (typeof offered === 'string') return { ...as, notes: [offered] }
   let seen = planned
   for (let tries = 1; tries <= triesMax; tries++) {
-    const { adopted, present, pause, notes } = schemaChange(seen, offered, modes)
+    const { adopted, present, pause, notes } = schemaChange(seen, offered, means)
     const paused = pause && { pause, status: 'inactive' as const }
     const settings = { ...seen, ...adopted, ...paused }
     const write = () =>
       fenced(pool, claimed.attemptId, (db) => updateConnection(db, seen, settings, undefined))
     if ((!adopted && !paused) || (await write())) {
       if (pause) throw new ConfigError('CONNECTION_PAUSED', pause.reason)
-      return { connection: { ...settings, streams: present }, notes }
+      const connection = { ...settings, streams: present }
+      return { connection, notes: [...notes, ...unnamable(offered)] }
     }
     // Somebody changed it meanwhile: it is followed as it is now.
     seen = must(await findConnection(pool, claimed.connectionId), 'a job has its connection')
   }
   throw new TransientError('CONNECTION_CHANGING', 'the connection is being changed by others')
+}
+
+function unnamable({ unnamable_streams: names = [] }: AirbyteCatalog): string[] {
+  if (names.length === 0) return []
+  const told = names.map((name) => name.replaceAll('\u0000', '\\u0000')).join(', ')
+  return [`left out is what has a NUL in its name or namespace, which no database takes: ${told}`]
 }
 
 /** A source that cannot say so is read as it was: whether it can be read, it says then (L7). */
