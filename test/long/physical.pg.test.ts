@@ -152,7 +152,7 @@ beforeAll(async () => {
 afterAll(() => cleanup.disposeAsync())
 
 async function takeAll(): Promise<void> {
-  await takeWal((await embeddedServer(lost.settings)).walFolder, wal, recipients)
+  await takeWal(await embeddedServer(lost.settings), shelf, recipients)
 }
 
 let pairs = 0
@@ -277,9 +277,7 @@ test('WAL that cannot be taken waits, is told, and is taken once it can be', asy
   await utimes(half, 0, 0)
   const blocked = join(folder, 'blocked')
   await writeFile(blocked, '')
-  await expect(takeWal(server.walFolder, join(blocked, 'wal'), recipients)).rejects.toThrow(
-    /ENOTDIR/,
-  )
+  await expect(takeWal(server, blocked, recipients)).rejects.toThrow(/ENOTDIR/)
   expect(await oldestWaitingMs(server)).toBeGreaterThan(0)
   // As where the data were put aside: what no shelf has counts.
   const aside = await Machine.place('aside')
