@@ -227,11 +227,11 @@ describe('nothing is restored, and why is said', () => {
 
   test('of an instant before it or past the end, with what is possible', async () => {
     const before = new Date(Date.parse(backup.manifest.takenAt) - 60_000).toISOString()
-    expect(() => requireAfter(backup, before)).toThrow(`after ${backup.manifest.takenAt}`)
+    expect(() => requireAfter(backup, before)).toThrow(`from ${backup.manifest.takenAt}`)
     const past = instantOf(new Date(Date.parse(await lost.now()) + 60_000).toISOString())
     expect(await refused(past)).toMatchObject({
       code: 'INSTANT_NOT_REACHED',
-      message: expect.stringMatching(/is of 20\d\d-\d\d-\d\dT[\d:.]+\+00:00;.* latest/),
+      message: expect.stringMatching(/from 20\S+ to 20\d\d-\d\d-\d\dT[\d:.]+\+00:00;.* latest/),
     })
   }, 60_000)
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { archiveBytes } from '../../src/postgres/base-backup.ts'
 import { EndOfWal, failure } from '../../src/postgres/recovery.ts'
-import { baseFor, instantOf } from '../../src/server/backup/instant.ts'
+import { baseFor, instantOf, rangeReplayed } from '../../src/server/backup/instant.ts'
 import type { Backup } from '../../src/server/backup/shelf.ts'
 import {
   holeOf,
@@ -67,7 +67,9 @@ test('the newest backup that was whole by then is where it begins', () => {
   expect(baseFor(all, '2026-11-24T05:00:00Z')).toBe(tuesday)
   expect(baseFor(all, '2026-11-24T03:30:00+01:00')).toBe(monday)
   expect(baseFor(all, 'latest')).toBe(tuesday)
-  expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(`after ${monday.name}`)
+  expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(
+    `from ${monday.name} to the last change`,
+  )
   expect(() => baseFor(all.slice(0, 1), 'latest')).toThrow('no physical backup')
 })
 
@@ -155,6 +157,15 @@ describe('WAL that waits in a data folder', () => {
     expect(await walNames(walFolder)).toEqual([first])
     expect(await onShelf('7')).toEqual([first, second, third].map((name) => `${name}.zst`))
   })
+})
+
+test('what is possible is told by both its ends, be it that nothing was replayed', () => {
+  const from = '2026-11-28T17:44:11+00:00'
+  const later = rangeReplayed(from, '2026-11-28 17:45:00.5+00')
+  expect(later).toContain(`from ${from} to 2026-11-28T17:45:00.5+00:00;`)
+  for (const lastAt of [undefined, '2026-11-28 17:44:10+00']) {
+    expect(rangeReplayed(from, lastAt)).toContain(`from ${from} to ${from};`)
+  }
 })
 
 test('that the WAL ends too soon is told apart from what else PostgreSQL may say', () => {
