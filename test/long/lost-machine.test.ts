@@ -98,7 +98,7 @@ test(
     const base = join(shelf, names.find((one) => one.endsWith('-physical')) ?? '')
     const until = (at: string) => ['--until', at, '--key', join(lost, 'key')]
     await expect(tartan('restore', shelf, ...until('2020-01-01 00:00'))).rejects.toThrow(
-      /possible is what is after 20/,
+      /possible is from 20/,
     )
     await expect(tartan('restore', backup, ...until('latest'))).rejects.toThrow(/one instant/)
     await killedRestore(found, env, [base, ...until('latest')])

@@ -152,7 +152,7 @@ beforeAll(async () => {
 afterAll(() => cleanup.disposeAsync())
 
 async function takeAll(): Promise<void> {
-  await takeWal((await embeddedServer(lost.settings)).walFolder, wal, recipients)
+  await takeWal(await embeddedServer(lost.settings), shelf, recipients)
 }
 
 let pairs = 0
@@ -227,11 +227,11 @@ describe('nothing is restored, and why is said', () => {
 
   test('of an instant before it or past the end, with what is possible', async () => {
     const before = new Date(Date.parse(backup.manifest.takenAt) - 60_000).toISOString()
-    expect(() => requireAfter(backup, before)).toThrow(`after ${backup.manifest.takenAt}`)
+    expect(() => requireAfter(backup, before)).toThrow(`from ${backup.manifest.takenAt}`)
     const past = instantOf(new Date(Date.parse(await lost.now()) + 60_000).toISOString())
     expect(await refused(past)).toMatchObject({
       code: 'INSTANT_NOT_REACHED',
-      message: expect.stringMatching(/is of 20\d\d-\d\d-\d\dT[\d:.]+\+00:00;.* latest/),
+      message: expect.stringMatching(/from 20\S+ to 20\d\d-\d\d-\d\dT[\d:.]+\+00:00;.* latest/),
     })
   }, 60_000)
 
@@ -277,9 +277,7 @@ test('WAL that cannot be taken waits, is told, and is taken once it can be', asy
   await utimes(half, 0, 0)
   const blocked = join(folder, 'blocked')
   await writeFile(blocked, '')
-  await expect(takeWal(server.walFolder, join(blocked, 'wal'), recipients)).rejects.toThrow(
-    /ENOTDIR/,
-  )
+  await expect(takeWal(server, blocked, recipients)).rejects.toThrow(/ENOTDIR/)
   expect(await oldestWaitingMs(server)).toBeGreaterThan(0)
   // As where the data were put aside: what no shelf has counts.
   const aside = await Machine.place('aside')

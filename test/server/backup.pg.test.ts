@@ -1,6 +1,6 @@
 // A backup and the way back, on real databases: equal row for row, under writes, and nothing at all
 // where a file is damaged or somebody's data are in the way.
-import { readdir, readFile, rm, stat, truncate } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,14 @@ import { createPool, type Pool } from '../../src/postgres/pool.ts'
 import { one, sql, tx } from '../../src/postgres/query.ts'
 import { takeBackup } from '../../src/server/backup/dump.ts'
 import { rehearse, restoreInto } from '../../src/server/backup/restore.ts'
-import { type Backup, kept, listBackups, prune, shelve } from '../../src/server/backup/shelf.ts'
+import {
+  type Backup,
+  kept,
+  listBackups,
+  nameOf,
+  prune,
+  shelve,
+} from '../../src/server/backup/shelf.ts'
 import {
   listMigrations,
   listTables,
@@ -227,6 +234,18 @@ describe('what is kept', () => {
     const gone = await prune(folder, Date.now())
     expect(gone.toSorted()).toEqual([10, 11, 12].map((hour) => `2026-01-01T${hour}-00-00-000Z`))
     expect(await readdir(folder)).toContain('mine')
+    await rm(folder, { recursive: true })
+  })
+
+  test('of two days the physical ones, of many the first and the last', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tartan kept '))
+    const noon = (days: number) => Date.UTC(2026, 0, days, 12)
+    const names = Array.from({ length: 13 }, (_, n) =>
+      nameOf(new Date(noon(5) + n * 60_000), 'physical'),
+    )
+    for (const one of names) await mkdir(join(folder, one))
+    expect((await prune(folder, noon(6))).toSorted()).toEqual(names.slice(8, 10))
+    expect((await prune(folder, noon(8))).toSorted()).toEqual(names.slice(0, 8))
     await rm(folder, { recursive: true })
   })
 

@@ -1,17 +1,19 @@
 // What of a physical backup is told by names, numbers and messages alone.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { archiveBytes } from '../../src/postgres/base-backup.ts'
 import { EndOfWal, failure } from '../../src/postgres/recovery.ts'
-import { baseFor, instantOf } from '../../src/server/backup/instant.ts'
+import { baseFor, instantOf, rangeReplayed } from '../../src/server/backup/instant.ts'
 import type { Backup } from '../../src/server/backup/shelf.ts'
 import {
   holeOf,
   isLeft,
   segmentNumber,
   segmentOf,
+  takeWal,
+  walNames,
   walOf,
   walShelf,
 } from '../../src/server/backup/wal.ts'
@@ -65,7 +67,9 @@ test('the newest backup that was whole by then is where it begins', () => {
   expect(baseFor(all, '2026-11-24T05:00:00Z')).toBe(tuesday)
   expect(baseFor(all, '2026-11-24T03:30:00+01:00')).toBe(monday)
   expect(baseFor(all, 'latest')).toBe(tuesday)
-  expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(`after ${monday.name}`)
+  expect(() => baseFor(all, '2026-11-23T03:00:00Z')).toThrow(
+    `from ${monday.name} to the last change`,
+  )
   expect(() => baseFor(all.slice(0, 1), 'latest')).toThrow('no physical backup')
 })
 
@@ -86,12 +90,19 @@ describe('WAL that waits in a data folder', () => {
   let folder: string
   let shelf: string
   let walFolder: string
+  let dataFolder: string
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tartan wal '))
     shelf = join(folder, 'shelf')
     walFolder = join(folder, 'wal')
-    await mkdir(walFolder)
+    dataFolder = join(folder, 'data')
+    for (const one of [walFolder, join(dataFolder, 'pg_wal'), join(dataFolder, 'global')]) {
+      await mkdir(one, { recursive: true })
+    }
+    const control = Buffer.alloc(8)
+    control.writeBigUInt64LE(8n)
+    await writeFile(join(dataFolder, 'global', 'pg_control'), control)
     await mkdir(walShelf(shelf, '7'), { recursive: true })
   })
 
@@ -105,8 +116,56 @@ describe('WAL that waits in a data folder', () => {
     const onShelf: [string, string] = [first, join(walShelf(shelf, '7'), `${first}.zst.age`)]
     expect(await walOf(shelf, '7')).toEqual(new Map([onShelf]))
     const waits = [history, third].map((name): [string, string] => [name, join(walFolder, name)])
-    expect(await walOf(shelf, '7', { walFolder })).toEqual(new Map([onShelf, ...waits]))
+    expect(await walOf(shelf, '7', { walFolder, dataFolder })).toEqual(new Map([onShelf, ...waits]))
   })
+
+  const take = () => takeWal({ walFolder, dataFolder }, shelf, [])
+  const onShelf = async (system: string) => walNames(walShelf(shelf, system))
+
+  test('is filed under its own server, also after another one began in that folder', async () => {
+    await writeFile(join(walFolder, first), segment(7n))
+    await writeFile(join(walFolder, second), segment(8n))
+    await writeFile(join(walFolder, `${second}.partial`), segment(8n))
+    await writeFile(join(walFolder, third), segment(7n))
+    await writeFile(join(walFolder, history), 'of the other')
+    await take()
+    expect(await onShelf('7')).toEqual([first, history, third].map((name) => `${name}.zst`))
+    expect(await onShelf('8')).toEqual([`${second}.zst`])
+    expect(await walNames(walFolder)).toEqual([])
+    // Today's own history says so itself, before its timeline has a segment.
+    for (const path of [walFolder, join(dataFolder, 'pg_wal')]) {
+      await writeFile(join(path, history), 'of today')
+    }
+    await take()
+    expect(await onShelf('8')).toEqual([second, history].map((name) => `${name}.zst`))
+  })
+
+  test('replaces nothing of another content, and is known once it was taken', async () => {
+    const kept = join(walShelf(shelf, '7'), `${first}.zst`)
+    await writeFile(join(walFolder, first), segment(7n))
+    await take()
+    const bytes = await readFile(kept)
+    await writeFile(join(walFolder, second), segment(7n))
+    await take()
+    await writeFile(join(walFolder, second), segment(7n)) // killed before it went
+    await writeFile(join(walFolder, first), segment(8n))
+    await take()
+    expect(await walNames(walFolder)).toEqual([])
+    for (const name of [first, third]) await writeFile(join(walFolder, name), segment(7n, 'other'))
+    await expect(take()).rejects.toMatchObject({ code: 'WAL_OCCUPIED' })
+    expect(await readFile(kept)).toEqual(bytes)
+    expect(await walNames(walFolder)).toEqual([first])
+    expect(await onShelf('7')).toEqual([first, second, third].map((name) => `${name}.zst`))
+  })
+})
+
+test('what is possible is told by both its ends, be it that nothing was replayed', () => {
+  const from = '2026-11-28T17:44:11+00:00'
+  const later = rangeReplayed(from, '2026-11-28 17:45:00.5+00')
+  expect(later).toContain(`from ${from} to 2026-11-28T17:45:00.5+00:00;`)
+  for (const lastAt of [undefined, '2026-11-28 17:44:10+00']) {
+    expect(rangeReplayed(from, lastAt)).toContain(`from ${from} to ${from};`)
+  }
 })
 
 test('that the WAL ends too soon is told apart from what else PostgreSQL may say', () => {

@@ -49,7 +49,13 @@ function isBy({ manifest }: Backup, until: Until): boolean {
   return until === 'latest' || Date.parse(manifest.takenAt) <= Date.parse(until)
 }
 
-export function rangeText(from: string, end?: string): string {
-  const last = end === undefined ? '' : `, the last change in it is of ${end}`
-  return `possible is what is after ${from}${last}; the end itself is --until latest`
+/** `lastAt` is of the last change that was replayed, if there was one. */
+export function rangeReplayed(from: string, lastAt: string | undefined): string {
+  const last = lastAt === undefined ? from : instantOf(lastAt)
+  // One of before the backup was whole may be the last.
+  return rangeText(from, Date.parse(last) > Date.parse(from) ? last : from)
+}
+
+function rangeText(from: string, end = 'the last change that was kept'): string {
+  return `possible is from ${from} to ${end}; the end itself is --until latest`
 }

@@ -22,7 +22,7 @@ import { ownsServer, type Settings } from '../settings.ts'
 import { checkPages, listMigrations, newEpoch } from '../store/backup.ts'
 import { requireRoom } from './dump.ts'
 import { openFile } from './kept-file.ts'
-import { instantOf, rangeText, type Until } from './instant.ts'
+import { rangeReplayed, type Until } from './instant.ts'
 import { requireReadable, requireSound } from './restore.ts'
 import type { Backup, Base } from './shelf.ts'
 import { segmentOf, unpackWal, type Wal, walOf } from './wal.ts'
@@ -146,9 +146,9 @@ function start(
     ...more,
   }).catch((error: unknown): never => {
     if (!(error instanceof EndOfWal)) throw error
-    const end = error.lastAt === undefined ? undefined : instantOf(error.lastAt)
-    const range = rangeText(backup.manifest.takenAt, end)
-    const sentence = `the WAL that is there does not reach ${until}: ${range}`
+    const sentence =
+      `the WAL that is there does not reach ${until}: ` +
+      rangeReplayed(backup.manifest.takenAt, error.lastAt)
     throw new ConfigError('INSTANT_NOT_REACHED', sentence, { cause: error })
   })
 }

@@ -1,6 +1,7 @@
 // The folder of backups: one folder each, named by its time, whole or absent; and which of them are
 // kept (pure): the last three, and the newest of each of 7 days, 4 weeks and 12 months. Of physical
-// ones no weeks and months: the oldest of them says from when on WAL is kept.
+// ones no weeks and months: the oldest of them says from when on WAL is kept. Where one is restored
+// from, each try and each start of an empty server takes another: those of two days stay, too.
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ConfigError, errorCode } from '../../std/errors.ts'
@@ -125,7 +126,8 @@ export async function prune(shelf: string, now: number): Promise<string[]> {
   const names = await readdir(shelf).catch(() => [])
   const whole = names.filter((name) => NAME.test(name))
   const ofKind = (kind: Kind) => whole.filter((name) => kindOf({ name }) === kind)
-  const stays = new Set([...kept(ofKind('logical')), ...kept(ofKind('physical'), DAYS)])
+  const bases = ofKind('physical')
+  const stays = new Set([...kept(ofKind('logical')), ...kept(bases, DAYS), ...recent(bases, now)])
   const gone = whole.filter((name) => !stays.has(name))
   for (const name of gone) await rm(join(shelf, name), { recursive: true, force: true })
   for (const name of names.filter((name) => HALF.test(name))) {
@@ -156,6 +158,18 @@ export function kept(names: string[], of = KEPT): Set<string> {
     return [...newest.values()].slice(0, periods)
   })
   return new Set([...newestFirst.slice(0, lastKept), ...periodic])
+}
+
+const recentMs = 2 * 86_400_000
+const recentMax = 8
+
+/** Of many the oldest: a restore begins with what was there before it was needed. */
+function recent(names: string[], now: number): string[] {
+  const first = nameOf(new Date(now - recentMs), 'physical')
+  return names
+    .filter((name) => name >= first)
+    .toSorted()
+    .slice(0, recentMax)
 }
 
 /** That it was restored to see that it can be. */

@@ -4,15 +4,16 @@
 // replication protocol would lose seconds instead of minutes, at several times the code; a command
 // for each segment would start a process for each.) Where the shelf's disk is full or away, the
 // segments wait there, on the data's disk: an alert says so before that one is full, too.
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { clearWalHalves, type EmbeddedServer } from '../../postgres/embedded.ts'
+import { clearWalHalves, type EmbeddedServer, exists } from '../../postgres/embedded.ts'
 import { ConfigError, messageOf } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { embeddedServer } from '../embedded.ts'
-import { ontoDisk } from '../files.ts'
+import { ontoDisk, writeWhole } from '../files.ts'
 import { backupFolder, type Settings } from '../settings.ts'
 import { recipientsOf } from './age.ts'
 import { keepFile, openFile, suffixOf } from './kept-file.ts'
@@ -22,14 +23,17 @@ const SEGMENT = /^[0-9A-F]{24}(?=\.|$)/
 const HISTORY = /^[0-9A-F]{8}\.history(?=\.|$)/
 const KEPT = /\.zst(\.age)?$/
 /** A segment that a timeline ended in, and a backup's label: nothing is restored from them. */
-const LEFTOVER = /^.{24}\.(?!zst)/
+const LEFTOVER = /^.{24}\./
 /** PostgreSQL's own, as initdb makes it. */
 const segmentBytes = 2 ** 24
 const segmentsPerLog = 256
 
 /** PostgreSQL's own number of the server and its copies: with it the control file begins. */
 export async function systemOf(settings: Settings): Promise<string> {
-  const { dataFolder } = await embeddedServer(settings)
+  return systemIn((await embeddedServer(settings)).dataFolder)
+}
+
+async function systemIn(dataFolder: string): Promise<string> {
   const control = await readFile(join(dataFolder, 'global', 'pg_control'))
   return control.readBigUInt64LE(0).toString()
 }
@@ -72,32 +76,69 @@ const halfIdleMs = 60_000
 
 /** From the server's folder to the shelf; what cannot be taken now waits for the next time. */
 export async function takeWal(
-  from: string,
-  to: string,
+  server: Place,
+  shelf: string,
   recipients: readonly string[],
-): Promise<number> {
-  const names = await walNames(from)
-  await clearWalHalves(from, halfIdleMs)
-  if (names.length > 0) await mkdir(to, { recursive: true, mode: 0o700 })
-  for (const name of names) {
-    const source = join(from, name)
-    if (LEFTOVER.test(name)) await rm(source)
-    else {
-      const half = join(to, '.half')
-      await keepFile(createReadStream(source), half, recipients)
-      await rename(half, join(to, `${name}${suffixOf(recipients)}`))
-      await ontoDisk(to) // before the only other copy goes
-      await rm(source)
+): Promise<void> {
+  await clearWalHalves(server.walFolder, halfIdleMs)
+  const occupied: string[] = []
+  // First what was taken last, while that is still known.
+  const [last] = await lastTaken(server.walFolder)
+  const isLast = ({ name }: Waiting) => Number(name === last)
+  const all = (await waiting(server)).toSorted((a, b) => isLast(b) - isLast(a))
+  for (const { name, path, system } of all) {
+    if (system === undefined) {
+      // Nothing is restored from the history of a timeline that has no segment.
+      if (!SEGMENT.test(name) || LEFTOVER.test(name)) await rm(path)
+      continue
     }
+    const to = walShelf(shelf, system)
+    await mkdir(to, { recursive: true, mode: 0o700 })
+    const there = await firstThere([join(to, `${name}.zst`), join(to, `${name}.zst.age`)])
+    if (there === undefined) await takeOne(path, join(to, name), recipients)
+    if (there === undefined || (await wasTaken(path, there))) await rm(path)
+    else occupied.push(there)
   }
-  return names.length
+  if (occupied.length === 0) return
+  const sentence =
+    `${occupied.join(', ')}: another server's WAL has that name already, which is kept; ours ` +
+    'waits: give one of them another TARTAN_BACKUP_DIR, or take that file away'
+  throw new ConfigError('WAL_OCCUPIED', sentence)
 }
 
-/** Of the server that has its data in the data folder. */
+/** What was taken last: its name and its sum on the shelf. Killed then, it is known to be ours. */
+const takenName = 'taken'
+
+async function takeOne(from: string, to: string, recipients: readonly string[]): Promise<void> {
+  const half = join(dirname(to), '.half')
+  const { sha256 } = await keepFile(createReadStream(from), half, recipients)
+  await writeWhole(join(dirname(from), takenName), `${basename(from)} ${sha256}`)
+  await ontoDisk(dirname(from))
+  await rename(half, `${to}${suffixOf(recipients)}`)
+  await ontoDisk(dirname(to)) // before the only other copy goes
+}
+
+/** Whether what is on the shelf is that segment: of an encrypted one only its own sum tells. */
+async function wasTaken(path: string, there: string): Promise<boolean> {
+  const [name, sha256] = await lastTaken(dirname(path))
+  if (name !== basename(path)) return false
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(there), hash)
+  return hash.digest('hex') === sha256
+}
+
+async function lastTaken(walFolder: string): Promise<string[]> {
+  return (await readFile(join(walFolder, takenName), 'utf8').catch(() => '')).split(' ')
+}
+
+async function firstThere(paths: string[]): Promise<string | undefined> {
+  for (const path of paths) if (await exists(path)) return path
+  return undefined
+}
+
 export async function takeOwnWal(settings: Settings): Promise<void> {
-  const { walFolder } = await embeddedServer(settings)
-  const to = walShelf(backupFolder(settings), await systemOf(settings))
-  await takeWal(walFolder, to, recipientsOf(settings.options.backupRecipients ?? ''))
+  const recipients = recipientsOf(settings.options.backupRecipients ?? '')
+  await takeWal(await embeddedServer(settings), backupFolder(settings), recipients)
 }
 
 /** When the oldest of what waits began to: at the server, which keeps it then, or at its folder. */
@@ -135,17 +176,15 @@ export async function pruneWal(shelf: string, kept: Backup[], system: string): P
 export type Wal = Map<string, string>
 
 /** Of one server: on the shelf, and, where `beside` is said, also what still waits beside it. */
-export async function walOf(
-  shelf: string,
-  system: string,
-  beside?: Pick<EmbeddedServer, 'walFolder'>,
-): Promise<Wal> {
+export async function walOf(shelf: string, system: string, beside?: Place): Promise<Wal> {
   const folder = walShelf(shelf, system)
   const taken = (await walNames(folder)).map((name) => ({ name, path: join(folder, name) }))
   const waits = beside ? await waiting(beside) : []
   const all = [...waits.filter((one) => one.system === system), ...taken]
   return new Map(all.map(({ name, path }) => [name.replace(KEPT, ''), path]))
 }
+
+type Place = Pick<EmbeddedServer, 'walFolder' | 'dataFolder'>
 
 interface Waiting {
   name: string
@@ -154,22 +193,26 @@ interface Waiting {
   system: string | undefined
 }
 
-/** The data in that folder may have been another server's when it came there. */
-async function waiting({ walFolder }: Pick<EmbeddedServer, 'walFolder'>): Promise<Waiting[]> {
-  const names = (await walNames(walFolder)).filter((name) => !LEFTOVER.test(name))
+/** The data folder may have been another server's when it came there. */
+async function waiting({ walFolder, dataFolder }: Place): Promise<Waiting[]> {
+  const names = await walNames(walFolder)
   const systems = new Map<string, string | undefined>()
-  for (const name of names) {
-    if (!HISTORY.test(name)) systems.set(name, await writerOf(join(walFolder, name)))
+  for (const name of names.filter((one) => !HISTORY.test(one) && !LEFTOVER.test(one))) {
+    systems.set(name, await writerOf(join(walFolder, name)))
   }
-  // In a history its server is not named: it is that of the timeline's segments.
-  const ofHistory = (name: string) => {
-    const segment = [...systems.keys()].find((one) => one.slice(0, 8) === name.slice(0, 8))
-    return segment === undefined ? undefined : systems.get(segment)
+  for (const name of names.filter((one) => HISTORY.test(one))) {
+    // Its server is not named in it.
+    const ofTimeline = [...systems.keys()].find((one) => one.slice(0, 8) === name.slice(0, 8))
+    const other = ofTimeline === undefined ? undefined : systems.get(ofTimeline)
+    const isToday = await isSame(join(walFolder, name), join(dataFolder, 'pg_wal', name))
+    systems.set(name, isToday ? await systemIn(dataFolder) : other)
   }
-  return names.map((name) => {
-    const system = HISTORY.test(name) ? ofHistory(name) : systems.get(name)
-    return { name, path: join(walFolder, name), system }
-  })
+  return names.map((name) => ({ name, path: join(walFolder, name), system: systems.get(name) }))
+}
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  const there = await readFile(other).catch(() => undefined)
+  return there?.equals(await readFile(one)) ?? false
 }
 
 /** What begins each segment of PostgreSQL's: XLogLongPageHeaderData. */
