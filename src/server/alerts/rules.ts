@@ -170,7 +170,7 @@ export const rules: readonly Rule[] = [
     forSeconds: 0,
     title: 'The last verification found that bank, store and warehouse differ',
     doc: 'The last verification, by the web app or ./tartan verify, found a difference.',
-    todo: 'Read what differs (the page Verify), sync, and verify again; if it stays, tell us.',
+    todo: 'Do what ./tartan verify, or the page Verify, says that helps; if it stays, tell us.',
   },
   {
     name: 'BackupOld',
