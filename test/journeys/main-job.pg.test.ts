@@ -255,6 +255,17 @@ describe('a month later', () => {
 })
 
 describe('what can go wrong', () => {
+  test('of several statements each answers, and one without rows says what it did', async () => {
+    const said = await system.tartan(
+      'sql',
+      'create temp table t (n int); insert into t values (1), (2); delete from t where n = 1; ' +
+        'table t; truncate t; select 3 as three',
+    )
+    expect(said).toBe('CREATE\nINSERT 2\nDELETE 1\nn\n─\n2\nTRUNCATE\nthree\n─────\n    3\n')
+    expect(await query('select 1 as a; select 2 as a')).toEqual([[{ a: 1 }], [{ a: 2 }]])
+    expect(await query('create temp table t (n int)')).toEqual([])
+  })
+
   test('a query that is wrong says so in one sentence: exit code 3', async () => {
     const { code, stderr } = await failing('sql', 'select nonsense')
     expect(code).toBe(3)
