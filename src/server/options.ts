@@ -281,7 +281,7 @@ export const table = {
     default: '.env',
     applies: 'at once',
     group: 'Machine',
-    doc: 'The file that options are read from, relative to the project folder; not from itself.',
+    doc: 'The file that has options, from the project folder; one that is named must be there.',
   },
   logLevel: {
     env: 'TARTAN_LOG_LEVEL',

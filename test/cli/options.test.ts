@@ -122,6 +122,16 @@ describe('what was given', () => {
     await settings({}, 'TARTAN_EMULATOR_DATA=x\nPLAID_OTHER=y\nDATABASE_URL=z')
   })
 
+  test('a file that was named must be there', async () => {
+    await expect(readSettings({}, { TARTAN_ENV_FILE: join(folder, 'nope') })).rejects.toThrow(
+      /^TARTAN_ENV_FILE names a file that cannot be read: ENOENT/,
+    )
+    await expect(readSettings({ TARTAN_ENV_FILE: '/nope' }, {})).rejects.toMatchObject({
+      field: 'TARTAN_ENV_FILE',
+    })
+    await readSettings({}, { TARTAN_ENV_FILE: '', TARTAN_DATA_DIR: folder })
+  })
+
   test('two services on one port are refused by the names of both options', async () => {
     await expect(settings({ PLAID_API_PORT: '8001' })).rejects.toThrow(
       'PLAID_API_PORT and TARTAN_API_PORT are both 8001: each service needs a port of its own',
