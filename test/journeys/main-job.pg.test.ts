@@ -215,7 +215,7 @@ describe('a month later', () => {
     const [lost, wrong] = await many<{ transaction_id: string }>(
       system.store,
       sql`select transaction_id from plaid.transaction
-          where deleted_at is null and not pending order by updated_at limit 2`,
+          where deleted_at is null and not pending and amount > 0 order by updated_at limit 2`,
     )
     const of = (id: string) => [id]
     await system.store.query(
