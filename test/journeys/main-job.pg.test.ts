@@ -266,6 +266,18 @@ describe('what can go wrong', () => {
     expect(await query('create temp table t (n int)')).toEqual([])
   })
 
+  test('a bank is said by its name, and one that is not linked is none without webhooks', async () => {
+    const pulled = await system.tartan('plaid-sync', '--item', 'platypus')
+    expect(pulled.match(/First|Tattersall/g)).toEqual(['First'])
+    expect(await system.tartan('webhooks', '--item', 'platypus')).toContain('None has come')
+    for (const command of ['plaid-sync', 'webhooks']) {
+      expect(await failing(command, '--item', 'nope')).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('no linked bank is called “nope”') as string,
+      })
+    }
+  })
+
   test('a query that is wrong says so in one sentence: exit code 3', async () => {
     const { code, stderr } = await failing('sql', 'select nonsense')
     expect(code).toBe(3)

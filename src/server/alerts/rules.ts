@@ -216,7 +216,7 @@ export const rules: readonly Rule[] = [
     than: 0.1,
     forSeconds: 5 * minute,
     title: 'The disk of the {folder} folder has {value} left',
-    doc: 'Less than a tenth of the disk of the data or the backup folder is free.',
+    doc: 'For five minutes less than a tenth of the data’s or the backups’ disk was free.',
     todo: 'Make room, or move the folder to a larger disk: a full one stops databases and backups.',
   },
   {
