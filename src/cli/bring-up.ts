@@ -10,7 +10,6 @@ import {
   hasBegun,
   keepEngineClient,
   makeKeys,
-  plaidCredentials,
   readEngineClient,
   readKey,
 } from '../server/keys.ts'
@@ -18,15 +17,14 @@ import { readMasterKey } from '../server/master-key.ts'
 import { engineUrl, plaidApiUrl } from '../server/addresses.ts'
 import { request, throughRestarts } from '../server/client/http.ts'
 import { otherRuns } from '../server/other-runs.ts'
-import { postSyncOf } from '../server/post-sync.ts'
 import { requirePortsFree } from '../server/ports.ts'
 import { readRun, writeStarted } from '../server/run-file.ts'
 import type { Settings } from '../server/settings.ts'
-import { requireTls } from '../server/tls.ts'
 import { lockHolder } from '../server/supervisor/lock.ts'
 import { readStatus } from '../server/supervisor/status.ts'
 import { askForToken } from '../server/airbyte/client.ts'
 import { ourAddress } from '../server/airbyte/ours.ts'
+import { requireDemands } from './check/demands.ts'
 import { requireNone } from './context.ts'
 import { note } from './print.ts'
 import { ensureRunning, stopAll } from './supervisor.ts'
@@ -38,9 +36,7 @@ export const applicationName = ownApplication
 
 /** True when something had to be started. */
 export async function bringUp(settings: Settings): Promise<boolean> {
-  if (!settings.emulated) await plaidCredentials(settings) // before anything is made
-  await requireTls(settings)
-  await postSyncOf(settings) // its file is refused before anything is made
+  await requireDemands(settings) // before anything is made
   if (await makeKeys(settings.dataFolder, settings)) note('✓ keys made')
   for (const sentence of idleTexts(settings)) note(`… ${sentence}`)
   const started = settings.elsewhere ? await awaitOthers(settings) : await startHere(settings)

@@ -2,7 +2,7 @@
 // `--help`, `.env.example` and docs/options.md. Secrets have no flag: a process's arguments are
 // read by everybody (L5).
 import { emulatorTable } from '../../packages/plaid-emulator/src/options.ts'
-import type { Options, OptionSpec } from '../std/options.ts'
+import { type Options, type OptionSpec, SHAPES } from '../std/options.ts'
 import { alertTable } from './alerts/options.ts'
 import { PORT, type TartanOption } from './option.ts'
 import { plaidTable } from './plaid-options.ts'
@@ -281,7 +281,7 @@ export const table = {
     default: '.env',
     applies: 'at once',
     group: 'Machine',
-    doc: 'The file that options are read from, relative to the project folder; not from itself.',
+    doc: 'The file that has options, from the project folder; one that is named must be there.',
   },
   logLevel: {
     env: 'TARTAN_LOG_LEVEL',
@@ -314,7 +314,7 @@ export function flagOf(spec: OptionSpec): string | undefined {
 }
 
 export function defaultOf(spec: OptionSpec): string {
-  return spec.type === 'secret' || spec.default === undefined ? '' : String(spec.default)
+  return !('default' in spec) || spec.default === undefined ? '' : String(spec.default)
 }
 
 /** What a value may be, in words. */
@@ -323,5 +323,6 @@ export function valuesOf(spec: OptionSpec): string {
   if (spec.type === 'choices') return `one or more of ${spec.choices.join(', ')}`
   if (spec.type === 'integer')
     return `${spec.min} to ${spec.max}${spec.unit ? ` ${spec.unit}` : ''}`
-  return spec.type === 'secret' ? 'secret' : 'text'
+  if (spec.type === 'secret') return 'secret'
+  return spec.type === 'string' ? 'text' : SHAPES[spec.type].said
 }

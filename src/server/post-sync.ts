@@ -22,6 +22,14 @@ export async function postSyncOf({ dataFolder, options }: Settings): Promise<Pos
   return { commands: offered, msMax: options.commandMinutes * 60_000 }
 }
 
+/** Of the machine's own file: a command line in an option of a service would be a shell (L10). */
+export async function alertCommandOf(settings: Settings, name: string): Promise<PostSyncCommand> {
+  const found = (await postSyncOf(settings)).commands.find((one) => one.name === name)
+  if (found && name !== 'dbt') return found
+  const { env } = table.alertCommand
+  throw new ConfigError('OPTION_INVALID', `${env} names no command of ${field}`, { field: env })
+}
+
 async function commandsIn(path: string): Promise<PostSyncCommand[]> {
   let value: unknown
   try {

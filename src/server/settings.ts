@@ -62,9 +62,9 @@ export async function readGiven(flags: Given = {}, env: Given = process.env): Pr
 }
 
 async function readSources(flags: Given, env: Given) {
-  const name = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || table.envFile.default)
-  const path = resolve(projectFolder, name)
-  const file = await readEnvFile(path)
+  const named = flags['TARTAN_ENV_FILE'] ?? (env['TARTAN_ENV_FILE'] || undefined)
+  const path = resolve(projectFolder, named ?? table.envFile.default)
+  const file = await readEnvFile(path, named !== undefined)
   const [inFile, inEnv] = [await withFiles(file), await withFiles(filled(env))]
   return { path, file: inFile, above: { ...inEnv, ...flags } }
 }
@@ -209,14 +209,16 @@ export function dataFolderOf(plaidEnv: string): string {
   return plaidEnv === 'emulator' ? '.tartan' : join('.tartan', plaidEnv)
 }
 
-async function readEnvFile(path: string): Promise<Given> {
+/** One that was named and is not there is another world than was meant. */
+async function readEnvFile(path: string, isNamed: boolean): Promise<Given> {
   try {
     return parseEnv(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return {}
-    throw new ConfigError('ENV_FILE_UNREADABLE', `${path} cannot be read: ${String(error)}`, {
-      cause: error,
-    })
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT' && !isNamed) return {}
+    const { env } = table.envFile
+    const which = isNamed ? `${env} names a file that` : path
+    const sentence = `${which} cannot be read: ${messageOf(cause)}`
+    throw new ConfigError('ENV_FILE_UNREADABLE', sentence, { field: env, cause })
   }
 }
 

@@ -19,6 +19,7 @@ export type OptionSpec = OptionBase &
     | { type: 'choice'; choices: readonly string[]; default: string }
     /** One or more, with commas between. */
     | { type: 'choices'; choices: readonly string[]; default: string }
+    | { type: 'date' | 'e-mail' | 'e-mails' }
     | { type: 'secret' }
   )
 
@@ -54,6 +55,7 @@ function readOne(
   const text = given === undefined || given.trim() === '' ? undefined : given.trim()
   if (spec.type === 'secret') return text === undefined ? undefined : new Secret(text)
   if (spec.type === 'choices') return readChoices(spec, text ?? spec.default)
+  if (isShaped(spec)) return readShaped(spec, text)
   if (text === undefined) return spec.default
   if (spec.type === 'integer') return readInteger(spec, text)
   if (spec.type === 'choice' && !spec.choices.includes(text)) {
@@ -80,6 +82,35 @@ function readChoices(spec: OptionSpec & { type: 'choices' }, text: string): stri
     throw wrong(spec.env, `has “${wrongOnes.join(', ')}”: it is one or more of ${known}`)
   }
   return [...new Set(given)]
+}
+
+const EMAIL = /^([^<>,]+<[^\s@<>,]+@[^\s@<>,]+>|[^\s@<>,]+@[^\s@<>,]+)$/
+const isEmail = (text: string) => EMAIL.test(text.trim())
+
+export const SHAPES = {
+  date: { is: isDate, said: 'a date, YYYY-MM-DD' },
+  'e-mail': { is: isEmail, said: 'an e-mail address' },
+  'e-mails': {
+    is: (text: string) => text.split(',').every(isEmail),
+    said: 'e-mail addresses, commas between',
+  },
+}
+
+/** Of the calendar: the 30th of February is none. */
+function isDate(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text
+}
+
+type Shaped = Extract<OptionSpec, { type: keyof typeof SHAPES }>
+
+function isShaped(spec: OptionSpec): spec is Shaped {
+  return spec.type in SHAPES
+}
+
+function readShaped({ env, type }: Shaped, text: string | undefined): string | undefined {
+  if (text === undefined || SHAPES[type].is(text)) return text
+  throw wrong(env, `must be ${SHAPES[type].said}`)
 }
 
 function readInteger(spec: OptionSpec & { type: 'integer' }, text: string): number {

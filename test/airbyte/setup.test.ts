@@ -120,6 +120,22 @@ describe('one that somebody runs', () => {
     expect((await setup(fake.url, true, other)).said).not.toContain('~')
   })
 
+  test('a connection that was renamed is not made a second time', async () => {
+    await using fake = await FakeAirbyte.start()
+    await setup(fake.url)
+    fake.changes.length = 0
+    fake.connections[0].name = 'My banks'
+    const sentence =
+      'the connection “My banks” writes these tables already: rename it to “Plaid to warehouse” ' +
+      'there, or write “My banks” for “Plaid to warehouse” in airbyte/connection.yaml'
+    for (const plan of [true, false]) {
+      expect(await setup(fake.url, plan)).toMatchObject({ kind: 'config', why: sentence })
+    }
+    expect(fake.changes.filter((one) => one.includes('connections'))).toEqual([])
+    fake.connections[0].prefix = 'old_' // other tables
+    expect((await setup(fake.url)).said).toContain(made.at(-1))
+  })
+
   test('one that knows no newer manifests gets an older one, and no other the next time', async () => {
     await using fake = await FakeAirbyte.start({ manifests: ['6'] })
     expect((await setup(fake.url)).said).toContain(made[0])

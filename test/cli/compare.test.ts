@@ -54,7 +54,7 @@ describe('store against warehouse', () => {
       { id: 'changed', kind: 'differs', columns: ['amount', 'location'] },
       { id: 'deleted', kind: 'gone at the bank' },
       { id: 'missing', kind: 'missing in the warehouse' },
-      { id: 'unknown', kind: 'gone at the bank' },
+      { id: 'unknown', kind: 'not in the store' },
     ])
   })
 
@@ -91,6 +91,7 @@ describe('accounts', () => {
     expect(await compared(rows, rows, promised)).toEqual({
       compared: 1,
       inFlight: 0,
+      kept: 0,
       different: [],
       unnamed: 0,
     })
@@ -102,9 +103,10 @@ describe('accounts', () => {
     expect(await compared(store, warehouse, promised)).toEqual({
       compared: 2,
       inFlight: 1,
+      kept: 0,
       different: [
         { id: 'old', kind: 'differs', columns: ['updated_at'] },
-        { id: 'unknown', kind: 'gone at the bank' },
+        { id: 'unknown', kind: 'not in the store' },
       ],
       unnamed: 0,
     })
@@ -133,8 +135,9 @@ test('of a stream that comes as its changes, what is newer than promised is in f
   expect(compared).toEqual({
     compared: 3,
     inFlight: 2,
+    kept: 0,
     different: [
-      { id: 'ghost', kind: 'gone at the bank' },
+      { id: 'ghost', kind: 'not in the store' },
       { id: 'lost', kind: 'missing in the warehouse' },
       { id: 'past', kind: 'gone at the bank' },
     ],
@@ -153,7 +156,8 @@ test('what the store let go by its age is in the warehouse still, and no differe
   )
   expect(found).toMatchObject({
     compared: 1,
-    different: [{ id: 'later', kind: 'gone at the bank' }],
+    kept: 1,
+    different: [{ id: 'later', kind: 'not in the store' }],
   })
 })
 

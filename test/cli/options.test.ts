@@ -86,6 +86,22 @@ describe('what was given', () => {
     )
   })
 
+  test('a date is one of the calendar, and an address has an @', async () => {
+    const day = 'TARTAN_EMULATOR_DATE'
+    expect((await settings({ [day]: '2028-02-29' })).options.emulatorDate).toBe('2028-02-29')
+    for (const wrong of ['2026-02-30', '2026-02-29', '2026-2-1', 'today', '2026-13-01']) {
+      const sentence = `${day} must be a date, YYYY-MM-DD`
+      await expect(settings({ [day]: wrong }), wrong).rejects.toThrow(sentence)
+    }
+    const [to, from] = ['TARTAN_ALERT_EMAIL', 'TARTAN_ALERT_EMAIL_FROM']
+    const { options } = await settings({ [to]: 'a@b.example, c@d', [from]: 'Tartan <t@b.example>' })
+    expect(options.alertEmail).toBe('a@b.example, c@d')
+    for (const wrong of ['notanaddress', 'a@b,', 'a@b, c', 'a b@c']) {
+      await expect(settings({ [to]: wrong }), wrong).rejects.toMatchObject({ field: to })
+    }
+    await expect(settings({ [from]: 'a@b,c@d' })).rejects.toThrow(`${from} must be an e-mail`)
+  })
+
   test('countries are those that Plaid has, each once', async () => {
     const of = async (given: string) =>
       (await settings({ PLAID_COUNTRY_CODES: given })).options.countryCodes
@@ -120,6 +136,16 @@ describe('what was given', () => {
       field: 'TARTAN_SYNC_CORN',
     })
     await settings({}, 'TARTAN_EMULATOR_DATA=x\nPLAID_OTHER=y\nDATABASE_URL=z')
+  })
+
+  test('a file that was named must be there', async () => {
+    await expect(readSettings({}, { TARTAN_ENV_FILE: join(folder, 'nope') })).rejects.toThrow(
+      /^TARTAN_ENV_FILE names a file that cannot be read: ENOENT/,
+    )
+    await expect(readSettings({ TARTAN_ENV_FILE: '/nope' }, {})).rejects.toMatchObject({
+      field: 'TARTAN_ENV_FILE',
+    })
+    await readSettings({}, { TARTAN_ENV_FILE: '', TARTAN_DATA_DIR: folder })
   })
 
   test('two services on one port are refused by the names of both options', async () => {

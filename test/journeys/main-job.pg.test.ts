@@ -38,6 +38,18 @@ async function failing(...args: string[]): Promise<Failed> {
   return failed!
 }
 
+/** Does what a verification says that helps, in its order. */
+async function follow(said: string): Promise<void> {
+  const [, steps = ''] = said.split('What helps, in this order:\n')
+  for (const step of steps.trim().split(/\n */)) {
+    const [, name, command = '', text] = /^(make airbyte-|\.\/tartan )([^"]+)(?:"(.*)")?$/.exec(
+      step,
+    )!
+    expect(name, step).toBeDefined()
+    await system.tartan(...command.trim().split(' '), ...(text === undefined ? [] : [text]))
+  }
+}
+
 async function query(text: string): Promise<Record<string, unknown>[]> {
   return JSON.parse(await system.tartan('sql', '--json', text)) as Record<string, unknown>[]
 }
@@ -194,10 +206,35 @@ describe('a month later', () => {
     expect(code).toBe(5)
     expect(stderr).toContain(`${changed!.transaction_id}: differs in amount\n`)
     expect(stderr).toContain(`${deleted!.transaction_id}: missing in the warehouse`)
-    expect(stderr).toContain('unknown-to-the-bank: gone at the bank')
-    const [, advice = ''] = /\.\/tartan sql "([^"]+)", and make airbyte-sync/.exec(stderr) ?? []
-    await system.tartan('sql', advice)
-    await system.tartan('sync')
+    expect(stderr).toContain('unknown-to-the-bank: not in the store')
+    await follow(stderr)
+    await system.tartan('verify')
+  })
+
+  test('what is wrong in the store, in the warehouse and in other streams, its advice mends', async () => {
+    const [lost, wrong] = await many<{ transaction_id: string }>(
+      system.store,
+      sql`select transaction_id from plaid.transaction
+          where deleted_at is null and not pending and amount > 0 order by updated_at limit 2`,
+    )
+    const of = (id: string) => [id]
+    await system.store.query(
+      'delete from plaid.transaction where transaction_id = $1',
+      of(lost!.transaction_id),
+    )
+    await system.store.query(
+      `update plaid.transaction set body = replace(body, '"amount":', '"amount":1')
+       where transaction_id = $1`,
+      of(wrong!.transaction_id),
+    )
+    await system.warehouse.query(`update airbyte_plaid.categories set "group" = 'bad'
+      where category_id = (select min(category_id) from airbyte_plaid.categories)`)
+    await system.warehouse.query(`delete from airbyte_plaid.institutions
+      where institution_id = (select min(institution_id) from airbyte_plaid.institutions)`)
+    const { code, stderr } = await failing('verify')
+    expect(code).toBe(5)
+    expect(stderr).toContain(`${lost!.transaction_id}: not in the store`)
+    await follow(stderr)
     await system.tartan('verify')
   })
 
@@ -218,6 +255,29 @@ describe('a month later', () => {
 })
 
 describe('what can go wrong', () => {
+  test('of several statements each answers, and one without rows says what it did', async () => {
+    const said = await system.tartan(
+      'sql',
+      'create temp table t (n int); insert into t values (1), (2); delete from t where n = 1; ' +
+        'table t; truncate t; select 3 as three',
+    )
+    expect(said).toBe('CREATE\nINSERT 2\nDELETE 1\nn\n─\n2\nTRUNCATE\nthree\n─────\n    3\n')
+    expect(await query('select 1 as a; select 2 as a')).toEqual([[{ a: 1 }], [{ a: 2 }]])
+    expect(await query('create temp table t (n int)')).toEqual([])
+  })
+
+  test('a bank is said by its name, and one that is not linked is none without webhooks', async () => {
+    const pulled = await system.tartan('plaid-sync', '--item', 'platypus')
+    expect(pulled.match(/First|Tattersall/g)).toEqual(['First'])
+    expect(await system.tartan('webhooks', '--item', 'platypus')).toContain('None has come')
+    for (const command of ['plaid-sync', 'webhooks']) {
+      expect(await failing(command, '--item', 'nope')).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('no linked bank is called “nope”') as string,
+      })
+    }
+  })
+
   test('a query that is wrong says so in one sentence: exit code 3', async () => {
     const { code, stderr } = await failing('sql', 'select nonsense')
     expect(code).toBe(3)

@@ -14,6 +14,8 @@ export function another(spec: TartanOption): string {
   if (spec.env === 'PLAID_API_PROCESSES') return '2'
   if (spec.env === 'TARTAN_BACKUP_RECIPIENTS') return RECIPIENT
   if (spec.env === 'TARTAN_TLS_CA_FILE') return anyCertificate()
+  if (spec.type === 'date') return '2026-02-28'
+  if (spec.type === 'e-mail' || spec.type === 'e-mails') return 'another@example.com'
   if (spec.type === 'integer') return String(spec.default + (spec.default + 7 > spec.max ? -7 : 7))
   if ('choices' in spec) return spec.choices.find((one) => one !== spec.default) ?? ''
   if (spec.env === 'TARTAN_SMTP_URL') return 'smtp://me:canary@mail.example'

@@ -77,9 +77,9 @@ export const emulatorTable = {
   },
   date: {
     env: 'TARTAN_EMULATOR_DATE',
-    type: 'string',
+    type: 'date',
     group,
-    doc: 'A date, YYYY-MM-DD, on which its clock stands still; empty: the real clock.',
+    doc: 'The day, 2026-03-15 for one, on which its clock stands still; empty: the real clock.',
   },
   readiness: {
     env: 'TARTAN_EMULATOR_READINESS',

@@ -15,7 +15,7 @@ test('what is wrong with an option is one sentence and a code for it', async () 
     [['--rate-limits', 'some'], {}, 3, /must be one of off, sandbox, production/],
     [['--world', 'nosuch'], {}, 3, /--world nosuch: TARTAN_EMULATOR_WORLD must be one of sandbox/],
     [[], { TARTAN_EMULATOR_WORLD: 'nosuch' }, 3, /^✗ TARTAN_EMULATOR_WORLD must/],
-    [['--date', 'today'], {}, 3, /must look like 2026-01-31/],
+    [['--date', 'today'], {}, 3, /must be a date, YYYY-MM-DD/],
     [['--client-id', 'me'], {}, 3, /go together/],
     [['--scenario', 'none.yaml'], {}, 3, /none\.yaml cannot be read/],
     [['--nothing'], {}, 2, /unknown option/],

@@ -1,21 +1,20 @@
 // The checks, in the order in which a start would meet their trouble.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { classify, must } from '../../std/errors.ts'
+import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { exists } from '../../postgres/embedded.ts'
 import { embeddedServer } from '../../server/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
 import { diskBytesFree } from '../../server/files.ts'
-import { databaseUrl, plaidCredentials, warehouseUrl } from '../../server/keys.ts'
-import { readMasterKey } from '../../server/master-key.ts'
+import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { table } from '../../server/options.ts'
 import { portStates } from '../../server/ports.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
 import { lockHolder } from '../../server/supervisor/lock.ts'
 import { readStatus } from '../../server/supervisor/status.ts'
-import { readTls, requireTls } from '../../server/tls.ts'
+import { demandsOf } from './demands.ts'
 
 export interface Check {
   what: string
@@ -32,9 +31,7 @@ export async function* runChecks(settings: Settings): AsyncGenerator<Check> {
   if (!settings.elsewhere) yield await packages()
   if (settings.embedded && !settings.elsewhere) yield await databaseProgram(settings)
   yield await diskSpace(settings.dataFolder)
-  yield await credentials(settings)
-  yield await keys(settings)
-  yield* tls(settings)
+  for (const { what, look } of demandsOf(settings)) yield await attempt(what, look)
   if (!settings.elsewhere) yield* ports(settings)
   yield* databases(settings)
 }
@@ -81,49 +78,6 @@ export function roomFor(bytesFree: number, folder: string, isRunning: boolean): 
 
 function runs(dataFolder: string): boolean {
   return lockHolder(dataFolder) !== undefined && readStatus(dataFolder)?.phase === 'running'
-}
-
-/** Their shape only: whether Plaid knows them is seen at the first call. */
-const CLIENT_ID = /^[0-9a-f]{24}$/
-const PLAID_SECRET = /^[0-9a-f]{30}$/
-
-async function credentials(settings: Settings): Promise<Check> {
-  const { options, emulated } = settings
-  const what = `Plaid: ${options.plaidEnv}`
-  if (emulated) return { what: `${what}, no credentials needed` }
-  return attempt(what, async () => {
-    const { clientId, secret } = await plaidCredentials(settings)
-    const isOwnPlaid = options.plaidUrl === undefined
-    if (isOwnPlaid && !CLIENT_ID.test(clientId)) {
-      throw new Error('PLAID_CLIENT_ID should be 24 hexadecimal digits: copy it from the dashboard')
-    }
-    if (isOwnPlaid && !PLAID_SECRET.test(secret.reveal())) {
-      throw new Error('PLAID_SECRET should be 30 hexadecimal digits: copy it from the dashboard')
-    }
-    return `${what}, credentials set`
-  })
-}
-
-async function keys(settings: Settings): Promise<Check> {
-  const { dataFolder } = settings
-  const isNew =
-    !(await exists(join(dataFolder, 'secrets'))) &&
-    !(await exists(join(dataFolder, 'postgres', 'data')))
-  if (isNew) return { what: 'keys: made by the first start' }
-  return attempt('keys', async () => {
-    const { id } = await readMasterKey(settings)
-    return `keys, master key ${id}`
-  })
-}
-
-async function* tls(settings: Settings): AsyncGenerator<Check> {
-  const { tlsCertificateFile, tlsKeyFile } = settings.options
-  if (tlsCertificateFile === undefined && tlsKeyFile === undefined) return
-  yield await attempt('TLS', async () => {
-    await requireTls(settings)
-    const { names, not_after: end } = must(await readTls(settings), 'its files were just read')
-    return `TLS, ${names.join(', ')}, until ${end}`
-  })
 }
 
 async function* ports(settings: Settings): AsyncGenerator<Check> {

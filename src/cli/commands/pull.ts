@@ -6,6 +6,7 @@ import { isPulled } from '../../plaid-api/item/life.ts'
 import { runningSettings } from '../context.ts'
 import { EXIT_ITEM_UNREADABLE, ExitError } from '../exit.ts'
 import { type PlaidApi, plaidApi } from '../../server/client/plaid-api.ts'
+import { findBank } from '../plaid-api/banks.ts'
 import { adviceText, noBank } from '../plaid-api/items-text.ts'
 import { formatCount, formatDuration, formatTable, note, out } from '../print.ts'
 import type { Item, RunReport } from '../../plaid-api/shapes.ts'
@@ -15,11 +16,18 @@ export function pullCommand(program: Command): void {
     .command('plaid-sync')
     .description('Pulls what is new at the banks into the store.')
     .option('--full', 'reads every history again and takes out what is gone')
-    .option('--item <item_id>', 'this Item only')
+    .option('--item <bank>', 'this bank only, by its name or its Item’s id')
     .action(async (options: { full?: boolean; item?: string }, command: Command) => {
       const api = await plaidApi(await runningSettings(command))
-      await pullNow(api, options.full ? 'full' : 'incremental', options.item)
+      const { full, item } = options
+      const found = item === undefined ? undefined : await pulledBank(api, item)
+      await pullNow(api, full ? 'full' : 'incremental', found?.item_id)
     })
+}
+
+/** One that was ended keeps its name beside that of the bank that is linked now. */
+function pulledBank(api: PlaidApi, bank: string): Promise<Item> {
+  return findBank(api, bank, ({ status }) => isPulled(status), 'one that is pulled')
 }
 
 /** Prints what came; fails when not everything could be read. */

@@ -1,8 +1,9 @@
 // `sql`: a query against either database, for people without psql.
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import type pg from 'pg'
 import { createPool } from '../../postgres/pool.ts'
-import { classifyPostgres, many } from '../../postgres/query.ts'
+import { classifyPostgres } from '../../postgres/query.ts'
 import { ConfigError, errorCode, messageOf } from '../../std/errors.ts'
 import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
 import { runningSettings } from '../context.ts'
@@ -14,11 +15,14 @@ interface SqlOptions {
   json?: boolean
 }
 
+type Row = Record<string, Cell>
+type Result = pg.QueryResult<Row>
+
 export function sqlCommand(program: Command): void {
   program
     .command('sql')
     .description('Runs a query and prints its rows.')
-    .argument('<query>', 'one SQL statement')
+    .argument('<query>', 'an SQL statement, or several with ; between')
     .allowUnknownOption() // a query may begin with a comment: -- like this
     .addOption(
       new Option('--db <name>', 'which database')
@@ -36,11 +40,11 @@ export function sqlCommand(program: Command): void {
         connectionsMax: 1,
       })
       try {
-        const rows = await many<Record<string, Cell>>(pool, { text: query, values: [] }).catch(
-          asAsked,
-        )
-        if (options.json) outJson(rows)
-        else printRows(rows)
+        // Of several statements there are as many results, which the driver's types do not say.
+        const ran: Result | Result[] = await pool.query<Row>(query).catch(asAsked)
+        const results = [ran].flat()
+        if (!options.json) for (const result of results) printResult(result)
+        else outJson(results.length === 1 ? results[0]?.rows : results.map(({ rows }) => rows))
       } finally {
         await pool.end()
       }
@@ -53,7 +57,13 @@ function requireQuery(query: string): void {
   throw new ExitError(EXIT_USAGE, `✗ ‘sql’ has no option ${query}`)
 }
 
-function printRows(rows: Record<string, Cell>[]): void {
+/** What brings no rows says what it did, in PostgreSQL's own words: DELETE 1. */
+function printResult({ rows, fields, command, rowCount }: Result): void {
+  if (fields.length > 0) printRows(rows)
+  else out([command, rowCount].filter((part) => part !== null).join(' '))
+}
+
+function printRows(rows: Row[]): void {
   const names = Object.keys(rows[0] ?? {})
   if (names.length > 0) {
     out(

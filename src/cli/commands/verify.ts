@@ -20,8 +20,8 @@ import {
   isDifferent,
   notComparable,
   plain,
-  warehouseDiffers,
 } from '../../server/verify/plain.ts'
+import { remedyOf } from '../../server/verify/remedy.ts'
 import { keepVerification } from '../../server/verify/keep.ts'
 import { type Verification, verifyAll, type WarehouseReport } from '../../server/verify/report.ts'
 import type { Differences, VerifyReport } from '../../plaid-api/verify-shapes.ts'
@@ -42,7 +42,7 @@ export function verifyCommand(program: Command): void {
         (item, pages) => note(`… ${item.institution_name ?? item.item_id}: ${pages} pages read`),
       )
       await keepVerification(settings, result)
-      if (options.json) outJson(plain(result))
+      if (options.json) outJson({ ...plain(result), steps: remedyOf(result) })
       else {
         tellNotAtBanks()
         tellWarehouse(result)
@@ -141,24 +141,18 @@ function sideRow(id: string, place: string, side: Side): string[] {
   return [id, place, String(side.count), decimal(side.sum), checksumText(side)]
 }
 
-function conclude({ banks, warehouse }: Verification): void {
-  if (isDifferent({ banks, warehouse })) {
-    throw new ExitError(EXIT_DIFFERENT, `✗ there are differences${remedy(warehouse)}`)
-  }
+function conclude(found: Verification): void {
+  const { banks, warehouse } = found
   const { unpromised = [] } = warehouse ?? {}
-  if (unpromised.length > 0) throw new ExitError(EXIT_DIFFERENT, '✗ not all could be compared')
+  if (isDifferent(found) || unpromised.length > 0) {
+    const what = isDifferent(found) ? 'there are differences' : 'not all could be compared'
+    const steps = remedyOf(found).map((step) => `\n    ${step}`)
+    throw new ExitError(EXIT_DIFFERENT, `✗ ${what}. What helps, in this order:${steps.join('')}`)
+  }
   const unread = banks.filter((report) => report.status === 'unreadable').length
   if (unread > 0) {
     const sentence = `✗ ${formatCount(unread, 'Item')} could not be read; nothing else differs`
     throw new ExitError(EXIT_ITEM_UNREADABLE, sentence)
   }
   note(warehouse ? '✓ no difference' : '✓ no difference between bank and store')
-}
-
-/** What helps against rows of the warehouse that differ; those of the store the next pull mends. */
-function remedy(warehouse: WarehouseReport | undefined): string {
-  if (!warehouse || !warehouseDiffers(warehouse)) return ''
-  if (warehouse.transactions.different === 0) return ': make airbyte-sync brings the rest'
-  const statement = 'truncate airbyte_plaid.transactions'
-  return `: ./tartan sql "${statement}", and make airbyte-sync reads them again, whole`
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { plaidApi, type PlaidApi } from '../../server/client/plaid-api.ts'
 import type { WebhookRow, WebhookStatus } from '../../plaid-api/webhook/shapes.ts'
 import { runningSettings } from '../context.ts'
+import { findBank } from '../plaid-api/banks.ts'
 import { type Cell, formatCount, formatTable, out, outJson } from '../print.ts'
 import { wholeNumber } from '../whole-number.ts'
 
@@ -19,7 +20,7 @@ export function webhooksCommand(program: Command): void {
     .command('webhooks')
     .description('Lists what Plaid told by webhook, newest first, and what it led to.')
     .option('-n, --limit <webhooks>', 'how many', wholeNumber(0, 999_999), 20)
-    .option('--item <item>', 'of this Item alone')
+    .option('--item <bank>', 'of this bank alone, by its name or its Item’s id')
     .option('--code <code>', 'with this code alone, SYNC_UPDATES_AVAILABLE for one')
     .option('--status', 'where Plaid is told to send them, and whether they come')
     .option('--json', 'as JSON')
@@ -31,7 +32,8 @@ export function webhooksCommand(program: Command): void {
 }
 
 async function list(api: PlaidApi, options: WebhooksOptions): Promise<void> {
-  const { limit, item, code, json } = options
+  const { limit, code, json } = options
+  const item = options.item === undefined ? undefined : await itemIdOf(api, options.item)
   const rows: WebhookRow[] = []
   for await (const row of api.webhooks({ item_id: item, webhook_code: code }, limit)) {
     rows.push(row)
@@ -41,6 +43,12 @@ async function list(api: PlaidApi, options: WebhooksOptions): Promise<void> {
     return out('None has come: ./tartan webhooks --status says whether any can.')
   const names = ['received', 'type', 'code', 'institution', 'led to']
   out(formatTable(names, rows.map(cells)))
+}
+
+/** What was told of an Item that is not known here is kept under its id all the same. */
+async function itemIdOf(api: PlaidApi, bank: string): Promise<string> {
+  for await (const _ of api.webhooks({ item_id: bank }, 1)) return bank
+  return (await findBank(api, bank, () => true, 'known')).item_id
 }
 
 function cells(row: WebhookRow): Cell[] {

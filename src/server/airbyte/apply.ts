@@ -180,7 +180,8 @@ async function applyConnection(
   const { airbyte, workspace, plan } = site
   const wished = connectionAt(site, connection)
   const path = `/connections?workspaceIds=${workspace.workspaceId}`
-  const found = (await airbyte.list<Connection>(path)).find((one) => one.name === connection.name)
+  const all = await airbyte.list<Joining>(path)
+  const found = all.find((one) => one.name === connection.name)
   if (found && found.sourceId === sourceId && found.destinationId === destinationId) {
     const id = found.connectionId
     const differing = differences(found, wished)
@@ -188,6 +189,7 @@ async function applyConnection(
     const streams = await patchConnection(site, id, wished)
     return { id, outcome: 'updated', differences: differing, streams }
   }
+  requireOnly(all, connection, sourceId, destinationId)
   const outcome = { outcome: found ? ('updated' as const) : ('created' as const), differences: [] }
   if (plan) return outcome
   // One that joins other ends cannot be turned: it goes, its tables stay.
@@ -195,6 +197,36 @@ async function applyConnection(
   const body = { ...wished, sourceId, destinationId }
   const made = await airbyte.publicApi<Connection>('POST', '/connections', body)
   return { id: made.connectionId, ...outcome }
+}
+
+interface Joining extends Connection {
+  prefix?: string
+  namespaceDefinition?: string
+  configurations: { streams: { name: string }[] }
+}
+
+/** Under another name it may be there already: two would write the same tables. */
+function requireOnly(
+  all: Joining[],
+  { name, prefix, namespaceDefinition, configurations }: Desired['connection'],
+  sourceId: string | undefined,
+  destinationId: string | undefined,
+): void {
+  const names = configurations.streams.map((stream) => stream.name)
+  const other = all.find(
+    (one) =>
+      one.name !== name &&
+      one.sourceId === sourceId &&
+      one.destinationId === destinationId &&
+      (one.prefix ?? '') === prefix &&
+      (one.namespaceDefinition ?? namespaceDefinition) === namespaceDefinition &&
+      one.configurations.streams.some((stream) => names.includes(stream.name)),
+  )
+  if (!other) return
+  const sentence =
+    `the connection “${other.name}” writes these tables already: rename it to “${name}” there, ` +
+    `or write “${other.name}” for “${name}” in airbyte/connection.yaml`
+  throw new ConfigError('TABLES_TAKEN', sentence)
 }
 
 /** Of a change at one of its ends: the connection itself stays as it is. */

@@ -5,14 +5,14 @@ import type { Options, OptionSpec } from '../../std/options.ts'
 export const alertTable = {
   alertEmail: {
     env: 'TARTAN_ALERT_EMAIL',
-    type: 'string',
+    type: 'e-mails',
     applies: 'at start',
     group: 'Alerts',
-    doc: 'Who is told by e-mail: addresses, commas between; empty: nobody.',
+    doc: 'Who is told by e-mail; empty: nobody.',
   },
   alertEmailFrom: {
     env: 'TARTAN_ALERT_EMAIL_FROM',
-    type: 'string',
+    type: 'e-mail',
     applies: 'at start',
     group: 'Alerts',
     doc: 'Whom such mail is from; empty: the first of those addresses.',

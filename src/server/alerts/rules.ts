@@ -170,7 +170,7 @@ export const rules: readonly Rule[] = [
     forSeconds: 0,
     title: 'The last verification found that bank, store and warehouse differ',
     doc: 'The last verification, by the web app or ./tartan verify, found a difference.',
-    todo: 'Read what differs (the page Verify), sync, and verify again; if it stays, tell us.',
+    todo: 'Do what ./tartan verify, or the page Verify, says that helps; if it stays, tell us.',
   },
   {
     name: 'BackupOld',
@@ -216,7 +216,7 @@ export const rules: readonly Rule[] = [
     than: 0.1,
     forSeconds: 5 * minute,
     title: 'The disk of the {folder} folder has {value} left',
-    doc: 'Less than a tenth of the disk of the data or the backup folder is free.',
+    doc: 'For five minutes less than a tenth of the data’s or the backups’ disk was free.',
     todo: 'Make room, or move the folder to a larger disk: a full one stops databases and backups.',
   },
   {

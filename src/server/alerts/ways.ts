@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import type { PostSyncCommand } from '../../engine/connection/post-sync.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { startConnector } from '../../protocol/spawn.ts'
-import { ConfigError, errorCode, must, SystemError, TransientError } from '../../std/errors.ts'
+import { errorCode, must, SystemError, TransientError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
-import { table } from '../options.ts'
-import { postSyncOf } from '../post-sync.ts'
+import { alertCommandOf } from '../post-sync.ts'
 import type { Settings } from '../settings.ts'
 import { lastFailedSync } from '../store/facts.ts'
 import { airbyteBody, jsonBody, type Outgoing, slackBody, subjectOf, textOf } from './message.ts'
@@ -145,13 +144,8 @@ async function email({ options }: Settings): Promise<Way> {
   }
 }
 
-/** Of the machine's own file: a command line in an option of a service would be a shell (L10). */
 async function command(settings: Settings, name: string): Promise<Way> {
-  const found = (await postSyncOf(settings)).commands.find((one) => one.name === name)
-  if (!found || name === 'dbt') {
-    const sentence = `${table.alertCommand.env} names no command of ${table.commandsFile.env}`
-    throw new ConfigError('OPTION_INVALID', sentence, { field: table.alertCommand.env })
-  }
+  const found = await alertCommandOf(settings, name)
   const runFolder = join(settings.dataFolder, 'run', 'alerts')
   return { name: 'command', send: (message) => run(found, runFolder, message) }
 }

@@ -2,7 +2,7 @@
 // services.
 import { addressOf } from '../../postgres/address.ts'
 import { systemClock } from '../../std/clock.ts'
-import { classify } from '../../std/errors.ts'
+import { classify, TransientError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { cronParts, nextRunMs } from '../../engine/connection/schedule.ts'
 import { engineUrl, plaidApiUrl } from '../addresses.ts'
@@ -81,6 +81,7 @@ export async function readReport(asked: Settings): Promise<Report> {
   if (!isUp) return report
   await Promise.all([
     ask(report, async () => {
+      await requireAnswer('plaid-api', 'plaid-api', plaidApiUrl(settings))
       const items: Item[] = []
       for await (const item of (await plaidApi(settings)).items()) {
         if (items.length < itemsMax) items.push(item)
@@ -90,6 +91,7 @@ export async function readReport(asked: Settings): Promise<Report> {
       report.items = items
     }),
     ask(report, async () => {
+      await requireAnswer('the Airbyte API', 'server', engineUrl(settings))
       const connection = await connectionReport(settings)
       if (connection) report.connection = connection
     }),
@@ -159,6 +161,24 @@ async function askProcesses(settings: Settings): Promise<Processes> {
   return {
     phase: processes.every(({ state }) => state === 'running') ? 'running' : 'degraded',
     processes,
+  }
+}
+
+/** One that hangs is not waited for as whoever wants something of it does. */
+export async function requireAnswer(
+  service: string,
+  log: string,
+  url: string,
+  msMax = readyMsMax,
+): Promise<void> {
+  try {
+    await request({ service, url: `${url}/ready`, msMax })
+  } catch (cause) {
+    const { code } = classify(cause)
+    // That it is not ready what it is asked says better.
+    if (code !== 'SERVICE_SILENT' && code !== 'SERVICE_DOWN') return
+    const sentence = `${service} does not answer at ${url}: ./tartan logs ${log} says more`
+    throw new TransientError(code, sentence, { cause })
   }
 }
 

@@ -48,7 +48,12 @@ export interface Difference {
   columns?: string[]
 }
 
-type DifferenceKind = 'missing in the warehouse' | 'gone at the bank' | 'differs'
+type DifferenceKind =
+  | 'missing in the warehouse'
+  | 'not in the store'
+  /** The store knows that the bank took it back. */
+  | 'gone at the bank'
+  | 'differs'
 
 const namedMax = 100
 
@@ -72,7 +77,7 @@ export async function compare(
     if (living && mine) add(result, 'store', living, mine)
     if (theirs && others) add(result, 'warehouse', theirs, others)
     const id = (living ?? theirs)?.id
-    const difference = differenceOf(columns, mine, others)
+    const difference = differenceOf(columns, mine, others, ours?.deleted)
     if (id === undefined || !difference) continue
     result.different++
     if (result.named.length < namedMax) result.named.push({ id, ...difference })
@@ -87,6 +92,8 @@ export function nothingCompared(): Comparison {
 export interface RowsCompared {
   compared: number
   inFlight: number
+  /** Rows that the store has let go by their age: the warehouse alone has them. */
+  kept: number
   /** The first ones. */
   different: Difference[]
   /** How many more there are. */
@@ -131,7 +138,10 @@ export async function compareRows(
   const result = noRowsCompared()
   for await (const [ours, theirs] of pairs(store, warehouse)) {
     if (ours?.deleted && !theirs) continue
-    if (!ours && theirs && isKept(theirs)) continue
+    if (!ours && theirs && isKept(theirs)) {
+      result.kept++
+      continue
+    }
     if (isFlying(ours, theirs)) {
       result.inFlight++
       continue
@@ -139,7 +149,12 @@ export async function compareRows(
     result.compared++
     const id = (ours ?? theirs)?.id
     const mine = ours && !ours.deleted ? columns.texts(ours.json) : undefined
-    const difference = differenceOf(columns, mine, theirs && columns.texts(theirs.json))
+    const difference = differenceOf(
+      columns,
+      mine,
+      theirs && columns.texts(theirs.json),
+      ours?.deleted,
+    )
     if (id === undefined || !difference) continue
     if (result.different.length < namedMax) result.different.push({ id, ...difference })
     else result.unnamed++
@@ -148,7 +163,7 @@ export async function compareRows(
 }
 
 export function noRowsCompared(): RowsCompared {
-  return { compared: 0, inFlight: 0, different: [], unnamed: 0 }
+  return { compared: 0, inFlight: 0, kept: 0, different: [], unnamed: 0 }
 }
 
 function isInFlight(row: Pick<Row, 'updated_at'> | undefined, promised: string): boolean {
@@ -161,8 +176,9 @@ function differenceOf(
   { names }: Columns,
   ours: Texts | undefined,
   theirs: Texts | undefined,
+  isGone: boolean | undefined,
 ): Omit<Difference, 'id'> | undefined {
-  if (!ours) return { kind: 'gone at the bank' }
+  if (!ours) return { kind: isGone ? 'gone at the bank' : 'not in the store' }
   if (!theirs) return { kind: 'missing in the warehouse' }
   const columns = names.filter((_, i) => ours[i] !== theirs[i])
   return columns.length === 0 ? undefined : { kind: 'differs', columns }

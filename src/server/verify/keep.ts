@@ -7,6 +7,7 @@ import { endVerification, insertVerification } from '../../web-server/store/veri
 import { databaseUrl } from '../keys.ts'
 import type { Settings } from '../settings.ts'
 import { isDifferent, notComparable, plain } from './plain.ts'
+import { remedyOf } from './remedy.ts'
 import type { Verification } from './report.ts'
 
 /**
@@ -14,7 +15,7 @@ import type { Verification } from './report.ts'
  * a difference that was found before.
  */
 export function outcomeOf(found: Verification): VerifyResult {
-  const result = plain(found)
+  const result = { ...plain(found), steps: remedyOf(found) }
   if (isDifferent(found)) return { status: 'different', result }
   const { unpromised = [] } = found.warehouse ?? {}
   if (unpromised.length > 0) {

@@ -49,7 +49,12 @@ export interface WarehouseReport {
   failedJob: number | undefined
   transactions: Comparison
   /** By the name of the stream: the others that the connection brings. */
-  streams: Record<string, RowsCompared>
+  streams: Record<string, StreamCompared>
+}
+
+export interface StreamCompared extends RowsCompared {
+  /** It comes whole with every sync. */
+  isWhole: boolean
 }
 
 export async function verifyAll(
@@ -135,10 +140,10 @@ async function compareStream(
   ours: Db,
   theirs: Db,
   { stream, isWhole, promised, keptTo }: Brought,
-): Promise<RowsCompared> {
+): Promise<StreamCompared> {
   await rows.openStoreRows(ours, stream)
   await rows.openWarehouseRows(theirs, stream)
-  return compareRows(
+  const compared = await compareRows(
     read(
       ours,
       (db) => rows.fetchRows(db, stream),
@@ -153,6 +158,7 @@ async function compareStream(
     columnsOf(stream),
     keptBy(keptTo),
   )
+  return { ...compared, isWhole }
 }
 
 /** Page by page, each row with what is in it; a tombstone has nothing. */

@@ -201,6 +201,8 @@ export interface VerificationResult {
     }
     streams?: Record<string, { compared: number; different: { id: string }[]; unnamed: number }>
   }
+  /** Commands that help, in their order. */
+  steps?: string[]
   error?: { code: string; message: string }
 }
 

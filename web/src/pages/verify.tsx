@@ -71,6 +71,7 @@ export function Verify() {
         {({ running, last, history }) => (
           <>
             {running && <Progress of={running} />}
+            {last?.result?.steps && <Steps of={last.result.steps} />}
             {last?.result && <Result of={last.result} />}
             {last?.result && <VerifiedStreams of={last.result} />}
             <Section title="History">
@@ -125,6 +126,21 @@ function Progress({ of: { progress } }: { of: NonNullable<Verifications['running
         )}
       </li>
     </ol>
+  )
+}
+
+function Steps({ of: steps }: { of: string[] }) {
+  if (steps.length === 0) return null
+  return (
+    <Section title="What helps, in this order">
+      <ol>
+        {steps.map((step) => (
+          <li key={step}>
+            <code>{step}</code>
+          </li>
+        ))}
+      </ol>
+    </Section>
   )
 }
 
