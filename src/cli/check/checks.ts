@@ -8,7 +8,7 @@ import { embeddedServer } from '../../server/embedded.ts'
 import { createPool } from '../../postgres/pool.ts'
 import { many, sql } from '../../postgres/query.ts'
 import { diskBytesFree } from '../../server/files.ts'
-import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { databaseUrl, plaidCredentials, warehouseUrl } from '../../server/keys.ts'
 import { table } from '../../server/options.ts'
 import { portStates } from '../../server/ports.ts'
 import { projectFolder, type Settings } from '../../server/settings.ts'
@@ -32,6 +32,7 @@ export async function* runChecks(settings: Settings): AsyncGenerator<Check> {
   if (settings.embedded && !settings.elsewhere) yield await databaseProgram(settings)
   yield await diskSpace(settings.dataFolder)
   for (const { what, look } of demandsOf(settings)) yield await attempt(what, look)
+  yield* credentialShapes(settings)
   if (!settings.elsewhere) yield* ports(settings)
   yield* databases(settings)
 }
@@ -78,6 +79,23 @@ export function roomFor(bytesFree: number, folder: string, isRunning: boolean): 
 
 function runs(dataFolder: string): boolean {
   return lockHolder(dataFolder) !== undefined && readStatus(dataFolder)?.phase === 'running'
+}
+
+/** Of what is set; whether Plaid knows it is seen at the first call, so no start is refused. */
+async function* credentialShapes(settings: Settings): AsyncGenerator<Check> {
+  const { emulated, options } = settings
+  const given = emulated ? undefined : await plaidCredentials(settings).catch(() => undefined)
+  if (!given || options.plaidUrl !== undefined) return
+  for (const [name, value, digits] of [
+    ['PLAID_CLIENT_ID', given.clientId, 24],
+    ['PLAID_SECRET', given.secret.reveal(), 30],
+  ] as const) {
+    if (new RegExp(`^[0-9a-f]{${digits}}$`).test(value)) continue
+    yield {
+      what: name,
+      trouble: `should be ${digits} hexadecimal digits: copy it from the dashboard`,
+    }
+  }
 }
 
 async function* ports(settings: Settings): AsyncGenerator<Check> {
