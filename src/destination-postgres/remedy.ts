@@ -151,5 +151,5 @@ const ADD_KEY = 'add primary key'
 const PRIVILEGE_MISSING = '42501'
 const TWICE = '21000'
 const NOT_NULL = '23502'
-/** What is wrongly written or not there by a value's text: to_tsquery(note), note::regclass. */
+/** What a value's text does not let be found or read: to_tsquery(note), note::regclass. */
 const COMPUTED = new Set(['42601', '42602', '42704', '42P01', '42883'])
