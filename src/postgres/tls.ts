@@ -4,6 +4,7 @@
 import { getCACertificates } from 'node:tls'
 import type pg from 'pg'
 import { ConfigError, errorCode, messageOf } from '../std/errors.ts'
+import { isTlsCode } from '../std/tls-code.ts'
 import type { Secret } from '../std/secrets.ts'
 
 export const tlsModes = [
@@ -86,12 +87,10 @@ export function isEncryptionRefused(error: unknown): boolean {
 
 /** A failure of TLS itself, as a sentence; undefined for every other one. */
 export function tlsFailure(error: unknown, place: string): ConfigError | undefined {
-  const isTls = TLS_UNSUPPORTED.test(messageOf(error)) || TLS_CODES.test(errorCode(error) ?? '')
+  const isTls = TLS_UNSUPPORTED.test(messageOf(error)) || isTlsCode(errorCode(error))
   if (!isTls) return undefined
   return new ConfigError('TLS_FAILED', `${place}: TLS failed (${messageOf(error)})`, {
     cause: error,
     field: 'ssl_mode',
   })
 }
-
-const TLS_CODES = /CERT|SIGNATURE|^CRL_|^ERR_(TLS|SSL|OSSL|CRYPTO)|^EPROTO$|VERIFY/

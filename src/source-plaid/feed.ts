@@ -17,6 +17,7 @@ import {
   TransientError,
 } from '../std/errors.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
+import { isTlsCode } from '../std/tls-code.ts'
 import type { SourceConfig } from './config.ts'
 
 export interface Page {
@@ -122,7 +123,7 @@ async function request(
 function unreachable({ baseUrl }: SourceConfig, cause: unknown, isOverdue: boolean): TartanError {
   const place = `plaid-api at ${baseUrl}`
   const code = errorCode(cause)
-  if (TLS_CODES.test(code ?? '')) {
+  if (isTlsCode(code)) {
     return new ConfigError('TLS_FAILED', `${place}: TLS failed (${messageOf(cause)})`, {
       cause,
       field: 'ca_certificate',
@@ -133,9 +134,6 @@ function unreachable({ baseUrl }: SourceConfig, cause: unknown, isOverdue: boole
     : `is not reachable (${code ?? messageOf(cause)})`
   return new TransientError('PLAID_API_UNREACHABLE', `${place} ${why}`, { cause })
 }
-
-/** As postgres/tls.ts has them, which is another room. */
-const TLS_CODES = /CERT|SIGNATURE|^CRL_|^ERR_(TLS|SSL|OSSL|CRYPTO)|^EPROTO$|VERIFY/
 
 /** Longer ones than plaid-api takes are left to us; it takes ASCII. */
 const aroundCharsMax = 1_000

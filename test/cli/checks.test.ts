@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -34,6 +34,19 @@ test.each<[string, Record<string, string>, string]>([
     await expect(requireDemands(settings)).rejects.toThrow(sentence)
     const demand = demandsOf(settings).find((one) => one.what === what)
     await expect(demand?.look()).rejects.toThrow(sentence)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a start that was killed before it made a key is repeated; one that lost its key is not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'demands '))
+  try {
+    mkdirSync(join(folder, 'secrets'))
+    const settings = await readSettings({}, { TARTAN_DATA_DIR: folder })
+    await requireDemands(settings)
+    writeFileSync(join(folder, 'secrets', 'postgres.password'), 'x')
+    await expect(requireDemands(settings)).rejects.toThrow('master.key: is missing')
   } finally {
     rmSync(folder, { recursive: true })
   }

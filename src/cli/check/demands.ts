@@ -41,13 +41,14 @@ async function credentials(settings: Settings): Promise<string> {
   return `${what}, credentials set`
 }
 
-/** The first start makes those that no option gives. */
+/**
+ * The first start makes those that no option gives, the master key before all others: one that was
+ * killed before it has left none.
+ */
 async function keys(settings: Settings): Promise<string> {
-  const { dataFolder } = settings
-  const isNew =
-    !(await exists(join(dataFolder, 'secrets'))) &&
-    !(await exists(join(dataFolder, 'postgres', 'data')))
-  if (isNew && isOurs(settings)) return 'keys: made by the first start'
+  const left = ['secrets/master.key', 'secrets/postgres.password', 'postgres/data']
+  const found = await Promise.all(left.map((path) => exists(join(settings.dataFolder, path))))
+  if (!found.includes(true) && isOurs(settings)) return 'keys: made by the first start'
   const { id } = await readMasterKey(settings)
   return `keys, master key ${id}`
 }
