@@ -211,33 +211,6 @@ describe('a month later', () => {
     await system.tartan('verify')
   })
 
-  test('what is wrong in the store, in the warehouse and in other streams, its advice mends', async () => {
-    const [lost, wrong] = await many<{ transaction_id: string }>(
-      system.store,
-      sql`select transaction_id from plaid.transaction
-          where deleted_at is null and not pending and amount > 0 order by updated_at limit 2`,
-    )
-    const of = (id: string) => [id]
-    await system.store.query(
-      'delete from plaid.transaction where transaction_id = $1',
-      of(lost!.transaction_id),
-    )
-    await system.store.query(
-      `update plaid.transaction set body = replace(body, '"amount":', '"amount":1')
-       where transaction_id = $1`,
-      of(wrong!.transaction_id),
-    )
-    await system.warehouse.query(`update airbyte_plaid.categories set "group" = 'bad'
-      where category_id = (select min(category_id) from airbyte_plaid.categories)`)
-    await system.warehouse.query(`delete from airbyte_plaid.institutions
-      where institution_id = (select min(institution_id) from airbyte_plaid.institutions)`)
-    const { code, stderr } = await failing('verify')
-    expect(code).toBe(5)
-    expect(stderr).toContain(`${lost!.transaction_id}: not in the store`)
-    await follow(stderr)
-    await system.tartan('verify')
-  })
-
   test('L7: an Item that cannot be read stops no other: exit code 6', async () => {
     const [item] = await Array.fromAsync(system.plaidApi.items())
     const order = { endpoint: '/transactions/sync', item_id: item!.item_id, times: 2 }
