@@ -6,7 +6,7 @@ import type { Db } from '../../postgres/query.ts'
 import type { AttemptStart } from '../connection/stream-life.ts'
 import { sealConfiguration } from '../connector/actor-configuration.ts'
 import { type Configuration, fingerprint } from '../connector/configuration.ts'
-import { logged } from '../pump/data-line.ts'
+import { logged, withheld } from '../pump/data-line.ts'
 import { pump, type PumpOutcome } from '../pump/pump.ts'
 import { type ActorKind, replaceConfiguration } from '../store/actor.ts'
 import type { ClaimedJob } from '../store/job.ts'
@@ -44,7 +44,7 @@ export async function replicate(
         ...(inputs.state === undefined ? {} : { state: new Secret(inputs.state) }),
       },
       runFolder: parts.runFolder,
-      onStderr: (line) => report.log.write(kind, 'INFO', logged(line)),
+      onStderr: (line) => report.log.write(kind, 'INFO', logged(line) ?? withheld),
     })
   const to = await start('destination', destination, { catalog: prepared.destinationCatalog })
   const from = await startSource(claimed, to, () =>

@@ -3,7 +3,7 @@
 // since it is somebody's money (L5), and on stdout not passed over, since the record would never
 // come again (L1). What libraries log, plain or as JSON, is text.
 
-export function looksLikeData(text: string): boolean {
+function looksLikeData(text: string): boolean {
   // UTF-16 is NULs between the characters.
   const line = text.replaceAll('\u0000', '').trim()
   if (line === '') return false
@@ -15,12 +15,14 @@ export function looksLikeData(text: string): boolean {
   }
 }
 
-/** What the log has of a line: no data, nor a value of an object over several lines. */
-export function logged(text: string): string {
-  return MEMBER.test(text) || looksLikeData(text)
-    ? 'a line that looks like data was withheld'
-    : text
+/** What the log has of a line that is no message; undefined: it holds data. */
+export function logged(text: string): string | undefined {
+  if (looksLikeData(text)) return undefined
+  return MEMBER.test(text) ? withheld : text
 }
+
+/** Of an object over several lines no value is told, and of data nothing. */
+export const withheld = 'a line that looks like data was withheld'
 
 const MEMBER = /^\s*(?:"[^"]*"|'[^']*')\s*:/
 

@@ -23,7 +23,7 @@ import { failureOf, failureOfError, failureOfTrace } from '../connector/failure.
 import { parseMessage } from '../connector/message.ts'
 import type { ActorKind } from '../store/actor.ts'
 import type { AttemptLog } from './attempt-log.ts'
-import { logged, looksLikeData } from './data-line.ts'
+import { logged } from './data-line.ts'
 import { watchHeartbeats } from './heartbeat.ts'
 import { createRecent } from './recent.ts'
 import { createScanner, type Segment } from './scanner.ts'
@@ -242,8 +242,9 @@ async function readDestination(parts: PumpParts, run: Run, heartbeats: Heartbeat
       const text = line.toString('utf8')
       const message = parseMessage(text)
       if (message === undefined) {
-        if (looksLikeData(text)) throw brokenLine('destination')
-        if (text.trim() !== '') log.write('destination', 'INFO', logged(text))
+        const said = logged(text)
+        if (said === undefined) throw brokenLine('destination')
+        if (said.trim() !== '') log.write('destination', 'INFO', said)
       } else if (message.type === 'STATE') {
         heartbeats.destinationMoved()
         await destination.forgetInputs()

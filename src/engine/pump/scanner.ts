@@ -8,7 +8,7 @@ import { parseExact } from '../../std/exact-json.ts'
 import { lineBytesMax } from '../../std/jsonl.ts'
 import { descriptor, type NamedStream, sameStream, streamKey } from '../connection/naming.ts'
 import { parseMessage } from '../connector/message.ts'
-import { logged, looksLikeData } from './data-line.ts'
+import { logged, withheld } from './data-line.ts'
 
 export interface RecordCount {
   /** `NamedStream.index`. */
@@ -166,7 +166,7 @@ function createLineReader(streams: NamedStream[]) {
     }
     const line = chunk.subarray(start, end)
     // Decoding would put another character in the place of what is none.
-    if (!isUtf8(line)) return looksLikeData(line.toString('latin1')) ? BROKEN : textOf(line)
+    if (!isUtf8(line)) return logged(line.toString('latin1')) === undefined ? BROKEN : textOf(line)
     return parse(line.toString('utf8'), end - start)
   }
 
@@ -194,8 +194,9 @@ function createLineReader(streams: NamedStream[]) {
   function parse(text: string, bytes: number): Line {
     const message = parseMessage(text)
     if (message === undefined) {
-      if (looksLikeData(text)) return BROKEN
-      return text.trim() === '' ? undefined : { kind: 'text', text: logged(text) }
+      if (text.trim() === '') return undefined
+      const said = logged(text)
+      return said === undefined ? BROKEN : { kind: 'text', text: said }
     }
     if (message.type !== 'RECORD') return { kind: 'message', message }
     const { stream: name, namespace } = message.record
@@ -210,7 +211,7 @@ function createLineReader(streams: NamedStream[]) {
 const BROKEN: Segment = { kind: 'broken' }
 
 function textOf(line: Buffer): Segment {
-  return { kind: 'text', text: logged(line.toString('utf8')) }
+  return { kind: 'text', text: logged(line.toString('utf8')) ?? withheld }
 }
 
 function matches(chunk: Buffer, at: number, expected: Buffer): boolean {
