@@ -1,11 +1,11 @@
 // The accounts stream: Plaid's account with its balances, its Item and institution. Closed
 // accounts stay while they have transactions, so that a join loses no row. There is no
 // access token in it (L5).
-import type { Static } from 'typebox'
-import { extra, feedFields, instantOrNull, moneyOrNull, row, text, textOrNull } from './field.ts'
+import { type Static, Type } from '../std/type.ts'
+import { extra, feedFields, instantOrNull, moneyOrNull, text, textOrNull } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account, by the id that Plaid gives.'),
   item_id: text('The Item: one login at one institution.'),
   name: textOrNull('The name that the bank or its customer gave it.'),

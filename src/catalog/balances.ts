@@ -1,9 +1,10 @@
 // The balances stream: what each account had whenever a pull saw it otherwise than before. Nobody
 // is asked for it: Plaid tells balances with every list of accounts.
-import { feedFields, instant, moneyOrNull, row, text, textOrNull } from './field.ts'
+import { Type } from '../std/type.ts'
+import { feedFields, instant, moneyOrNull, text, textOrNull } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   observed_at: instant('When it was seen, to the microsecond: a part of the key.'),
   item_id: text('The Item: one login at one institution.'),

@@ -1,9 +1,10 @@
 // The categories stream: Plaid's taxonomy behind `category_id` of a transaction, to join with. It
 // is the same for everybody. Plaid has retired it and still tells it.
-import { extra, feedFields, row, text, textOrNull, textsOrNull } from './field.ts'
+import { Type } from '../std/type.ts'
+import { extra, feedFields, text, textOrNull, textsOrNull } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   category_id: text('As transactions have it.'),
   group: textOrNull('place or special: a shop’s, or a bank’s own movement.'),
   hierarchy: textsOrNull('From the general to the particular.'),

@@ -1,9 +1,7 @@
 // The types a field may have, each with its JSON schema as Airbyte types it and so its column type.
 // A field that may be absent from Plaid's answer is nullable here, never optional: a row has every
-// column. Unknown values of Plaid's enums must pass, so an enum is a string. They are plain schemas
-// under the library's types: a source starts for every sync, and would load the library's 370 files
-// for longer than all others together.
-import type { TObject, TOptional, TProperties, TSchema, TUnsafe } from 'typebox'
+// column. Unknown values of Plaid's enums must pass, so an enum is a string.
+import type { TUnsafe } from '../std/type.ts'
 import { DELETED_AT } from './stream.ts'
 
 type Doc = string
@@ -40,18 +38,6 @@ export const feedFields = () => ({
   updated_at: instant('Its position in the feed: a strictly increasing microsecond stamp.'),
   [DELETED_AT]: instantOrNull('When it went; such a row is a tombstone.'),
 })
-
-/** A field that a row need not have. */
-export function optional<T extends TSchema>(field: T): TOptional<T> {
-  return Object.defineProperty(field, '~optional', { value: true }) as TOptional<T>
-}
-
-/** All fields of a stream, in the order of its columns. */
-export function row<P extends TProperties>(properties: P): TObject<P> {
-  const fields = Object.entries(properties)
-  const required = fields.filter(([, field]) => !('~optional' in field)).map(([name]) => name)
-  return { type: 'object', required, properties } as unknown as TObject<P>
-}
 
 type Fields = Record<string, unknown>
 type Shape = Fields & { type: string }

@@ -1,9 +1,10 @@
 // The identity_owners stream: whose each account is, as the bank has it. Personal data: off unless
 // it is asked for. An owner has no id, only a place in the list.
-import { extra, feedFields, listOrNull, row, text, textsOrNull } from './field.ts'
+import { Type } from '../std/type.ts'
+import { extra, feedFields, listOrNull, text, textsOrNull } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   owner: text('The owner’s place in the account’s list, from 1.'),
   item_id: text('The Item: one login at one institution.'),

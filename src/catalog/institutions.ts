@@ -1,9 +1,10 @@
 // The institutions stream: the banks where Items are linked, as Plaid describes them. They are
 // nobody's, so they stay. The logo is served by plaid-api, and is no column.
-import { boolOrNull, extra, feedFields, row, text, textOrNull, textsOrNull } from './field.ts'
+import { Type } from '../std/type.ts'
+import { boolOrNull, extra, feedFields, text, textOrNull, textsOrNull } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   institution_id: text('Plaid’s id of it.'),
   name: textOrNull('Its name.'),
   products: textsOrNull('What Plaid offers of it.'),

@@ -1,5 +1,6 @@
 // The investment_holdings stream: which security each account holds, and what it is worth. Plaid
 // does not promise that an account lists a security once, so its parts are numbered.
+import { Type } from '../std/type.ts'
 import {
   dayOrNull,
   extra,
@@ -7,13 +8,12 @@ import {
   instantOrNull,
   listOrNull,
   moneyOrNull,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   security_id: text('The security, to join with.'),
   part: text('1; or 2, 3 and so on where an account lists a security in several parts.'),

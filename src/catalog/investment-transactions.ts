@@ -1,18 +1,18 @@
 // The investment_transactions stream: what was bought, sold and earned. Plaid tells two years; what
 // is older and was here stays.
+import { Type } from '../std/type.ts'
 import {
   dayOrNull,
   extra,
   feedFields,
   instantOrNull,
   moneyOrNull,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   investment_transaction_id: text('The transaction, by the id that Plaid gives.'),
   account_id: textOrNull('The account that it belongs to.'),
   security_id: textOrNull('The security, to join with.'),

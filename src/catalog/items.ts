@@ -1,11 +1,11 @@
 // The items stream: every Item as it is, in its life here and as Plaid describes it. There is no
 // access token in it (L5).
+import { Type } from '../std/type.ts'
 import {
   extra,
   feedFields,
   instant,
   instantOrNull,
-  row,
   text,
   textOrNull,
   textsOrNull,
@@ -13,7 +13,7 @@ import {
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   item_id: text('The Item: one login at one institution.'),
   client_user_id: text('Whose it is.'),
   institution_id: textOrNull('Plaid’s id of the institution.'),

@@ -1,17 +1,9 @@
 // The liabilities_credit stream: what is owed on a credit card, and when it is due.
-import {
-  boolOrNull,
-  dayOrNull,
-  extra,
-  feedFields,
-  listOrNull,
-  moneyOrNull,
-  row,
-  text,
-} from './field.ts'
+import { Type } from '../std/type.ts'
+import { boolOrNull, dayOrNull, extra, feedFields, listOrNull, moneyOrNull, text } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   aprs: listOrNull('Its rates: of each the percentage, the type and what it is on.'),

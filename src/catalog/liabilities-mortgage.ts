@@ -1,4 +1,5 @@
 // The liabilities_mortgage stream: a mortgage's terms, and what is due of it.
+import { Type } from '../std/type.ts'
 import {
   boolOrNull,
   dayOrNull,
@@ -6,13 +7,12 @@ import {
   feedFields,
   moneyOrNull,
   objectOrNull,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   account_number: textOrNull('The number of the loan.'),

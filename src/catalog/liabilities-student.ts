@@ -1,4 +1,5 @@
 // The liabilities_student stream: a student loan's terms, and what is due of it.
+import { Type } from '../std/type.ts'
 import {
   boolOrNull,
   dayOrNull,
@@ -6,14 +7,13 @@ import {
   feedFields,
   moneyOrNull,
   objectOrNull,
-  row,
   text,
   textOrNull,
   textsOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   account_id: text('The account.'),
   item_id: text('The Item: one login at one institution.'),
   account_number: textOrNull('The number of the loan.'),

@@ -1,5 +1,6 @@
 // The recurring_streams stream: what Plaid finds to come again and again among an Item's rows. In
 // which of its two lists a stream was is its direction.
+import { Type } from '../std/type.ts'
 import {
   boolOrNull,
   dayOrNull,
@@ -8,14 +9,13 @@ import {
   instantOrNull,
   moneyOrNull,
   objectOrNull,
-  row,
   text,
   textOrNull,
   textsOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   stream_id: text('The recurring stream, by the id that Plaid gives.'),
   account_id: textOrNull('The account that it is of.'),
   item_id: text('The Item: one login at one institution.'),

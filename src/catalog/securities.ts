@@ -1,5 +1,6 @@
 // The securities stream: what holdings and investment transactions name. A security is the same for
 // every Item, so it stays.
+import { Type } from '../std/type.ts'
 import {
   boolOrNull,
   dayOrNull,
@@ -8,13 +9,12 @@ import {
   instantOrNull,
   moneyOrNull,
   objectOrNull,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import type { Stream } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   security_id: text('The security, by the id that Plaid gives.'),
   name: textOrNull('Its name.'),
   ticker_symbol: textOrNull('Its symbol.'),

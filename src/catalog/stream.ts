@@ -1,6 +1,6 @@
 // What a stream is. Everything that describes one to somebody derives from this value: the HTTP
 // schemas, the OpenAPI document, Airbyte's catalog, `/schema/*`, the TypeScript type.
-import type { TObject } from 'typebox'
+import type { TObject } from '../std/type.ts'
 
 /**
  * How a reader learns that a subject is gone. `tombstone`: a row whose `field` holds when it went

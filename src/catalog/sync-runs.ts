@@ -1,9 +1,10 @@
 // The sync_runs stream: every pull of an Item that has ended, whoever asked for it: how fresh the
 // rows beside it are.
-import { count, feedFields, instant, row, text, textOrNull } from './field.ts'
+import { Type } from '../std/type.ts'
+import { count, feedFields, instant, text, textOrNull } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   sync_run_id: text('Its number: it grows with each pull.'),
   item_id: text('The Item that was pulled.'),
   trigger: text('poll, webhook, request or verify: who asked for it.'),

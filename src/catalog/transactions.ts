@@ -3,7 +3,7 @@
 // `subcategory` are the primary and detailed personal finance category, and `category_id` finds the
 // array's words in the stream of categories. Where Plaid says nothing beyond the columns, a row has
 // no `extra`: what was stored before there was such a column says the same.
-import type { Static } from 'typebox'
+import { type Static, Type } from '../std/type.ts'
 import {
   boolOrNull,
   dayOrNull,
@@ -13,14 +13,12 @@ import {
   listOrNull,
   moneyOrNull,
   objectOrNull,
-  optional,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import { DELETED_AT, type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   transaction_id: text(
     'The transaction, by the id that Plaid gives; a pending one that posts gets a new id.',
   ),
@@ -60,7 +58,7 @@ const schema = row({
   website: textOrNull('The merchant’s website.'),
   running_balance: moneyOrNull('The account’s balance after it, where the bank tells.'),
   client_customization: objectOrNull('What this Plaid client attached to it.'),
-  extra: optional(extra()),
+  extra: Type.Optional(extra()),
   created_at: instant('When the store first had it.'),
   updated_at: instant('Its position in the feed: a strictly increasing microsecond stamp.'),
   [DELETED_AT]: instantOrNull('When the bank took it back; such a row is a tombstone.'),

@@ -1,4 +1,5 @@
 // The webhook_events stream: what Plaid told by webhook, without its tokens, and what came of it.
+import { Type } from '../std/type.ts'
 import {
   count,
   extra,
@@ -6,13 +7,12 @@ import {
   instant,
   instantOrNull,
   objectOrNull,
-  row,
   text,
   textOrNull,
 } from './field.ts'
 import { type Stream, tombstones } from './stream.ts'
 
-const schema = row({
+const schema = Type.Object({
   webhook_event_id: text('Its number: it grows with each webhook.'),
   item_id: textOrNull('The Item that it is of, also one that is not known here; null: of none.'),
   webhook_type: text('TRANSACTIONS, ITEM, LINK and so on.'),

@@ -2,7 +2,7 @@
 // column cannot hold becomes null and is told, by field and reason, never by its content; a record
 // without a usable id is left out and told; the rest goes on (L7). What PostgreSQL could hold is
 // held.
-import type { TObject } from 'typebox'
+import type { TObject } from '../std/type.ts'
 import { exactText } from '../std/exact-json.ts'
 import { isDay } from './cursor.ts'
 import type { Misfit, MisfitReason } from './shapes.ts'

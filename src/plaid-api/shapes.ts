@@ -1,7 +1,7 @@
 // What plaid-api tells of Items, pulls, Link and keys, as its callers see it: a shape is the type,
 // what the OpenAPI document says, and what the tests hold the answers to. The web app imports the
 // types. Times are UTC with six digits of fraction.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../std/type.ts'
 import { products } from '../catalog/stream.ts'
 import { ScopeName } from '../std/scope.ts'
 import { count, instant, instantOrNull, orNull, textOrNull } from '../std/shape.ts'

@@ -1,5 +1,5 @@
 // What plaid-api answers about a verification, as shapes (see shapes.ts).
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../std/type.ts'
 import { count, textOrNull } from '../std/shape.ts'
 
 const Side = Type.Object(

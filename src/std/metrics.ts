@@ -3,7 +3,7 @@
 // is asked rather than counted (a pool, a database) is asked when somebody reads.
 import type { FastifyInstance, onRequestAsyncHookHandler, RouteShorthandOptions } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { Type } from 'typebox'
+import { Type } from './type.ts'
 import { metricTable, type MetricName, type MetricSpec } from './metric-table.ts'
 import { ConfigError } from './errors.ts'
 import { readSamples } from './samples.ts'

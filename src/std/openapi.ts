@@ -3,7 +3,7 @@
 // is. Answers are not validated where they are given; the tests do that (test/support/document.ts).
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import type { TSchema } from 'typebox'
+import type { TSchema } from './type.ts'
 
 declare module 'fastify' {
   interface FastifySchema {

@@ -2,7 +2,7 @@
 // and `/ready`, whether it can work, which is whether its database answers. Neither asks Plaid: a
 // bank that is away ends no process.
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from './type.ts'
 import { classify } from './errors.ts'
 
 export const PROBES = ['/live', '/ready']

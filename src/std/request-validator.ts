@@ -3,7 +3,7 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
-import type { TSchema } from 'typebox'
+import type { TSchema } from './type.ts'
 
 /** Ajv's options, where they are not the same for the address, with its headers, and the body. */
 export function requestValidator(address: Options, body = address): FastifySchemaCompiler<TSchema> {
@@ -14,7 +14,7 @@ export function requestValidator(address: Options, body = address): FastifySchem
 /** By its options: what one service of a process has compiled is compiled for the others. */
 const compilers = new Map<string, Ajv>()
 
-function compiler(options: Options): Ajv {
+export function compiler(options: Options): Ajv {
   const key = JSON.stringify(options)
   const known = compilers.get(key)
   if (known) return known

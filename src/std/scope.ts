@@ -3,7 +3,7 @@
 // and erases. A service has one table that names every route with what it needs; the door and the
 // OpenAPI document are made of it, and a route that it does not name is not offered (L10).
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from './type.ts'
 import { assert } from './errors.ts'
 import { failing } from './openapi.ts'
 

@@ -1,6 +1,6 @@
 // What the shapes of answers are made of. A shape with a `$id` stands under that name in the
 // OpenAPI document; its TypeScript type is its `Static`.
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from './type.ts'
 
 type Doc = string
 

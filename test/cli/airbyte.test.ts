@@ -64,8 +64,8 @@ const said = new Map([
 ])
 
 describe('airbyte/connection.yaml', () => {
-  test('chooses every stream of the dictionary, as it is brought', () => {
-    const { streams } = readConnection(file, said).connection.configurations
+  test('chooses every stream of the dictionary, as it is brought', async () => {
+    const { streams } = (await readConnection(file, said)).connection.configurations
     expect(new Map(streams.map(({ name, syncMode }) => [name, syncMode]))).toEqual(
       new Map(
         catalog.map(({ name, brings }) => [
@@ -76,8 +76,8 @@ describe('airbyte/connection.yaml', () => {
     )
   })
 
-  test('says what an option says, and nothing where it says nothing', () => {
-    const { schedule, ...connection } = readConnection(file, said).connection
+  test('says what an option says, and nothing where it says nothing', async () => {
+    const { schedule, ...connection } = (await readConnection(file, said)).connection
     expect(schedule?.cronExpression).toBe('0 0 5 * * ?')
     expect('postSyncCommand' in connection).toBe(false)
   })
@@ -88,8 +88,8 @@ describe('airbyte/connection.yaml', () => {
     [file.replace('  status:', '  statu:'), 'connection.statu is not known'],
     [file.replace('TARTAN_SYNC_CRON', 'PLAID_SECRET'), '${PLAID_SECRET} is no option, or a secret'],
     [file.replace('name: Plaid\n', 'name: Plaid\n  image: no-tag\n'), 'source.image'],
-  ])('what is wrong in it is said by its place', (text, sentence) => {
-    expect(() => readConnection(text, said)).toThrow(sentence)
+  ])('what is wrong in it is said by its place', async (text, sentence) => {
+    await expect(readConnection(text, said)).rejects.toThrow(sentence)
   })
 })
 
@@ -108,7 +108,7 @@ describe('a change of what is set up', () => {
 
   /** One that has everything already, but with another database and, if asked, schedule. */
   async function applied(database: string, cronExpression: string, plan = false) {
-    const desired = desiredState(readConnection(file, said), wish)
+    const desired = desiredState(await readConnection(file, said), wish)
     const calls: string[] = []
     const lists: Record<string, unknown> = {
       sources: { ...desired.source, sourceId: 'a', definitionId: plaidSourceId },

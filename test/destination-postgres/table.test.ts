@@ -219,8 +219,8 @@ describe('the configuration', () => {
     'bob@db.example.com',
     'db.example.com/w',
     'db example.com',
-  ])('L5: the host %s is refused, and not said again', (host) => {
-    const errors = configurationErrors(spec.connectionSpecification, {
+  ])('L5: the host %s is refused, and not said again', async (host) => {
+    const errors = await configurationErrors(spec.connectionSpecification, {
       ...given,
       schema: 's',
       host,
@@ -232,9 +232,9 @@ describe('the configuration', () => {
 
   test.each([' db.example.com\n', '10.0.0.1', '::1', '[fe80::1%eth0]', '/var/run/postgresql'])(
     'the host %j is one',
-    (host) => {
+    async (host) => {
       const specification = spec.connectionSpecification
-      expect(configurationErrors(specification, { ...given, schema: 's', host })).toEqual([])
+      expect(await configurationErrors(specification, { ...given, schema: 's', host })).toEqual([])
       expect(configure({ ...given, host }).host).toBe(host.trim())
     },
   )

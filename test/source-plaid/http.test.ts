@@ -274,12 +274,12 @@ test.each([
   ['http://127.0.0.1:8080?key=hunter2secret', /base_url/],
   ['http://127.0.0.1:8080/#hunter2secret', /base_url/],
   ['http://127.0.0.1: 8080', /base_url/],
-])('L5: the address %s is refused, and not said again', (base_url, sentence) => {
+])('L5: the address %s is refused, and not said again', async (base_url, sentence) => {
   const said = thrownBy(() => configure({ base_url, api_key: 'k' }))
   expect(said).toMatchObject({ kind: 'config', message: expect.stringMatching(sentence) as string })
   expect(String(said)).not.toMatch(/hunter2secret|bob/)
   expect(
-    configurationErrors(spec.connectionSpecification, { base_url, api_key: 'k' }),
+    await configurationErrors(spec.connectionSpecification, { base_url, api_key: 'k' }),
   ).toMatchObject([{ pointer: '/base_url' }])
 })
 
@@ -294,14 +294,14 @@ test.each([
   expect(said).toMatchObject({ kind: 'config', message: expect.stringMatching(sentence) as string })
 })
 
-test('blanks around an address and a key are none of them', () => {
+test('blanks around an address and a key are none of them', async () => {
   const all = [trusted, authority('another')].map(({ certificate }) => certificate.trim())
   const ca_certificate = `\n${all.join('\n\n')}\n`
   const given = { base_url: ' http://[::1]:8080/a/ \n', api_key: ' k\n', ca_certificate }
   const { baseUrl, ca } = configure(given)
   expect(baseUrl).toBe('http://[::1]:8080/a')
   for (const one of all) expect(ca).toContain(one)
-  expect(configurationErrors(spec.connectionSpecification, given)).toEqual([])
+  expect(await configurationErrors(spec.connectionSpecification, given)).toEqual([])
 })
 
 test('what is wrong about TLS is for a person to mend, and of the rest the code is said', async () => {

@@ -60,7 +60,7 @@ test('another alternative keeps what it has in common with the one before', () =
   expect(chosen(ca, before)).toEqual({ mode: 'verify-ca', ca_certificate: 'c' })
 })
 
-test('the form finds what the engine finds, at the same pointers', () => {
+test('the form finds what the engine finds, at the same pointers', async () => {
   const drafts: Values[] = [
     {},
     { host: 'h', port: 'x', database: 'd', schema: 's', username: 'u' },
@@ -78,7 +78,8 @@ test('the form finds what the engine finds, at the same pointers', () => {
   for (const draft of drafts) {
     const sent = written(postgres, draft) as Values
     const schema = spec.connectionSpecification
-    const engine = configurationErrors(schema, sent).map(({ pointer }) => pointer)
+    const errors = await configurationErrors(schema, sent)
+    const engine = errors.map(({ pointer }) => pointer)
     expect([...complaintsOf(postgres, draft).keys()].toSorted()).toEqual(engine.toSorted())
   }
 })

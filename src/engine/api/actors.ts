@@ -1,7 +1,7 @@
 // Sources and destinations, as Airbyte's public API has them. Making one runs nothing but the
 // connector's spec, against which the configuration is checked and its secrets are masked (L5).
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { tx } from '../../postgres/query.ts'
 import { uuid } from '../../std/ids.ts'
@@ -225,7 +225,7 @@ async function checkConfiguration(
   configuration: Configuration,
 ): Promise<void> {
   const spec = await asProblem(context.commands.spec(definition))
-  const errors = configurationErrors(spec.connectionSpecification, configuration)
+  const errors = await configurationErrors(spec.connectionSpecification, configuration)
   const [first] = errors
   if (!first) return
   const where = first.pointer || 'it'

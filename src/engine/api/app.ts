@@ -43,7 +43,7 @@ import { webBackendRoutes } from './web-backend.ts'
 import { workspaceRoutes } from './workspaces.ts'
 import { openapiRoute } from './openapi.ts'
 import { Instance } from './config-shapes.ts'
-import { Type } from 'typebox'
+import { Type } from '../../std/type.ts'
 
 /** A connection names its streams and their fields. */
 const limits: DoorLimits = { ...doorLimits, bodyBytesMax: 4 * 1024 * 1024 }

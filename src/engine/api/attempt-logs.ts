@@ -1,7 +1,7 @@
 // An attempt's log by pages, and followed while it grows; and the stream of what changes. Neither
 // says anything that the rows do not.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { eventStreams } from '../../std/event-stream.ts'
 import { parseLogLine } from '../pump/attempt-log.ts'
 import { findAttempt, listLog, type LogRow } from '../store/log.ts'

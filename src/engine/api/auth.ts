@@ -3,7 +3,7 @@
 import { hkdfSync } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { jwtVerify, SignJWT } from 'jose'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { must, TransientError } from '../../std/errors.ts'
 import { isMetricsToken } from '../../std/metrics.ts'
 import { mayDo, type Need } from '../../std/scope.ts'

@@ -1,7 +1,7 @@
 // Airbyte's Config API: whether a source's or a destination's configuration works, the one that is
 // there or one that somebody is writing.
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../std/type.ts'
 import { systemClock } from '../../std/clock.ts'
 import { classify } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
@@ -98,7 +98,7 @@ async function checkDraft(
   id?: string,
 ): Promise<Checked> {
   const spec = await asProblem(context.commands.spec(draft.definition))
-  const errors = configurationErrors(spec.connectionSpecification, draft.configuration)
+  const errors = await configurationErrors(spec.connectionSpecification, draft.configuration)
   if (errors.length === 0) return told(kind, id, () => ask(context, kind, draft))
   const message = 'The configuration does not fit the connector.'
   return { ...(await told(kind, id, async () => ({ ok: false, message }))), errors }

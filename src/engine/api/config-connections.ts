@@ -1,7 +1,7 @@
 // Airbyte's Config API: a connection with its catalog, and schedules that repeat after a while
 // (`basic`), which the public API only shows.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { cronParts } from '../connection/schedule.ts'
 import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
 import { modesOf } from '../connection/sync-mode.ts'

@@ -1,7 +1,7 @@
 // What Airbyte's Config API tells of jobs beyond the public one: attempts, records per stream,
 // logs, states.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { parseExact } from '../../std/exact-json.ts'
 import { descriptor } from '../connection/naming.ts'
 import {

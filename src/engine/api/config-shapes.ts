@@ -1,5 +1,5 @@
 // What the engine tells of Airbyte's Config API; shapes.ts has the public API, and what both share.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { anyObject, count } from '../../std/shape.ts'
 import {
   AttemptStatus,

@@ -1,7 +1,7 @@
 // Airbyte's Config API: a connection with everything that its source has, chosen or not, and what
 // is different when the source is asked again.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { AirbyteCatalog } from '../../protocol/message.ts'
 import { systemClock } from '../../std/clock.ts'
 import { uuid } from '../../std/ids.ts'

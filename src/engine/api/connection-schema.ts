@@ -1,6 +1,6 @@
 // What a connection may be asked to be. An unknown key is refused: whoever sends it means something
 // by it. Of Airbyte's own fields that nothing here does, the value that asks for nothing is taken.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { strict } from './body.ts'
 
 function oneOf<const T extends readonly string[]>(values: T) {

@@ -2,7 +2,7 @@
 // that everything wrong about the wished ones is said at once; the answer to a change tells what
 // the next sync does with each stream.
 import type { FastifyInstance } from 'fastify'
-import type { Static } from 'typebox'
+import type { Static } from '../../std/type.ts'
 import { tx } from '../../postgres/query.ts'
 import { cursorOf, primaryKeyOf, streamOf } from '../connection/stream-choice.ts'
 import { type Connection, listConnections, type Schedule } from '../store/connection.ts'

@@ -1,6 +1,6 @@
 // Airbyte's Config API: what a cron expression means, before a connection has it.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { cronParts, cronSchedule, nextRunMs } from '../connection/schedule.ts'
 import { databaseNowMs } from '../store/connection.ts'

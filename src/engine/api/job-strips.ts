@@ -1,7 +1,7 @@
 // What became of each stream in steps of time: many jobs at a glance, for whoever shows a day or a
 // week of them at once.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { streamStrips } from '../store/strips.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'

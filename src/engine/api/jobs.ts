@@ -1,6 +1,6 @@
 // Jobs, as Airbyte's public API has them.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { byHeader, byWeb, personOf } from '../../std/audited.ts'
 import { must } from '../../std/errors.ts'

@@ -1,7 +1,7 @@
 // Beside Airbyte's Config API: a source has news. Whoever knows (the program that fills what the
 // source reads) says so, and the connections that follow the source are synced.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { sourceHasNews } from '../job/follow.ts'
 import { actorOf } from './actors.ts'
 import { strict } from './body.ts'

@@ -1,6 +1,6 @@
 // The OpenAPI document of the engine: Airbyte's API, as far as it is spoken here.
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../std/type.ts'
 import { documented } from '../../std/openapi.ts'
 import { Problem } from './shapes.ts'
 

@@ -1,6 +1,6 @@
 // Lists: their query, and Airbyte's wrapper {previous, next, data}.
 import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { Page } from '../store/workspace.ts'
 import { ApiProblem } from './problem.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '../../std/errors.ts'
 import type { DoorWords } from '../../std/http-door.ts'
 import { unstorable } from '../../std/schema-error.ts'
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from '../../std/type.ts'
 import { failing } from '../../std/openapi.ts'
 import { Problem } from './shapes.ts'
 

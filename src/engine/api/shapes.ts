@@ -1,7 +1,7 @@
 // The engine's answers, as Airbyte's clients and the web app see them: a shape is the type, what
 // the OpenAPI document says, and what the tests hold the answers to. Times that are numbers are
 // seconds since the epoch. This is the public API; config-shapes.ts has the Config API.
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from '../../std/type.ts'
 import { anyObject, count, instant } from '../../std/shape.ts'
 import {
   ConnectionStatus,

@@ -1,6 +1,6 @@
 // Before a connection is made: who else writes its tables.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { sharedTables } from '../connection/shared-tables.ts'
 import { listConnectionsOfActor } from '../store/connection.ts'
 import { strict } from './body.ts'

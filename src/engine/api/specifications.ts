@@ -1,6 +1,6 @@
 // Airbyte's Config API: what a connector wants to be told, as it says itself. Forms are made of it.
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../std/type.ts'
 import { definitionOf } from '../connector/definition.ts'
 import { strict } from './body.ts'
 import type { ApiContext } from './context.ts'

@@ -2,7 +2,7 @@
 // told beside the answer to the change, or, with `dry_run=true`, without making it. It is asked of
 // the same function that the attempt asks (connection/change.ts).
 import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { decideAll, removals } from '../connection/change.ts'
 import { descriptor } from '../connection/naming.ts'
 import { type Plan, versionsOf } from '../connection/stream-version.ts'

@@ -1,6 +1,6 @@
 // What can be synced, and with which connectors.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { AirbyteStream, DestinationSyncMode } from '../../protocol/message.ts'
 import { isOffered, modesOf, syncModes } from '../connection/sync-mode.ts'
 import { definitionOf } from '../connector/definition.ts'

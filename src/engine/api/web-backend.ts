@@ -1,7 +1,7 @@
 // What Airbyte's own web app asks of the Config API: connections with how they stand, in one call,
 // and how far the job that runs has come.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { listAttempts, type StreamStatsRow } from '../store/attempt.ts'
 import { findActiveJob, findJob, type RecentJob } from '../store/job.ts'
 import {

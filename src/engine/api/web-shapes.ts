@@ -1,5 +1,5 @@
 // What the engine tells beyond Airbyte's API, for whoever looks at many things at once.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { count } from '../../std/shape.ts'
 import { JobStatus } from '../store/shapes.ts'
 import { optional, seconds, text, Uuid } from './shapes.ts'

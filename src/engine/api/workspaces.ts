@@ -1,6 +1,6 @@
 // Workspaces, as Airbyte's public API has them.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { tx } from '../../postgres/query.ts'
 import { uuid } from '../../std/ids.ts'
 import {

@@ -1,7 +1,5 @@
 // What is wrong about a configuration, all of it, by JSON pointer (pure): a form shows each at its
 // field. Never what stands there: it may be a secret (L5).
-import { Compile } from 'typebox/schema'
-import { Settings } from 'typebox/system'
 import { type Configuration, mask } from './configuration.ts'
 
 export interface ConfigurationError {
@@ -12,12 +10,12 @@ export interface ConfigurationError {
 
 /** A form has fewer fields (L9). */
 const errorsMax = 200
-Settings.Set({ maxErrors: errorsMax })
 
-export function configurationErrors(
+export async function configurationErrors(
   specification: Schema,
   configuration: Configuration,
-): ConfigurationError[] {
+): Promise<ConfigurationError[]> {
+  const Compile = await compiler()
   const { $schema: _schema, ...schema } = specification
   const [valid, errors] = Compile(narrowed(schema, configuration)).Errors(configuration)
   const all = [...maskedAt(configuration, ''), ...(valid ? [] : errors.flatMap(told))]
@@ -25,6 +23,16 @@ export function configurationErrors(
 }
 
 type Schema = Record<string, unknown>
+
+/** Its 370 files are loaded where somebody asks, not at each start. */
+async function compiler() {
+  const [{ Compile }, { Settings }] = await Promise.all([
+    import('typebox/schema'),
+    import('typebox/system'),
+  ])
+  Settings.Set({ maxErrors: errorsMax })
+  return Compile
+}
 
 const unknown = 'is not known to the connector'
 

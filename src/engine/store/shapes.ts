@@ -1,6 +1,6 @@
 // What the engine keeps and tells as it keeps it, in Airbyte's words: a shape is the type, what the
 // OpenAPI document says, and what the tests hold the answers to (api/shapes.ts has the answers).
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { count } from '../../std/shape.ts'
 
 export const JobType = Type.Enum(['sync', 'clear'])

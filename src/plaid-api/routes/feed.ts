@@ -2,7 +2,7 @@
 // whole before its first byte leaves: as JSON, or as one row a line with cursor and has_more in
 // headers.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { catalog } from '../../catalog/catalog.ts'
 import type { Stream } from '../../catalog/stream.ts'
 import { type Db, until } from '../../postgres/query.ts'

@@ -1,6 +1,6 @@
 // `GET /health` for those who watch, `GET /stats` for those who wonder.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { answerOf, probeRoutes } from '../../std/probes.ts'
 import type { ServiceContext } from '../context.ts'

@@ -1,6 +1,6 @@
 // The banks themselves: name, colour and logo, asked of Plaid once a month and served from here.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { systemClock } from '../../std/clock.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'

@@ -1,7 +1,7 @@
 // `GET /items` for whoever has many of them: searched, the worst or the next first, page by page;
 // and how many stand how, so that nobody lists them all to count.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'
 import { checkStamp, decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'

@@ -1,6 +1,6 @@
 // An Item: how it is, whether the store holds the truth, what becomes of a second link, its end.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { ServiceContext } from '../context.ts'
 import { verifyItem } from '../ingest/verify.ts'
 import { choices, choose } from '../item/choice.ts'

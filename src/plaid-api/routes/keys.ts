@@ -1,7 +1,7 @@
 // API keys over HTTP, for the installation itself: only its own key may name, make or revoke keys,
 // since whoever could make one would never be locked out again (scopes.ts).
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError, must } from '../../std/errors.ts'
 import { randomToken } from '../../std/ids.ts'
 import { ScopeName } from '../../std/scope.ts'

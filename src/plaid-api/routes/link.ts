@@ -1,6 +1,6 @@
 // Link sessions: a person links a bank, or repairs an Item, on Plaid's own page.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { ServiceContext } from '../context.ts'
 import { createLinkSession, readLinkSession } from '../link/session.ts'
 import { LinkSessionView } from '../shapes.ts'

@@ -1,7 +1,7 @@
 // `GET /transactions`: what is living, for people. Every other stream's list is in stream-list.ts.
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { type Db, until } from '../../postgres/query.ts'
 import type { ServiceContext } from '../context.ts'

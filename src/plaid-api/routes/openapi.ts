@@ -1,6 +1,6 @@
 // The OpenAPI document of plaid-api.
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../../std/type.ts'
 import { documented } from '../../std/openapi.ts'
 import { Failure } from '../shapes.ts'
 

@@ -1,7 +1,7 @@
 // How the banks were pulled; and the stream of what changes. Neither says anything that the rows do
 // not.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { until } from '../../postgres/query.ts'
 import { eventStreams } from '../../std/event-stream.ts'
 import type { ServiceContext } from '../context.ts'

@@ -1,6 +1,6 @@
 // Shapes that several routes share, and `GET /schema*`: what the catalog says about each stream.
 import type { FastifyInstance } from 'fastify'
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from '../../std/type.ts'
 import { catalog } from '../../catalog/catalog.ts'
 import { describeStream } from '../../catalog/stream.ts'
 import { failing } from '../../std/openapi.ts'

@@ -2,7 +2,7 @@
 // Items have a list of their own (items.ts), which tells more of them than a row does.
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from '../../std/type.ts'
 import { catalog } from '../../catalog/catalog.ts'
 import type { Stream } from '../../catalog/stream.ts'
 import { ConfigError } from '../../std/errors.ts'

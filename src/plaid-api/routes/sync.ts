@@ -1,7 +1,7 @@
 // Pulling on request: `POST /sync` takes what is new, `POST /sync/full` reads every history
 // again. Both answer at once with an id; asking while one runs joins it.
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import type { ServiceContext } from '../context.ts'
 import { type RunMode, RunReport, RunStarted } from '../shapes.ts'

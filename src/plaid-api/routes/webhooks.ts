@@ -3,7 +3,7 @@
 // again what is refused (L9). What was received is durable before it is answered, and worked on
 // afterwards (webhook/work.ts).
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { until } from '../../postgres/query.ts'
 import { systemClock } from '../../std/clock.ts'
 import { must, TransientError } from '../../std/errors.ts'

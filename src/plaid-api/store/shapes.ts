@@ -1,6 +1,6 @@
 // What plaid-api tells of what its store holds: rows as the catalog has them, pages of them,
 // counts. As ../shapes.ts: type, document and test at once, and the web app imports the types.
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from '../../std/type.ts'
 import { type AccountRow, accounts } from '../../catalog/accounts.ts'
 import { DELETED_AT, type Stream } from '../../catalog/stream.ts'
 import { type TransactionRow, transactions } from '../../catalog/transactions.ts'

@@ -1,5 +1,5 @@
 // What plaid-api answers about webhooks, as shapes (see ../shapes.ts).
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { anyObject, count, instant, instantOrNull, orNull, textOrNull } from '../../std/shape.ts'
 import { moved, paging, RunStatus } from '../shapes.ts'
 

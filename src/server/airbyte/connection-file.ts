@@ -1,6 +1,6 @@
 // `airbyte/connection.yaml`: what an Airbyte is to look like, in a person's own hands. What an
 // option says stands in it by the option's name; what is secret never does.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { configurationErrors } from '../../engine/connector/validation.ts'
 import { table } from '../options.ts'
 import type { Settings } from '../settings.ts'
@@ -69,12 +69,12 @@ export async function connectionFile({
 }
 
 /** Pure: the file's text, with the options' values by their names. */
-export function readConnection(
+export async function readConnection(
   text: string,
   values: ReadonlyMap<string, string | undefined>,
-): ConnectionFile {
+): Promise<ConnectionFile> {
   const file = filled(parsed(text), values)
-  const errors = configurationErrors({ ...Shape }, file as Record<string, unknown>)
+  const errors = await configurationErrors({ ...Shape }, file as Record<string, unknown>)
   const [first] = errors
   if (!first) return file as ConnectionFile
   throw invalid(`${first.pointer.slice(1).replaceAll('/', '.') || 'it'} ${first.message}`)

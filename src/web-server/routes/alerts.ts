@@ -1,5 +1,5 @@
 // Alerts: what is wrong at this moment, who was told, and what is kept quiet and why.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import type { WebContext } from '../context.ts'
 import { sessionOfRequest } from '../door/door.ts'
 import type { Handlers } from './route.ts'

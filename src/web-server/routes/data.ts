@@ -1,6 +1,6 @@
 // The warehouse in the browser: its tables, their rows, and questions in SQL. Nothing here writes.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { catalog } from '../../catalog/catalog.ts'
 import { until } from '../../postgres/query.ts'
 import { monotonicMs } from '../../std/clock.ts'

@@ -1,7 +1,7 @@
 // Where is this one? A transaction at its five stations: bank and store (what plaid-api holds of
 // it), feed (its stamp, and how far the feed is), job (which sync wrote it), warehouse (its row,
 // column by column beside the store's). A station that cannot be asked stops no other (L7).
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { until } from '../../postgres/query.ts'
 import { classify, ConfigError, type TartanError } from '../../std/errors.ts'
 import type { WebContext } from '../context.ts'

@@ -1,5 +1,5 @@
 // Who may enter, who is in, and what was done: sessions, people, invitations, the audit.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { randomToken } from '../../std/ids.ts'
 import { hashToken } from '../../std/secrets.ts'

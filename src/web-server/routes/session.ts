@@ -2,7 +2,7 @@
 // code that opens once, by a password, or by a proxy's signed assertion. Each opening makes a new
 // session and ends the one that the browser had (no fixation).
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { window } from '../../std/window.ts'
 import { randomToken } from '../../std/ids.ts'

@@ -1,6 +1,6 @@
 // How the whole is, beyond what one service knows: processes and their logs, options, the emulated
 // world, the keys of plaid-api.
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
 import { createEventLog } from '../../std/event-log.ts'
 import { eventStreams } from '../../std/event-stream.ts'

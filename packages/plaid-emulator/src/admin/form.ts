@@ -1,5 +1,5 @@
 // A command as a form: its inputs follow from its fields, and its fields from what was filled in.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { parse } from 'yaml'
 import { ConfigError, messageOf } from '../../../../src/std/errors.ts'
 import type { Command } from '../control/command.ts'

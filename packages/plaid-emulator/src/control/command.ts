@@ -1,8 +1,8 @@
 // A command is one name with its fields. Said over the admin API, on its page, by the command line
 // or in a scenario's line, it is checked by the same schema.
-import { type Static, type TObject, type TProperties, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { type Static, type TObject, type TProperties, Type } from '../../../../src/std/type.ts'
 import { ConfigError } from '../../../../src/std/errors.ts'
+import { checkBy } from '../../../../src/std/schema-check.ts'
 import type { Context } from '../context.ts'
 
 export interface Command {
@@ -32,7 +32,7 @@ interface Draft<P extends TProperties> {
 
 export function command<P extends TProperties>(draft: Draft<P>): Command {
   const { name, doc, fields, short, run } = draft
-  const schema = Compile(Type.Object(fields, { additionalProperties: false }))
+  const check = checkBy(Type.Object(fields, { additionalProperties: false }))
   return {
     name,
     doc,
@@ -41,30 +41,19 @@ export function command<P extends TProperties>(draft: Draft<P>): Command {
     prepare: (given) => {
       const value =
         short !== undefined && typeof given !== 'object' ? { [short]: given } : (given ?? {})
-      if (!schema.Check(value)) {
-        const [first] = schema.Errors(value)
-        const path = first?.instancePath.split('/').slice(1) ?? []
+      const found = check(value)
+      if (found) {
+        const { path, keyword, message } = found
         const field = path[0] ?? name
-        const said = isUnknown(fields, path) ? 'is not one of its fields' : saidOf(first)
+        const said = keyword === 'additionalProperties' ? 'is not one of its fields' : message
         throw new ConfigError('COMMAND_INVALID', `${[name, ...path].join('.')} ${said}`, { field })
       }
-      draft.check?.(value)
+      draft.check?.(value as Given<P>)
       return async (context) => {
-        const answer = await run(context, value)
+        const answer = await run(context, value as Given<P>)
         context.events.push('command', JSON.stringify({ command: name }))
         return answer
       }
     },
   }
-}
-
-/** What a schema says of a value; where it knows a list, the list. */
-export function saidOf(finding?: { message?: string | undefined; params: object }): string {
-  const { allowedValues }: { allowedValues?: unknown } = finding?.params ?? {}
-  if (!Array.isArray(allowedValues)) return finding?.message ?? ''
-  return `must be one of ${allowedValues.join(', ')}`
-}
-
-function isUnknown(fields: TProperties, [field]: string[]): boolean {
-  return field !== undefined && !Object.hasOwn(fields, field)
 }

@@ -1,5 +1,5 @@
 // What Plaid has no word for: time, changes and failures on order, as the one table of commands.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { systemClock } from '../../../../src/std/clock.ts'
 import { ConfigError } from '../../../../src/std/errors.ts'
 import { durationMs } from '../bank/clock.ts'

@@ -1,5 +1,5 @@
 // The commands that make things go wrong, and right again.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { ConfigError } from '../../../../src/std/errors.ts'
 import { durationMs } from '../bank/clock.ts'
 import { isErrorCode } from '../fault.ts'

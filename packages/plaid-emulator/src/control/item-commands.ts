@@ -1,5 +1,5 @@
 // The commands that change what one Item's bank has: rows, one or many, and accounts.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { ConfigError, must } from '../../../../src/std/errors.ts'
 import { mutationRowsMax } from '../bank/bank.ts'
 import type { ItemRecord } from '../bank/state.ts'

@@ -1,6 +1,6 @@
 // What happens to an Item's login at its bank: it is lost and found, revoked, or ends on a day that
 // is known beforehand. Each tells the application by its webhook, as Plaid would.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { durationMs } from '../bank/clock.ts'
 import { consentWarningAt } from '../bank/login.ts'
 import type { ItemRecord } from '../bank/state.ts'

@@ -1,10 +1,10 @@
 // A scenario: a file that says which world it wants and what is to happen in it, each step one line
 // that is a command of the table. Whatever is wrong in it is told with its line before it runs.
 import { readFile } from 'node:fs/promises'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { type Static, Type } from '../../../../src/std/type.ts'
 import { isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { classify, ConfigError, messageOf } from '../../../../src/std/errors.ts'
+import { checkBy } from '../../../../src/std/schema-check.ts'
 import { durationMs } from '../bank/clock.ts'
 import { PACES, type ReadinessPace } from '../item/ready.ts'
 import { type World, WORLDS } from '../world/worlds.ts'
@@ -28,7 +28,7 @@ const SETTINGS = Type.Object(
   },
   { additionalProperties: false },
 )
-const settings = Compile(SETTINGS)
+const check = checkBy(SETTINGS)
 
 export interface Step {
   line: number
@@ -79,13 +79,13 @@ function parseScenario(file: string, text: string): Scenario {
   if (error !== undefined) {
     throw wrong(error.linePos?.[0].line ?? 1, error.message.split('\n', 1)[0] ?? 'no YAML')
   }
-  const value: unknown = document.toJS() ?? {}
-  if (!settings.Check(value)) {
-    const [first] = settings.Errors(value)
-    const path = first?.instancePath.split('/').slice(1) ?? []
+  const value = (document.toJS() ?? {}) as Static<typeof SETTINGS>
+  const found = check(value)
+  if (found) {
+    const { path, keyword, message } = found
     const [field = 'scenario'] = path
-    const known = field === 'scenario' || Object.hasOwn(SETTINGS.properties, field)
-    const said = known ? first?.message : 'is not something that a scenario has'
+    const said =
+      keyword === 'additionalProperties' ? 'is not something that a scenario has' : message
     throw wrong(lineAt(document.getIn(path, true)), `${path.join('.') || field} ${said}`, field)
   }
   const { world, seed, date, readiness, items_expire_after, rate_limits, steps = [] } = value

@@ -1,6 +1,6 @@
 // Which Item a command means: by its id, as the first or the last one there is, or by what a
 // scenario can know before any Item exists: its institution and its user.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { ConfigError } from '../../../../src/std/errors.ts'
 import type { Bank } from '../bank/bank.ts'
 import type { ItemRecord, Selector } from '../bank/state.ts'

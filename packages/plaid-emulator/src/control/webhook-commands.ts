@@ -1,5 +1,5 @@
 // What happens to webhooks on their way, and the change of the key that signs them.
-import { Type } from 'typebox'
+import { Type } from '../../../../src/std/type.ts'
 import { ConfigError } from '../../../../src/std/errors.ts'
 import { durationMs } from '../bank/clock.ts'
 import { HOUR_MS } from '../world/calendar.ts'

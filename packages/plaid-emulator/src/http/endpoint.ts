@@ -1,6 +1,6 @@
 // An endpoint: its path, what may be sent, and what it answers. The door (routes.ts) does what all
 // of them share: credentials, the Item behind an access token, errors on order.
-import type { TProperties, TSchema } from 'typebox'
+import type { TProperties, TSchema } from '../../../../src/std/type.ts'
 import type { ItemRecord } from '../bank/state.ts'
 import type { Context } from '../context.ts'
 import { type BodyOf, request, token } from './fields.ts'

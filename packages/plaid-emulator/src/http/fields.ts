@@ -1,6 +1,12 @@
 // What stands in many requests, as JSON schemas: from an endpoint's fields its validation and its
 // type follow. Fields that Plaid knows and we do not read are `any`.
-import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
+import {
+  type Static,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  Type,
+} from '../../../../src/std/type.ts'
 import { historyDays } from '../bank/bank.ts'
 
 const CREDENTIALS = {

@@ -1,6 +1,6 @@
 // What a schema found, as Plaid says it: fields that lack, that nobody knows, that are wrong.
 import type { FastifyError } from 'fastify'
-import { saidOf } from '../control/command.ts'
+import { saidOf } from '../../../../src/std/schema-check.ts'
 import { PlaidFault } from '../fault.ts'
 
 type Findings = NonNullable<FastifyError['validation']>

@@ -1,6 +1,6 @@
 // An Item's accounts and what is on them, as Plaid saw them last or as the bank has it now.
 import type { AccountBase } from 'plaid'
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
 import { isDeposit } from '../../products/product.ts'

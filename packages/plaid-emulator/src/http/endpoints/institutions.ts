@@ -1,5 +1,5 @@
 // Institutions, as the directory shows them: all of them, those that match, or one.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import { PlaidFault } from '../../fault.ts'
 import { type Institution, institutionById, isCalled, OFFERED } from '../../world/institutions.ts'
 import { isRoutingNumber } from '../../world/routing-number.ts'

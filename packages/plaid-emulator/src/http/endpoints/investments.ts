@@ -1,6 +1,6 @@
 // Investments: what is held, what was bought and sold, and the request to look at once.
 import type { AccountBase, Holding, InvestmentTransaction, Security } from 'plaid'
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
 import { investmentsOf } from '../../products/investments.ts'

@@ -1,5 +1,5 @@
 // Items: from a public token to an access token, what an Item is, and its end.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 import { newToken } from '../../bank/tokens.ts'
 import type { Context } from '../../context.ts'

@@ -1,5 +1,5 @@
 // What `/link/token/create` takes: all that Plaid's own does, also what nothing follows from here.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import {
   type BodyOf,
   any,

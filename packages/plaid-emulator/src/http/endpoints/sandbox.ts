@@ -1,5 +1,5 @@
 // What only Plaid's Sandbox has: Items without Link, and what may be done to them.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import { historyDays } from '../../bank/bank.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 import type { PlacedAccount } from '../../item/accounts.ts'

@@ -1,6 +1,6 @@
 // Transactions: the change log by cursor, a window of dates, and the request to look at the bank at
 // once.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import type { ItemRecord } from '../../bank/state.ts'
 import { PlaidFault } from '../../fault.ts'
 import { answerText } from '../../item/answer-text.ts'

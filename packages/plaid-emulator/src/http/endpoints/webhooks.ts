@@ -1,6 +1,6 @@
 // Webhooks: where they go, the keys that they are verified with, those that were sent, and those
 // that a test wants to see.
-import { Type } from 'typebox'
+import { Type } from '../../../../../src/std/type.ts'
 import { PlaidFault } from '../../fault.ts'
 import { FIRED_CODES, FIRED_TYPES, firedPayload } from '../../webhooks/fired.ts'
 import { listedMax, listing } from '../../webhooks/listing.ts'

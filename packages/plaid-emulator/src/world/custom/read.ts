@@ -1,8 +1,7 @@
 // From a password to a custom user, or to a complaint that names the field: a developer wrote this
 // JSON by hand and wants to know which line is wrong.
-import type { TLocalizedValidationError } from 'typebox/error'
-import { Compile } from 'typebox/compile'
 import type { ConfigError } from '../../../../../src/std/errors.ts'
+import { checkBy, type Finding } from '../../../../../src/std/schema-check.ts'
 import { checkAccount } from './account-checks.ts'
 import { wrong } from './complaint.ts'
 import {
@@ -16,16 +15,14 @@ import {
 /** Nested deeper than any field of Plaid's. */
 const depthMax = 20
 
-const check = Compile(CUSTOM_USER)
+const check = checkBy(CUSTOM_USER)
 
 export function readCustomUser(password: string): CustomUser {
-  const given = withoutNulls(parsed(password), '', 0) ?? {}
+  const given = (withoutNulls(parsed(password), '', 0) ?? {}) as CustomUser
   const bytes = Buffer.byteLength(JSON.stringify(given))
   if (bytes > customBytesMax) throw wrong('', `has ${bytes} bytes; at most ${customBytesMax} fit`)
-  if (!check.Check(given)) {
-    const [first] = check.Errors(given)
-    throw first === undefined ? wrong('', 'is not as it must be') : complaint(first)
-  }
+  const found = check(given)
+  if (found) throw complaint(found)
   checkUser(given)
   return given
 }
@@ -62,14 +59,8 @@ function withoutNulls(value: unknown, path: string, depth: number): unknown {
 
 const pathCharactersMax = 200
 
-function complaint(error: TLocalizedValidationError): ConfigError {
-  const path = error.instancePath.split('/').slice(1)
-  let problem = error.message
-  if (error.keyword === 'required') {
-    path.push(String(error.params.requiredProperties[0]))
-    problem = 'must be given'
-  }
-  if (error.keyword === 'boolean') problem = 'is not a field of Plaid’s' // its schema is `false`
+function complaint({ path, keyword, message }: Finding): ConfigError {
+  const problem = keyword === 'additionalProperties' ? 'is not a field of Plaid’s' : message
   const text = path.map(accessor).join('').replace(/^\./, '')
   return wrong(text.slice(0, pathCharactersMax), problem)
 }

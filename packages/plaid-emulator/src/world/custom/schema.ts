@@ -1,7 +1,7 @@
 // What a custom user's password may hold: Plaid's own JSON for `user_custom`, all of its fields.
 // Nulls count as not given and are gone before this is asked (read.ts); a field that Plaid has no
 // name for is most likely misspelt, and is refused.
-import { type Static, type TProperties, type TSchema, Type } from 'typebox'
+import { type Static, type TProperties, type TSchema, Type } from '../../../../../src/std/type.ts'
 
 /** Plaid takes about so much, and about so many. */
 export const customBytesMax = 55 * 1024
