@@ -59,6 +59,13 @@ function daysOf(year: number, month: number): number {
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
+/** One of another's, in UTC; undefined where it is none, or of no year that all databases have. */
+export function instantOf(text: unknown): string | undefined {
+  const ms = typeof text === 'string' ? Date.parse(text) : Number.NaN
+  const utc = Number.isNaN(ms) ? '' : new Date(ms).toISOString()
+  return isDay(utc.slice(0, 10)) ? utc : undefined
+}
+
 /**
  * An instant as a caller may write it, checked so that the database never has to refuse it, and
  * in the feed's own form, in which text compares as time does.

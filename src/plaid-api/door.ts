@@ -75,10 +75,15 @@ function misfitValue(kind: Kind, value: unknown): MisfitReason | undefined {
 }
 
 function misfitNumber(value: unknown): MisfitReason | undefined {
-  const number = typeof value === 'number' ? value : exactText(value)
-  if (number === undefined) return 'wrong_type'
-  return Number.isFinite(Number(number)) ? undefined : 'out_of_range'
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'out_of_range'
+  const digits = exactText(value)
+  if (digits === undefined) return 'wrong_type'
+  const isHeld = Number.isFinite(Number(digits)) && !BEYOND_NUMERIC.test(digits)
+  return isHeld ? undefined : 'out_of_range'
 }
+
+/** A numeric has 16,383 digits behind its point, and no more. */
+const BEYOND_NUMERIC = /e[+-]?\d{4}|.{10000}/i
 
 function isListOfRecords(value: unknown): boolean {
   return Array.isArray(value) && value.every(isRecord)

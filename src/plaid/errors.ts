@@ -22,9 +22,12 @@ export function plaidError(
   body: PlaidErrorBody,
   retryAfterMs?: number,
 ): TartanError {
-  const code = body.error_code ?? `HTTP_${status}`
-  const said = body.error_message ?? `Plaid answered ${status} without an error of its own`
-  const request = body.request_id === undefined ? '' : ` (request_id ${body.request_id})`
+  const code = told(body.error_code, CODE_CHARS_MAX) ?? `HTTP_${status}`
+  const said =
+    told(body.error_message, SAID_CHARS_MAX) ??
+    `Plaid answered ${status} without an error of its own`
+  const requestId = told(body.request_id, CODE_CHARS_MAX)
+  const request = requestId === undefined ? '' : ` (request_id ${requestId})`
   const message = `Plaid ${path}: ${said}${request}`
   if (isRateLimit(code, status, body)) {
     return new TransientError(code, message, { retryAfterMs: limitedForMs(retryAfterMs) })
@@ -40,6 +43,14 @@ export function plaidError(
   }
   return status >= 400 ? new ConfigError(code, message) : new SystemError(code, message)
 }
+
+/** It is kept with the Item and said in lists (L9), by a database that stores no NUL. */
+function told(text: string | undefined, charsMax: number): string | undefined {
+  return text?.replaceAll('\0', '').slice(0, charsMax).toWellFormed()
+}
+
+const SAID_CHARS_MAX = 2_000
+const CODE_CHARS_MAX = 200
 
 export const MUTATION = 'TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION'
 

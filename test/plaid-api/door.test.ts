@@ -69,6 +69,14 @@ describe('a transaction', () => {
     })
   })
 
+  test.each(['1e-20000', `0.${'0'.repeat(17_000)}1`, '1e400', '-1e99999'])(
+    'an amount that no numeric holds is none: %#',
+    (digits) => {
+      const given = { ...good, amount: parseExact(digits) }
+      expect(taken(given).told).toEqual(['amount out_of_range'])
+    },
+  )
+
   test.each<[string, unknown, string]>([
     ['amount', '12.50', 'wrong_type'],
     ['amount', 'NaN', 'wrong_type'],

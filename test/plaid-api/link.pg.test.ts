@@ -116,6 +116,17 @@ describe('a Link session', () => {
     expect(names).toEqual(new Set(['First', 'Second']))
   })
 
+  test('whose results are partly none of Link’s gives the Items of the others', async () => {
+    await using w = await world()
+    const path = await begin(w.caller)
+    w.bank.link.finishOddly({ public_token: null, institution: null, accounts: null })
+    const odd = w.bank.link.finish('Odd\0Bank')
+    w.bank.link.finishOddly({ public_token: odd, institution: 7, accounts: [null, 3] })
+    w.bank.link.finish('Tartan Bank')
+    const { items } = await read(w.caller, path)
+    expect(items.map((one) => one.institution_name)).toEqual([null, 'Tartan Bank'])
+  })
+
   test('that was left says so, and can still be finished by the same page', async () => {
     await using w = await world()
     const path = await begin(w.caller)

@@ -84,7 +84,7 @@ describe('a sync', () => {
     })
   })
 
-  test('that runs is joined by whoever asks for the same, in any process', async () => {
+  test('that is asked for while the same is on begins after it, once for all who ask', async () => {
     await using w = await world()
     await using second = await testPlaidApi(w.db, w.bank)
     const other = await serve(second)
@@ -93,19 +93,59 @@ describe('a sync', () => {
     const held = new Promise<void>((resolve) => (release = resolve))
     w.bank.onCall = () => held
     const asking = Array.from({ length: 10 }, (_, i) => start(i % 2 ? w.caller : other))
-    const ids = new Set(await Promise.all(asking))
-    expect(ids.size).toBe(1)
-    const [id = ''] = ids
-    expect((await other.call(`/sync/${id}`)).body).toMatchObject({ status: 'running', items: [] })
+    const ids = [...new Set(await Promise.all(asking))]
+    expect(ids).toHaveLength(2)
+    for (const id of ids) {
+      expect((await other.call(`/sync/${id}`)).body).toMatchObject({ status: 'running', items: [] })
+    }
     const full = await start(w.caller, '/sync/full')
     const ofOne = await start(w.caller, '/sync', { item_id: 'item-a' })
-    expect(new Set([id, full, ofOne]).size).toBe(3)
+    expect(new Set([...ids, full, ofOne]).size).toBe(4)
     release()
-    for (const run of [id, full, ofOne]) {
-      expect(await ended(w.caller, run)).toMatchObject({ status: 'succeeded' })
+    for (const run of [...ids, full, ofOne]) {
+      const { totals, status } = await ended(w.caller, run)
+      expect({ status, items: totals.items }).toEqual({ status: 'succeeded', items: 1 })
     }
-    expect(await start(w.caller)).not.toBe(id)
+    expect(ids).not.toContain(await start(w.caller))
     await w.api.context.runs.settled()
+  })
+
+  test('that succeeded has what the banks had when it was asked for', async () => {
+    await using w = await world()
+    const quick = await linked(w, 'quick', 3)
+    await linked(w, 'slow', 1)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    w.bank.onCall = async (_, body) => {
+      if (JSON.stringify(body).includes('slow')) await held
+    }
+    const first = await start(w.caller)
+    const of = (run: string) => w.caller.call<Run>(`/sync/${run}`)
+    await expect.poll(async () => (await of(first)).body.items.length).toBe(1)
+    put(quick, 99)
+    const second = await start(w.caller)
+    release()
+    expect(await ended(w.caller, second)).toMatchObject({
+      status: 'succeeded',
+      totals: { added: 1 },
+    })
+    expect((await of(first)).body).toMatchObject({ status: 'succeeded', totals: { added: 4 } })
+  })
+
+  test('of an Item that has ended is refused', async () => {
+    await using w = await world()
+    await linked(w, 'a', 1)
+    await w.caller.call('/items/item-a', { method: 'DELETE' })
+    for (const path of ['/sync', '/sync/full']) {
+      const { status, body } = await w.caller.call(path, {
+        method: 'POST',
+        body: { item_id: 'item-a' },
+      })
+      expect({ status, body }).toMatchObject({
+        status: 409,
+        body: { error: { code: 'ITEM_REMOVED' } },
+      })
+    }
   })
 
   test('of an Item each, asked for two hundred times at once, is a queue', async () => {

@@ -215,6 +215,43 @@ test('an announcement that comes again after the repair announces nothing', asyn
   expect(outcomes.slice(0, 5)).toEqual(['pull', 'item', 'repeated', 'item', 'item'])
 })
 
+test('several of one Item wait together, and each is worked on', async () => {
+  await using w = await made()
+  const id = await item(w)
+  for (let n = 0; n < 5; n++) await told(w, id, 'SYNC_UPDATES_AVAILABLE', { n })
+  await workOnce(w.api.context, never)
+  const rows = await listed(w, `?item_id=${id}&webhook_code=SYNC_UPDATES_AVAILABLE`)
+  expect(rows.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 5 }, () => 'pull'))
+  expect(await due(w)).toEqual([id])
+})
+
+test('one that cannot be worked on holds no other: a pull finds out', async () => {
+  await using w = await made()
+  const id = await item(w)
+  for (const at of ['9999-12-31T23:59:59-05:00', '0000-01-01T00:00:00Z', '+020000-01-01', 7]) {
+    await told(w, id, 'PENDING_EXPIRATION', { consent_expiration_time: at })
+    await told(w, id, 'PENDING_DISCONNECT', { disconnect_time: at })
+  }
+  const words = { error_code: 'ITEM_LOGIN_REQUIRED', error_message: 'bad' }
+  await told(w, id, 'ERROR', { error: words })
+  const { pool } = w.api.context
+  const first = await one<{ id: string }>(
+    pool,
+    sql`update plaid.webhook_event set body = 'null'
+        where id = (select min(id) from plaid.webhook_event where worked_at is null)
+        returning id::text`,
+  )
+  await workOnce(w.api.context, never)
+  await exec(pool, sql`update plaid.webhook_event set body = '{}' where id = ${first.id}`)
+  const seen = (await listed(w, `?item_id=${id}&webhook_type=ITEM`)).toReversed()
+  expect(seen[0]).toMatchObject(first)
+  expect(seen.map(({ outcome }) => outcome)).toEqual([
+    ...Array.from({ length: 8 }, () => 'pull'),
+    'item',
+  ])
+  expect(await w.item(id)).toMatchObject({ status: 'needs_user' })
+})
+
 test('what is told while the Item is pulled is pulled after it', async () => {
   let during: (() => Promise<void>) | undefined
   await using w = await made({

@@ -42,6 +42,22 @@ function json(response: ServerResponse, status: number, body: object, headers = 
 const token = new Secret('access-token')
 const limited = { error_type: 'RATE_LIMIT_EXCEEDED', error_code: 'TRANSACTIONS_SYNC_LIMIT' }
 
+test('what Plaid says of a failure is kept in bounds, without what no database stores', async () => {
+  const body = {
+    error_code: 'ITEM_LOGIN_REQUIRED',
+    error_message: `bad \0 ${'é'.repeat(1_000)}${'😀'.repeat(10_000)}`,
+    request_id: 'r'.repeat(100_000),
+  }
+  await using server = await served((_, response) => json(response, 400, body))
+  const error = (await clientOf(server.url)
+    .accountsGet(token)
+    .catch((cause: unknown) => cause)) as Error
+  expect(error).toMatchObject({ code: 'ITEM_LOGIN_REQUIRED', kind: 'config' })
+  expect(error.message).not.toContain('\0')
+  expect(error.message.isWellFormed()).toBe(true)
+  expect(error.message.length).toBeLessThan(2_500)
+})
+
 describe('a limit', () => {
   test.each<[string, object, Record<string, string>, number, number]>([
     ['without a word waits out the minute', limited, {}, 60_000, 65_000],

@@ -208,7 +208,7 @@ export class ModelBank implements AsyncDisposable {
   pageMax = 500
   readonly link = new ModelLink((token) => this.#linked(token))
   /** Awaited before a call is answered: a test may make the bank slow, or fail by throwing. */
-  onCall: ((path: string) => Promise<void>) | undefined
+  onCall: ((path: string, body: object) => Promise<void>) | undefined
   readonly #stop: () => Promise<void>
 
   private constructor(url: string, stop: () => Promise<void>) {
@@ -244,7 +244,7 @@ export class ModelBank implements AsyncDisposable {
     for await (const chunk of request) text += String(chunk)
     const body = JSON.parse(text || '{}') as Record<string, unknown>
     try {
-      await this.onCall?.(request.url ?? '')
+      await this.onCall?.(request.url ?? '', body)
     } catch {
       response.destroy() // as a bank that goes away in the middle of a call
       return

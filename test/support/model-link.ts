@@ -36,6 +36,11 @@ export class ModelLink {
     return public_token
   }
 
+  /** Link answers something that is no result, in the session that was made last. */
+  finishOddly(result: object): void {
+    this.#lastResults().push(result as LinkSessionResults)
+  }
+
   /** The person closes the page of the session that was made last. */
   exit(): void {
     this.#exited.add(this.#lastToken())

@@ -1,21 +1,21 @@
-// A run pulls every Item (or one) because somebody asked, and remembers how each went. Asking
-// again while it runs joins it. An Item that another pull holds is waited for: its data of now is
-// what was asked for.
+// A run pulls every Item (or one) because somebody asked, and remembers how each went. Whoever asks
+// while the same is on gets one that begins after it, with all others who ask by then. An Item that
+// another pull holds is waited for: its data of now is what was asked for.
 import { type Clock, systemClock } from '../../std/clock.ts'
 import { classify, isAbort, TransientError } from '../../std/errors.ts'
-import { uuid } from '../../std/ids.ts'
 import type { Logger } from '../../std/log.ts'
 import { createTurns, type Turns } from '../../std/turns.ts'
 import { isEnded, isPulled } from '../item/life.ts'
+import { endedError } from '../item/removal.ts'
 import { notPulled } from '../item/view.ts'
 import { itemStatus, pullableItemIds } from '../store/item.ts'
 import {
+  askForRun,
   beatRun,
+  beginRun,
   failSilentRuns,
-  findRunning,
   finishRun,
   heartbeatMsMax,
-  insertRun,
   insertRunItem,
   type RunOutcome,
 } from '../store/run.ts'
@@ -27,6 +27,7 @@ const pullsMax = 4
 const pullsAtOnceMax = 8
 const idsPage = 1_000
 const waitForLeaseMs = 250
+const waitForTurnMs = 500
 /**
  * A pull that is held longer than this by another process is reported as failed: a million rows
  * come in forty minutes, by Plaid's limits.
@@ -34,7 +35,7 @@ const waitForLeaseMs = 250
 const waitForLeaseMsMax = 7_200_000
 
 export interface Runs {
-  /** The id of the run that does it: a new one, or the one that is doing it already. */
+  /** The id of a run that begins after this: a new one, or one that waits already. */
   start(mode: RunMode, itemId: string | null): Promise<string>
   /** Resolves when no run of this process is left. */
   settled(): Promise<void>
@@ -50,14 +51,11 @@ export function createRuns(
   const turns = createTurns(pullsAtOnceMax)
   return {
     start: async (mode, itemId) => {
-      if (itemId !== null) await itemStatus(context.pool, itemId)
+      const status = itemId === null ? undefined : await itemStatus(context.pool, itemId)
+      if (status === 'removed' || status === 'erased') throw endedError(status)
       await failSilentRuns(context.pool)
-      const id = uuid()
-      if (!(await insertRun(context.pool, id, mode, itemId))) {
-        const joined = await findRunning(context.pool, mode, itemId)
-        if (joined) return joined.id
-        throw new TransientError('SYNC_BUSY', 'another sync just ended; ask again', { status: 409 })
-      }
+      const { id, isNew } = await askForRun(context.pool, mode, itemId)
+      if (!isNew) return id
       const work = execute({ context, clock, turns, signal, id, mode }, itemId).catch(
         (error: unknown) => {
           if (!isAbort(error)) log.error({ run: id }, classify(error).message)
@@ -86,6 +84,7 @@ async function execute(run: Running, itemId: string | null): Promise<void> {
   const { pool } = run.context
   const beat = setInterval(() => void beatRun(pool, run.id).catch(() => {}), heartbeatMsMax / 3)
   try {
+    while (!(await beginRun(pool, run.id))) await run.clock.sleep(waitForTurnMs, run.signal)
     const ids = itemId === null ? allIds(run.context) : oneId(itemId)
     // Each worker takes the next id when it is free: the iterator is shared.
     await Promise.all(Array.from({ length: pullsMax }, () => work(run, ids)))

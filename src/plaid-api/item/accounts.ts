@@ -4,6 +4,7 @@ import { TransientError } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import type { PlaidClient } from '../../plaid/client.ts'
 import type { Client } from '../../postgres/pool.ts'
+import { instantOf } from '../cursor.ts'
 import { isRecord, Misfits } from '../door.ts'
 import { listedAccounts } from '../ingest/page.ts'
 import { type AccountEntry, upsertAccounts } from '../store/account.ts'
@@ -60,8 +61,7 @@ function webhookOf({ webhook }: Record<string, unknown>): string | undefined {
 
 function consentEnd({ consent_expiration_time: at }: Record<string, unknown>) {
   if (at === null || at === undefined) return null
-  const ms = typeof at === 'string' ? Date.parse(at) : Number.NaN
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : undefined
+  return instantOf(at)
 }
 
 /** Under the Item's lease, after its loop was read and before that is published. */

@@ -6,6 +6,7 @@ import { classify } from '../../std/errors.ts'
 import { retry, type RetryPolicy } from '../../std/retry.ts'
 import { hashToken, seal, Secret, unseal } from '../../std/secrets.ts'
 import { type Db, tx } from '../../postgres/query.ts'
+import { isRecord, isUsableId } from '../door.ts'
 import { type Shown, likenessOf } from '../item/likeness.ts'
 import { noteEvent } from '../item/note.ts'
 import type { Institution } from '../row.ts'
@@ -27,14 +28,38 @@ export async function collect(context: LinkContext, session: LinkSession): Promi
   const seen = await ask(context, session)
   if (seen === 'unknown') return settle(context, session, 'expired')
   if (session.item_id !== null) return collectRepair(context, session, session.item_id, seen)
-  const results = seen.flatMap((one) => one.results?.item_add_results ?? [])
-  for (const { public_token: publicToken, institution, accounts } of results) {
-    const { institution_id: id = null, name = null } = institution ?? {}
-    const linked = { publicToken: new Secret(publicToken), institution: { id, name }, accounts }
-    const done = await exchangeOnce(context, session, linked)
-    if (!done) return session.status // another reader is at it
+  const results = seen.flatMap(linkedBy)
+  const failures: unknown[] = []
+  for (const linked of results) {
+    try {
+      const done = await exchangeOnce(context, session, linked)
+      if (!done) return session.status // another reader is at it
+    } catch (error) {
+      failures.push(error) // its public token ends in minutes, and so do the others’
+    }
   }
+  if (failures.length > 0) throw failures[0]
   return settle(context, session, results.length > 0 ? 'finished' : unfinished(seen, session))
+}
+
+/** What is no result of Link's is passed over, and holds no other. */
+function linkedBy({ results }: LinkTokenGetSessionsResponse): Linked[] {
+  const added: unknown = results?.item_add_results
+  return records(added).flatMap(({ public_token: token, institution, accounts }) => {
+    if (typeof token !== 'string' || token === '') return []
+    const { institution_id: id, name } = isRecord(institution) ? institution : {}
+    return [
+      {
+        publicToken: new Secret(token),
+        institution: { id: isUsableId(id) ? id : null, name: isUsableId(name) ? name : null },
+        accounts: records(accounts),
+      },
+    ]
+  })
+}
+
+function records(list: unknown): Record<string, unknown>[] {
+  return Array.isArray(list) ? list.filter(isRecord) : []
 }
 
 /** `unknown`: Plaid has forgotten the session. */
@@ -44,7 +69,8 @@ async function ask(
 ): Promise<LinkTokenGetSessionsResponse[] | 'unknown'> {
   const token = unseal(context.key, session.session_id, session.link_token).reveal()
   try {
-    return (await context.plaid.linkTokenGet(token)).link_sessions ?? []
+    const { link_sessions: sessions } = await context.plaid.linkTokenGet(token)
+    return (sessions ?? []).filter(isRecord)
   } catch (error) {
     if (session.expired && classify(error).code === 'INVALID_LINK_TOKEN') return 'unknown'
     throw error

@@ -1,5 +1,5 @@
 // Pulling on request: `POST /sync` takes what is new, `POST /sync/full` reads every history
-// again. Both answer at once with an id; asking while one runs joins it.
+// again. Both answer at once with an id.
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from '../../std/type.ts'
 import { ConfigError } from '../../std/errors.ts'
@@ -42,7 +42,7 @@ export function syncRoutes(app: FastifyInstance, context: ServiceContext): void 
       summary,
       description:
         'Of every Item, or of the one that is named. It is answered at once, and done meanwhile: ' +
-        'ask GET /sync/{id}. While the same runs already, its id is given.',
+        'ask GET /sync/{id}. While the same is on, it begins after that.',
       querystring: nothing,
       body: Type.Union([request, Type.Null()]),
       response: { 202: RunStarted, ...failures(404, 409) },

@@ -1,5 +1,7 @@
 // Runs: "pull every Item now", asked for by somebody who wants to know how it went.
-import { type Db, exec, many, maybeOne, sql } from '../../postgres/query.ts'
+import { uuid } from '../../std/ids.ts'
+import type { Client, Pool } from '../../postgres/pool.ts'
+import { type Db, exec, many, maybeOne, one, sql, tx } from '../../postgres/query.ts'
 import type { Run, RunItem, RunMode, RunTotals } from '../shapes.ts'
 
 /**
@@ -8,29 +10,63 @@ import type { Run, RunItem, RunMode, RunTotals } from '../shapes.ts'
  */
 export const heartbeatMsMax = 30_000
 
-/** Makes a run, or gives none where the same one is running: then join it. */
-export function insertRun(db: Db, id: string, mode: RunMode, itemId: string | null) {
-  return maybeOne<{ id: string }>(
-    db,
-    sql`insert into plaid.sync_run (id, mode, item_id) values (${id}, ${mode}, ${itemId})
-        on conflict (mode, coalesce(item_id, '')) where status = 'running' do nothing
-        returning id`,
-  )
+export interface AskedRun {
+  id: string
+  /** Nobody else is at it: whoever asked does it. */
+  isNew: boolean
 }
 
-export function findRunning(db: Db, mode: RunMode, itemId: string | null) {
-  return maybeOne<{ id: string }>(
-    db,
-    sql`select id from plaid.sync_run
-        where status = 'running' and mode = ${mode} and coalesce(item_id, '') = ${itemId ?? ''}`,
-  )
+/**
+ * A run that begins after this: a new one, which waits where the same is on already, or the one
+ * that waits.
+ */
+export function askForRun(pool: Pool, mode: RunMode, itemId: string | null): Promise<AskedRun> {
+  return inTurn(pool, async (db) => {
+    const same = await many<{ id: string; status: string }>(
+      db,
+      sql`select id, status from plaid.sync_run where status in ('waiting', 'running')
+          and mode = ${mode} and coalesce(item_id, '') = ${itemId ?? ''}`,
+    )
+    const waiting = same.find(({ status }) => status === 'waiting')
+    if (waiting) return { id: waiting.id, isNew: false }
+    const { id } = await one<{ id: string }>(
+      db,
+      sql`insert into plaid.sync_run (id, mode, item_id, status)
+          values (${uuid()}, ${mode}, ${itemId}, ${same.length > 0 ? 'waiting' : 'running'})
+          returning id`,
+    )
+    return { id, isNew: true }
+  })
+}
+
+/** Whether it may begin: no other of its kind is on. */
+export function beginRun(pool: Pool, id: string): Promise<boolean> {
+  return inTurn(pool, async (db) => {
+    await failSilentRuns(db)
+    const begun = await exec(
+      db,
+      sql`update plaid.sync_run r set status = 'running'
+          where id = ${id} and (status = 'running' or not exists (
+            select from plaid.sync_run other where other.status = 'running'
+              and other.mode = r.mode and other.item_id is not distinct from r.item_id))`,
+    )
+    return begun > 0
+  })
+}
+
+/** Two that ask at once see one another. */
+function inTurn<T>(pool: Pool, work: (db: Client) => Promise<T>): Promise<T> {
+  return tx(pool, async (db) => {
+    await exec(db, sql`select pg_advisory_xact_lock(hashtextextended('plaid sync run', 0))`)
+    return work(db)
+  })
 }
 
 export async function failSilentRuns(db: Db): Promise<void> {
   await exec(
     db,
     sql`update plaid.sync_run set status = 'failed', finished_at = now()
-        where status = 'running'
+        where status in ('waiting', 'running')
           and (heartbeat_at < now() - ${heartbeatMsMax} * interval '1 ms'
                or heartbeat_at > now() + ${heartbeatMsMax} * interval '1 ms')`,
   )
@@ -68,7 +104,8 @@ export async function finishRun(db: Db, id: string): Promise<void> {
 export function findRun(db: Db, id: string): Promise<Run | undefined> {
   return maybeOne(
     db,
-    sql`select id, mode, item_id, status, plaid.stamp(started_at) as started_at,
+    sql`select id, mode, item_id, case status when 'waiting' then 'running' else status end as status,
+               plaid.stamp(started_at) as started_at,
                plaid.stamp(finished_at) as finished_at
         from plaid.sync_run where id = ${id}`,
   )
@@ -102,6 +139,6 @@ export function pruneRuns(db: Db, days: number): Promise<number> {
   return exec(
     db,
     sql`delete from plaid.sync_run
-        where status <> 'running' and started_at < now() - ${days} * interval '1 day'`,
+        where status in ('succeeded', 'failed') and started_at < now() - ${days} * interval '1 day'`,
   )
 }

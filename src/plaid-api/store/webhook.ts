@@ -35,8 +35,9 @@ export async function workPulls(db: Db, limit: number): Promise<number> {
           order by id limit ${limit} for update skip locked
         ), news as (
           insert into plaid.item_news as n (item_id, since)
-          select distinct i.item_id, clock_timestamp()
+          select i.item_id, clock_timestamp()
           from taken join plaid.item i on i.item_id = taken.item_id where i.pulled
+          group by i.item_id -- one may be told of often
           on conflict (item_id) do update set since = excluded.since
           returning item_id
         )

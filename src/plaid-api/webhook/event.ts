@@ -1,6 +1,7 @@
 // What a webhook says of its Item, as an event of the Item's life (pure). Undefined where it does
 // not say enough: then a pull finds out.
 import { plaidError } from '../../plaid/errors.ts'
+import { instantOf } from '../cursor.ts'
 import { isRecord } from '../door.ts'
 import type { ItemEvent } from '../item/life.ts'
 
@@ -25,25 +26,23 @@ export function eventOf(body: Body): ItemEvent | undefined {
   }
 }
 
-const textCharsMax = 2_000
-
 function failed(body: Body, otherwise: string): ItemEvent {
   const error = isRecord(body['error']) ? body['error'] : {}
-  const code = textOf(error['error_code']) ?? otherwise
-  const said = textOf(error['error_message']) ?? 'it told of a failure'
-  const told = plaidError('webhook', 400, { error_code: code, error_message: said })
-  return { kind: 'failed', code, message: told.message, error: told.kind }
+  const { code, message, kind } = plaidError('webhook', 400, {
+    error_code: textOf(error['error_code']) ?? otherwise,
+    error_message: textOf(error['error_message']) ?? 'it told of a failure',
+  })
+  return { kind: 'failed', code, message, error: kind }
 }
 
 function announced(
   kind: 'consent_ends' | 'disconnect_announced',
-  at: unknown,
+  text: unknown,
 ): ItemEvent | undefined {
-  const ms = typeof at === 'string' ? Date.parse(at) : Number.NaN
-  return Number.isNaN(ms) ? undefined : { kind, at: new Date(ms).toISOString() }
+  const at = instantOf(text)
+  return at === undefined ? undefined : { kind, at }
 }
 
 function textOf(value: unknown): string | undefined {
-  const isText = typeof value === 'string' && value !== '' && !value.includes('\0')
-  return isText ? value.slice(0, textCharsMax) : undefined
+  return typeof value === 'string' && value !== '' && !value.includes('\0') ? value : undefined
 }

@@ -4,6 +4,7 @@
 // knows, so one follows.
 import { type Clock, systemClock } from '../../std/clock.ts'
 import type { Bell } from '../../std/bell.ts'
+import { classify } from '../../std/errors.ts'
 import type { Logger } from '../../std/log.ts'
 import { rounds } from '../../std/rounds.ts'
 import type { Client } from '../../postgres/pool.ts'
@@ -37,6 +38,7 @@ export interface WorkContext extends LifeContext {
   received: Bell
   /** Rung when an Item is to be pulled. */
   due: Bell
+  log: Logger
   onStep?: (step: string) => Promise<void>
 }
 
@@ -66,19 +68,37 @@ export async function workOnce(context: WorkContext, signal: AbortSignal): Promi
       await context.onStep?.('webhook worked')
       return done
     })
-    const other = await tx(context.pool, (db) => workOne(context, db))
+    const other = await workOne(context)
     worked = pulls + other
     if (worked > 0) context.due.ring()
   }
 }
 
-async function workOne(context: WorkContext, db: Client): Promise<number> {
-  const webhook = await takeWebhook(db)
-  if (!webhook) return 0
-  const outcome = await act(context, db, webhook)
-  await endWebhook(db, webhook.id, outcome)
-  await context.onStep?.('webhook worked')
-  return 1
+async function workOne(context: WorkContext): Promise<number> {
+  let taken: WaitingWebhook | undefined
+  try {
+    return await tx(context.pool, async (db) => {
+      taken = await takeWebhook(db)
+      if (!taken) return 0
+      const outcome = await act(context, db, taken)
+      await endWebhook(db, taken.id, outcome)
+      await context.onStep?.('webhook worked')
+      return 1
+    })
+  } catch (error) {
+    if (taken === undefined || classify(error).kind === 'transient') throw error
+    context.log.warn({ webhook: taken.id, err: classify(error) }, 'a webhook is left to a pull')
+    await leaveToPull(context, taken)
+    return 1
+  }
+}
+
+/** What cannot be worked on holds none of those behind it: a pull finds out what it was about. */
+async function leaveToPull({ pool }: WorkContext, { id, item_id: itemId }: WaitingWebhook) {
+  await tx(pool, async (db) => {
+    if (itemId !== null && (await lockLife(db, itemId))) await noteNews(db, itemId)
+    await endWebhook(db, id, 'pull')
+  })
 }
 
 async function act(
