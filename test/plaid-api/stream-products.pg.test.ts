@@ -353,8 +353,13 @@ test('a product that fails is told at the Item, and its rows stay; where there i
   const answers = new Answers()
   answers.attach(item)
   answers.credit = [{ account_id: 'account-a' }]
+  // What the bank lists twice or without an id holds nothing else back.
+  const trade = { investment_transaction_id: 't', date: '2026-01-02' }
+  const nameless = { ...trade, investment_transaction_id: null }
+  answers.trades = [trade, nameless, { ...trade, name: 'the last' }, nameless]
   const pull = () => pullItem(api.context, item.itemId, 'incremental', never)
   await pull()
+  expect(await rowsOf(caller, 'investment_transactions')).toMatchObject([{ name: 'the last' }])
   answers.refuses.set('/liabilities/get', 'INTERNAL_SERVER_ERROR')
   await expect(pull()).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
   expect(await rowsOf(caller, 'liabilities_credit')).toHaveLength(1)

@@ -1,10 +1,11 @@
 // `init`: from an empty machine to an answered query; from anything half-finished to the same.
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { isEnded } from '../../plaid-api/item/life.ts'
 import { SystemError } from '../../std/errors.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { isEncrypted, plaidApiUrl } from '../../server/addresses.ts'
-import { databaseUrl, warehouseUrl } from '../../server/keys.ts'
+import { databaseUrl, keysFolder, warehouseUrl } from '../../server/keys.ts'
 import { forSetUp, currentRun } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
 import { caPath } from '../../server/tls.ts'
@@ -165,7 +166,7 @@ function tellNext(settings: Settings): void {
   out(`
 Next:
   ./tartan sql "${accountSummary}"
-  curl ${curlTrust(settings)}${plaidApiUrl(settings)}/stats
+  curl ${curlTrust(settings)}${curlKey(settings)}${plaidApiUrl(settings)}/stats
   make airbyte-status       what runs, and when the next sync is
   ./tartan verify           does the warehouse hold exactly what the banks say?`)
   if (settings.emulated) out('  ./tartan emulator advance 30d; make plaid-sync; make airbyte-sync')
@@ -177,6 +178,12 @@ Next:
 function curlTrust(settings: Settings): string {
   const path = isEncrypted(settings) ? caPath(settings) : undefined
   return path === undefined ? '' : `--cacert ${path} `
+}
+
+/** Without one, whoever asks on this machine is answered by the emulated bank's service alone. */
+function curlKey({ emulated, dataFolder }: Settings): string {
+  if (emulated) return ''
+  return `-H "Authorization: Bearer $(cat ${join(keysFolder(dataFolder), 'plaid-api.key')})" `
 }
 
 /** Whoever reads this in a container's log stands outside of it. */

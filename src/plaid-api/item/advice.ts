@@ -36,7 +36,7 @@ export function adviceOf(item: Told): string | null {
     case 'erasing':
       return 'Plaid has not answered yet: this goes on by itself'
     case 'healthy':
-      return item.new_accounts ? `the bank has new accounts: ${repair(id)} --accounts` : null
+      return item.new_accounts ? `the bank has new accounts: ${choosing(id)}` : null
     default:
       return null
   }
@@ -62,6 +62,13 @@ export function heldAdvice(itemId: string, duplicateOf: string | null, wasRead: 
 
 function repair(itemId: string): string {
   return `./tartan repair ${itemId}, or POST /link/sessions with this item_id`
+}
+
+function choosing(itemId: string): string {
+  return (
+    `./tartan repair ${itemId} --accounts, or POST /link/sessions with this item_id and ` +
+    'account_selection_enabled'
+  )
 }
 
 function relink(itemId: string): string {

@@ -32,7 +32,7 @@ export async function choose(
     choice === 'repair'
       ? await createLinkSession(context, { itemId: held.duplicate_of ?? '' })
       : null
-  await endItem(context, itemId, 'erase', signal)
+  await endItem(context, itemId, 'erase', signal, (db) => requireHeld(db, itemId))
   return session
 }
 

@@ -32,6 +32,8 @@ export async function endItem(
   itemId: string,
   kind: 'disconnect' | 'erase',
   signal: AbortSignal,
+  /** Throws where it is not to be, under the Item's lock. */
+  agreed: (db: Db) => Promise<unknown> = async () => {},
 ): Promise<void> {
   await itemStatus(context.pool, itemId) // unknown: 404
   const done = await withLease(
@@ -41,6 +43,8 @@ export async function endItem(
     async (item, leased) => {
       const life = await tx(context.pool, async (db) => {
         await checkLease(db, item)
+        await lockLife(db, itemId)
+        await agreed(db)
         await restoreReplaced(context, db, itemId)
         return noteEvent(context, db, itemId, { kind })
       })

@@ -1,9 +1,11 @@
 // Linking a bank, or repairing an Item: Plaid's Hosted Link, so that no page of ours touches a
 // credential. A session's link token is sealed like an access token, since whoever has it can
 // finish the session (L5).
-import { ConfigError } from '../../std/errors.ts'
+import { ConfigError, TransientError } from '../../std/errors.ts'
 import { uuid } from '../../std/ids.ts'
 import { hashToken, seal, Secret, unseal } from '../../std/secrets.ts'
+import { instantOf } from '../cursor.ts'
+import { isUsableId } from '../door.ts'
 import { linkedProducts } from '../ingest/products.ts'
 import { endedError } from '../item/removal.ts'
 import {
@@ -50,9 +52,14 @@ export async function createLinkSession(
       : { returnAddress: pageAddress(request.returnAddress) }),
     ...(item ? { update: { token: tokenOf(context, item), ...selection(request, item) } } : {}),
   })
-  const url = answer.hosted_link_url
-  if (!url) {
+  if (!answer.hosted_link_url) {
     throw new ConfigError('HOSTED_LINK_MISSING', 'Plaid gave no Hosted Link; ask it to enable that')
+  }
+  const url = webAddress(answer.hosted_link_url)
+  const expiresAt = instantOf(answer.expiration)
+  if (url === undefined || expiresAt === undefined || !isUsableId(answer.link_token)) {
+    const sentence = 'Plaid /link/token/create answered with something that is no Hosted Link'
+    throw new TransientError('PLAID_ANSWER_INVALID', sentence)
   }
   const sessionId = uuid()
   await insertLinkSession(context.pool, {
@@ -62,7 +69,7 @@ export async function createLinkSession(
     sealedToken: seal(context.key, sessionId, new Secret(answer.link_token)),
     tokenHash: hashToken(answer.link_token),
     url,
-    expiresAt: answer.expiration,
+    expiresAt,
   })
   return readLinkSession(context, sessionId, 'as it is')
 }
@@ -127,13 +134,17 @@ async function repairable(
   return item
 }
 
-/** A page of the web, and no address with a password in it. */
 function pageAddress(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
-    return url.href
-  }
+  const address = webAddress(text)
+  if (address !== undefined) return address
   throw invalid('completion_redirect_uri is an http or https address', 'completion_redirect_uri')
+}
+
+/** A page of the web, and no address with a password in it. */
+function webAddress(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPage = url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  return isPage ? url.href : undefined
 }
 
 function invalid(sentence: string, field: string): ConfigError {

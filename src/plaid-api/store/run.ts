@@ -104,7 +104,8 @@ export async function finishRun(db: Db, id: string): Promise<void> {
 export function findRun(db: Db, id: string): Promise<Run | undefined> {
   return maybeOne(
     db,
-    sql`select id, mode, item_id, case status when 'waiting' then 'running' else status end as status,
+    sql`select id, mode, item_id,
+               case status when 'waiting' then 'running' else status end as status,
                plaid.stamp(started_at) as started_at,
                plaid.stamp(finished_at) as finished_at
         from plaid.sync_run where id = ${id}`,
@@ -139,6 +140,7 @@ export function pruneRuns(db: Db, days: number): Promise<number> {
   return exec(
     db,
     sql`delete from plaid.sync_run
-        where status in ('succeeded', 'failed') and started_at < now() - ${days} * interval '1 day'`,
+        where status in ('succeeded', 'failed')
+          and started_at < now() - ${days} * interval '1 day'`,
   )
 }

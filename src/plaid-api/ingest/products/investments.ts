@@ -5,7 +5,7 @@ import { investmentTransactions } from '../../../catalog/investment-transactions
 import { securities } from '../../../catalog/securities.ts'
 import { dayText, systemClock } from '../../../std/clock.ts'
 import { TransientError } from '../../../std/errors.ts'
-import { isRecord } from '../../door.ts'
+import { isRecord, isUsableId } from '../../door.ts'
 import { streamRows } from '../../stream-row.ts'
 import { type Asked, listOf, type ProductReader } from './product.ts'
 
@@ -64,14 +64,28 @@ interface Movements {
 async function movements(asked: Asked): Promise<Movements> {
   const now = systemClock.now()
   const dayIn = (days: number) => dayText(now + days * DAY_MS)
+  let before = ''
   for (let restarts = 0; restarts <= restartsMax; restarts++) {
     const found = await wholeWindow(asked, dayIn(-WINDOW_DAYS - MARGIN_DAYS), dayIn(MARGIN_DAYS))
-    if (found) return { ...found, since: dayIn(EDGE_DAYS - WINDOW_DAYS) }
+    const ids = found?.rows.map(idOf) ?? []
+    const isTwice = new Set(ids).size < ids.length
+    // The same again has not moved: the bank lists some twice.
+    const seen = JSON.stringify(ids)
+    if (found && (!isTwice || seen === before)) {
+      return { ...found, since: dayIn(EDGE_DAYS - WINDOW_DAYS) }
+    }
+    before = seen
   }
   throw new TransientError(
     'INVESTMENTS_MOVED',
     'the investment transactions changed while they were read: they are read again later',
   )
+}
+
+/** Of its own where it has none: the door leaves such a one out. */
+function idOf(row: unknown, place: number): unknown {
+  const id = isRecord(row) ? row['investment_transaction_id'] : undefined
+  return isUsableId(id) ? id : place
 }
 
 /** Undefined where the bank moved between two pages: an offset then skips rows. */
@@ -97,10 +111,7 @@ async function wholeWindow(
     if (all !== total) return undefined
     rows.push(...page)
     named.push(...listOf(answer, 'securities'))
-    if (rows.length >= all) {
-      const ids = eachOnce(rows, 'investment_transaction_id')
-      return ids.length === rows.length ? { rows, securities: named } : undefined
-    }
+    if (rows.length >= all) return { rows, securities: named }
     if (page.length === 0) return undefined
   }
 }
