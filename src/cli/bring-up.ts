@@ -18,7 +18,7 @@ import { engineUrl, plaidApiUrl } from '../server/addresses.ts'
 import { request, throughRestarts } from '../server/client/http.ts'
 import { otherRuns } from '../server/other-runs.ts'
 import { requirePortsFree } from '../server/ports.ts'
-import { readRun, writeStarted } from '../server/run-file.ts'
+import { codeVersion, readRun, writeStarted } from '../server/run-file.ts'
 import type { Settings } from '../server/settings.ts'
 import { lockHolder } from '../server/supervisor/lock.ts'
 import { readStatus } from '../server/supervisor/status.ts'
@@ -91,15 +91,17 @@ async function prepareRun(settings: Settings): Promise<string> {
   const changed = before ? changesOfStart(settings, before.started) : []
   await requireSameData(settings, changed)
   const isRunning = lockHolder(dataFolder) !== undefined
+  const isOther = before !== undefined && before.version !== (await codeVersion())
   const isStale = before === undefined || readStatus(dataFolder)?.run !== before.id
-  const mustStop = isRunning && (changed.length > 0 || isStale)
+  const mustStop = isRunning && (changed.length > 0 || isOther || isStale)
   if (mustStop || otherRuns(settings).length > 0) await requirePortsFree(settings)
   if (mustStop) {
-    note('… options changed: stopping what runs with the old ones')
+    if (isOther) note('… another version of the code runs: stopping it')
+    else note('… options changed: stopping what runs with the old ones')
     for (const change of changed) note(`    ${change.env}: ${change.before} → ${change.now}`)
     await stopAll(dataFolder)
   }
-  return writeStarted(settings, key, changed.length === 0 ? before?.id : undefined)
+  return writeStarted(settings, key, changed.length === 0 && !isOther ? before?.id : undefined)
 }
 
 /** A folder that holds one world's data takes no other world's. */

@@ -23,7 +23,7 @@ export function formatTable(
 ): string {
   const texts = rows.map((row) => names.map((_, i) => cellText(row[i], cellCharsMax)))
   const widths = names.map((name, i) =>
-    Math.max(name.length, ...texts.map((row) => row[i]?.length ?? 0)),
+    texts.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), name.length),
   )
   const right = names.map((_, i) => rows.length > 0 && rows.every((row) => isNumeric(row[i])))
   const line = (cells: string[]) =>

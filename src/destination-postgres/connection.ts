@@ -1,17 +1,14 @@
 // A connection to the warehouse that a sync can rely on: encrypted as the configuration says, its
-// settings our own, and the same server session from one transaction to the next. A pooler that
-// gives each transaction another one loses locks and temporary tables, and hangs the next write; a
-// server that may not be written to, or cannot hold every character, is said at the door too.
+// settings our own, and a database that can be worked with: what is not so is said at the door.
 import pg from 'pg'
 import { getTypeParser } from '../postgres/pool.ts'
-import { classifyPostgres, directAddress, many, one, readOnly, sql } from '../postgres/query.ts'
+import { classifyPostgres, many } from '../postgres/query.ts'
 import { asStatements, endLaterLimits, sessionSettings } from '../postgres/session.ts'
 import { type Encryption, encryptions, isEncryptionRefused, tlsFailure } from '../postgres/tls.ts'
+import { requireUsable, type Rival } from '../postgres/usable.ts'
 import { ConfigError, errorCode, messageOf, TartanError, TransientError } from '../std/errors.ts'
-import { uuid } from '../std/ids.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { DestinationConfig } from './config.ts'
-import { backend, keepMark, usability } from './store/usability.ts'
 
 const connectMsMax = 10_000
 /** Making an index of a very large table, or replacing all its rows. */
@@ -40,7 +37,8 @@ export async function openConnection(
       values: [],
     })
     await many(client, { text: endLaterLimits, values: [] })
-    await requireUsable(client, config)
+    const place = `${config.database} at ${config.host}:${config.port}`
+    await requireUsable(client, () => rival(config), place)
     return client
   } catch (error) {
     await client.end().catch(() => {})
@@ -48,50 +46,9 @@ export async function openConnection(
   }
 }
 
-async function requireUsable(client: pg.Client, config: DestinationConfig): Promise<void> {
-  const found = await one<{ pid: number; encoding: string; read_only: boolean }>(client, usability)
-  const place = `${config.database} at ${config.host}:${config.port}`
-  if (found.pid !== processOf(client) && (await isShared(client, config))) {
-    throw new ConfigError(
-      'DATABASE_POOLED',
-      `${place}: transactions go to one server session and then another: ${directAddress}`,
-      { field: 'host' },
-    )
-  }
-  if (found.encoding !== 'UTF8') {
-    throw new ConfigError(
-      'DATABASE_ENCODING',
-      `${place} keeps text as ${found.encoding}, which has not every character: make a database ` +
-        `with encoding 'UTF8' (create database … encoding 'UTF8' template template0)`,
-      { field: 'database' },
-    )
-  }
-  if (found.read_only) throw new ConfigError('DATABASE_READ_ONLY', `${place}: ${readOnly}`)
-}
-
-/** As whoever answered the connection told: a pooler tells a number of its own. */
-function processOf(client: pg.Client): number | null {
-  return (client as unknown as { processID: number | null }).processID
-}
-
-/** Whether another session takes a client's place, in turn or as soon as somebody else is there. */
-async function isShared(client: pg.Client, config: DestinationConfig): Promise<boolean> {
-  const mark = uuid()
-  const first = await one<{ pid: number }>(client, keepMark(mark))
-  const isMoved = async () => {
-    const now = await one<{ pid: number; mark: string | null }>(client, backend)
-    return now.pid !== first.pid || now.mark !== mark
-  }
-  if (await isMoved()) return true
-  const rival = await connect(config).catch(() => undefined)
-  if (!rival) return isMoved()
-  try {
-    await many(rival, sql`begin`)
-    const { pid } = await one<{ pid: number }>(rival, backend)
-    return pid === first.pid || (await isMoved())
-  } finally {
-    await rival.end().catch(() => {})
-  }
+async function rival(config: DestinationConfig): Promise<Rival> {
+  const client = await connect(config)
+  return { client, end: () => client.end() }
 }
 
 async function connect(config: DestinationConfig): Promise<pg.Client> {

@@ -14,6 +14,7 @@ const SETTINGS: Record<string, string> = {
   backslash_quote: 'safe_encoding',
   array_nulls: 'on',
   transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
   xmloption: 'content',
   row_security: 'on',
   synchronous_commit: 'on',

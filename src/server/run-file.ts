@@ -6,14 +6,17 @@ import { join } from 'node:path'
 import { ConfigError, errorCode } from '../std/errors.ts'
 import { uuid } from '../std/ids.ts'
 import { seal, type SealingKey, Secret, unseal } from '../std/secrets.ts'
+import { treeHash } from '../std/tree-hash.ts'
 import { writeWhole } from './files.ts'
 import { readMasterKey, sourceIn } from './master-key.ts'
 import { type Applies, table } from './options.ts'
-import { type Given, type Settings, settingsOf } from './settings.ts'
+import { type Given, projectFolder, type Settings, settingsOf } from './settings.ts'
 
 export interface Run {
   /** Another one for each writing of `started`: a supervisor tells which it has read. */
   id: string
+  /** The code that was started (`codeVersion`). */
+  version: string | undefined
   /** What the services were started with. */
   started: Settings
   /** The same, but for what the set-up was made with; undefined before the first one. */
@@ -31,6 +34,7 @@ interface Part {
 
 interface RunFile {
   id: string
+  version?: string
   started: Part
   setUp?: Part
 }
@@ -42,6 +46,11 @@ const ofSetUp: string[] = specs
   .filter(({ applies }): boolean => applies === ('at setup' satisfies Applies))
   .map(({ env }) => env)
 
+/** Of what a start runs. */
+export function codeVersion(): Promise<string> {
+  return treeHash(projectFolder, ['package-lock.json', 'src', 'packages/plaid-emulator/src'])
+}
+
 export function runFilePath(dataFolder: string): string {
   return join(dataFolder, 'run', 'options.json')
 }
@@ -50,9 +59,9 @@ export function runFilePath(dataFolder: string): string {
 export async function readRun(dataFolder: string, key: SealingKey): Promise<Run | undefined> {
   const file = await readRunFile(dataFolder)
   if (!file) return undefined
-  const { id, started, setUp } = file
+  const { id, version, started, setUp } = file
   const given = { ...open(key, started), TARTAN_DATA_DIR: dataFolder }
-  const run = { id, started: settingsOf(given, new Set(started.fromFile)) }
+  const run = { id, version, started: settingsOf(given, new Set(started.fromFile)) }
   if (!setUp) return { ...run, setUp: undefined, told: undefined }
   const told = settingsOf(
     { ...open(key, setUp), TARTAN_DATA_DIR: dataFolder },
@@ -81,7 +90,13 @@ export async function requireRun(dataFolder: string): Promise<Run> {
 /** The run that counts: where something else runs the services, each reads its own environment. */
 export async function currentRun(settings: Settings): Promise<Run> {
   if (!settings.elsewhere) return requireRun(settings.dataFolder)
-  return { id: 'elsewhere', started: settings, setUp: settings, told: undefined }
+  return {
+    id: 'elsewhere',
+    version: undefined,
+    started: settings,
+    setUp: settings,
+    told: undefined,
+  }
 }
 
 /**
@@ -95,7 +110,7 @@ export async function writeStarted(
 ): Promise<string> {
   // One that cannot be read, or is sealed with another key, holds nothing that counts.
   const before = await readRun(settings.dataFolder, key).catch(() => undefined)
-  const file: RunFile = { id, started: partOf(settings, key) }
+  const file: RunFile = { id, version: await codeVersion(), started: partOf(settings, key) }
   if (before?.told) file.setUp = partOf(before.told, key)
   await mkdir(join(settings.dataFolder, 'run'), { recursive: true, mode: 0o700 })
   await write(settings.dataFolder, file)

@@ -211,8 +211,9 @@ export function dataFolderOf(plaidEnv: string): string {
 
 /** One that was named and is not there is another world than was meant. */
 async function readEnvFile(path: string, isNamed: boolean): Promise<Given> {
+  let text
   try {
-    return parseEnv(await readFile(path, 'utf8'))
+    text = decoded(await readFile(path))
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT' && !isNamed) return {}
     const { env } = table.envFile
@@ -220,7 +221,25 @@ async function readEnvFile(path: string, isNamed: boolean): Promise<Given> {
     const sentence = `${which} cannot be read: ${messageOf(cause)}`
     throw new ConfigError('ENV_FILE_UNREADABLE', sentence, { field: env, cause })
   }
+  const [, unsaid] = WITHOUT_VALUE.exec(text) ?? []
+  if (unsaid === undefined) return parseEnv(text)
+  const sentence = `${path} has a line of ${unsaid} without = behind the name: nothing is set by it`
+  throw new ConfigError('OPTION_INVALID', sentence, { field: unsaid })
 }
+
+/** As editors on Windows write it, too: behind a byte order mark, in UTF-8 or UTF-16. */
+function decoded(bytes: Buffer): string {
+  const [first, second] = bytes
+  const encoding =
+    first === 0xff && second === 0xfe
+      ? 'utf-16le'
+      : first === 0xfe && second === 0xff
+        ? 'utf-16be'
+        : 'utf-8'
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+}
+
+const WITHOUT_VALUE = /^[ \t]*(?:export[ \t]+)?((?:TARTAN|PLAID)_\w+)\b(?![ \t]*=)/m
 
 /**
  * An empty variable says nothing: the file's value stands. Nor does one that a container platform

@@ -2,7 +2,6 @@
 // hash of what it is made from, under another name until it is whole. Two that build at once do no
 // harm: the first one's folder stands. Nothing that fails here stops anything but the page (L7).
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { extname, join } from 'node:path'
@@ -10,6 +9,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import { ConfigError, errorCode, messageOf } from '../std/errors.ts'
 import { identify } from '../std/process.ts'
+import { treeHash } from '../std/tree-hash.ts'
 
 /** A cold disk and a busy machine included. */
 const buildMsMax = 120_000
@@ -22,23 +22,8 @@ function buildsFolder(project: string): string {
 
 /** Where this version's build is, or will be. */
 export async function buildFolder(project: string): Promise<string> {
-  return join(buildsFolder(project), await hashOf(project))
-}
-
-/** Over the lock file and every file of the app, in order. */
-async function hashOf(project: string): Promise<string> {
-  const app = join(project, 'web')
-  const entries = await readdir(app, { recursive: true, withFileTypes: true }).catch(noApp)
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-  const hash = createHash('sha256').update(await readFile(join(project, 'package-lock.json')))
-  for (const file of files) {
-    const bytes = await readFile(file)
-    hash.update(`\0${file.slice(app.length)}\0${bytes.length}\0`).update(bytes)
-  }
-  return hash.digest('hex').slice(0, 32)
+  const version = await treeHash(project, ['package-lock.json', 'web']).catch(noApp)
+  return join(buildsFolder(project), version)
 }
 
 function noApp(cause: unknown): never {

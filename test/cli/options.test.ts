@@ -29,7 +29,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-function settings(env: Record<string, string>, file = '', flags: Record<string, string> = {}) {
+function settings(
+  env: Record<string, string>,
+  file: string | Buffer = '',
+  flags: Record<string, string> = {},
+) {
   const path = join(folder, 'env')
   writeFileSync(path, file)
   return readSettings(flags, { TARTAN_ENV_FILE: path, TARTAN_DATA_DIR: folder, ...env })
@@ -146,6 +150,18 @@ describe('what was given', () => {
       field: 'TARTAN_ENV_FILE',
     })
     await readSettings({}, { TARTAN_ENV_FILE: '', TARTAN_DATA_DIR: folder })
+    const line = 'PLAID_API_PORT=81\n'
+    for (const bytes of [`\uFEFF${line}`, Buffer.from(`\uFEFF${line}`, 'utf16le')]) {
+      expect((await settings({}, bytes)).options.plaidApiPort).toBe(81)
+    }
+    await expect(settings({}, Buffer.from('TARTAN_CLIENT_NAME=Zürich', 'latin1'))).rejects.toThrow(
+      /cannot be read: .*not valid for encoding utf-8/,
+    )
+    for (const slip of ['PLAID_API_PORT: 81', ' export PLAID_API_PORT 81', 'PLAID_API_PORT']) {
+      await expect(settings({}, `# PLAID_API_PORT\nX: 1\n${slip}\n`)).rejects.toMatchObject({
+        field: 'PLAID_API_PORT',
+      })
+    }
   })
 
   test('two services on one port are refused by the names of both options', async () => {

@@ -17,6 +17,11 @@ test('a table’s numbers stand right, its texts left, its nulls empty', () => {
   )
 })
 
+test('a table may have more rows than a function takes arguments', () => {
+  const rows = Array.from({ length: 200_000 }, (_, n) => [n])
+  expect(formatTable(['n'], rows).split('\n').at(-1)).toBe('199999')
+})
+
 test('a cell that is too long ends with a word and …, or within a word that is too long', () => {
   const cellOf = (text: string) => formatTable(['t'], [[text]], { cellCharsMax: 12 }).split('\n')[2]
   expect(cellOf('the login has ended')).toBe('the login…')

@@ -69,7 +69,7 @@ function killSupervisor(): void {
 }
 
 test(
-  'a set-up that is killed at any moment is repaired by the same command',
+  'a set-up that is killed at any moment is repaired by the same command, also twice at once',
   { timeout: 4 * MINUTES },
   async () => {
     for (const ms of [300, 700, 1_200, 2_000, 3_000, 4_000]) {
@@ -78,11 +78,14 @@ test(
       child.kill('SIGKILL')
       if (ms % 200 === 0) killSupervisor()
     }
-    const { code, stderr } = await tartan('init')
-    expect({ code, trouble: stderr.match(/^✗.*$/gm) }).toEqual({ code: 0, trouble: null })
+    for (const { code, stderr } of await Promise.all([tartan('init'), tartan('init')])) {
+      expect({ code, trouble: stderr.match(/^✗.*$/gm) }).toEqual({ code: 0, trouble: null })
+    }
     expect((await tartan('verify')).code).toBe(0)
-    const items = await tartan('sql', '--json', '--db', 'tartan', 'select item_id from plaid.item')
-    expect(JSON.parse(items.stdout)).toHaveLength(3)
+    const count = `select (select count(*)::int from plaid.item) as count,
+      (select count(*)::int from engine.connection) as count`
+    const made = await tartan('sql', '--json', '--db', 'tartan', count)
+    expect(JSON.parse(made.stdout)).toEqual([{ count: 3, count_2: 1 }])
     expect((await tartan('status')).stdout).toMatch(/Next sync: \S+T(00|06|12|18):00:00/)
   },
 )

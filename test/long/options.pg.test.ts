@@ -1,7 +1,7 @@
 // No option is passed over in silence: what is given to a command that talks to what runs is taken,
 // or refused by the name of the command that takes it.
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -161,6 +161,20 @@ test(
     const again = await tartan(['start'])
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('runs already') })
     expect(again.stdout).not.toContain('updated')
+  },
+  MINUTES,
+)
+
+test(
+  'a start of another version stops what runs, and nothing of the same version',
+  async () => {
+    const path = join(env['TARTAN_DATA_DIR']!, 'run', 'options.json')
+    const file = JSON.parse(await readFile(path, 'utf8')) as object
+    await writeFile(path, JSON.stringify({ ...file, version: 'older' }))
+    const { code, stderr, stdout } = await tartan(['start'])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('another version of the code runs')])
+    expect(stdout).not.toContain('already')
+    expect((await tartan(['start'])).stdout).toContain('runs already')
   },
   MINUTES,
 )

@@ -5,8 +5,9 @@ import { classify } from '../../std/errors.ts'
 import type { Secret } from '../../std/secrets.ts'
 import { exists } from '../../postgres/embedded.ts'
 import { embeddedServer } from '../../server/embedded.ts'
-import { createPool } from '../../postgres/pool.ts'
-import { many, sql } from '../../postgres/query.ts'
+import { createPool, type Pool } from '../../postgres/pool.ts'
+import { one, sql } from '../../postgres/query.ts'
+import { requireUsable, type Rival } from '../../postgres/usable.ts'
 import { diskBytesFree } from '../../server/files.ts'
 import { databaseUrl, plaidCredentials, warehouseUrl } from '../../server/keys.ts'
 import { table } from '../../server/options.ts'
@@ -127,20 +128,32 @@ async function* databases(settings: Settings): AsyncGenerator<Check> {
 }
 
 async function reach(url: Secret): Promise<string> {
-  const pool = createPool(url, { name: 'tartan check', connectionsMax: 1, statementMsMax })
+  const pool = createPool(url, { name: 'tartan check', connectionsMax: 2, statementMsMax })
   try {
-    const [row] = await many<{ server_version: string }>(pool, sql`show server_version`)
-    return `PostgreSQL ${row?.server_version ?? ''} answers`
+    const { server_version: version } = await one<{ server_version: string }>(
+      pool,
+      sql`show server_version`,
+    )
+    const { client, end } = await lent(pool)
+    await requireUsable(client, () => lent(pool), 'it').finally(end)
+    return `PostgreSQL ${version} answers`
   } finally {
     await pool.end()
   }
+}
+
+async function lent(pool: Pool): Promise<Rival> {
+  const client = await pool.connect()
+  return { client, end: async () => client.release() }
 }
 
 async function attempt(what: string, look: () => Promise<string>, remedy?: string): Promise<Check> {
   try {
     return { what: await look() }
   } catch (error) {
-    const { message } = classify(error)
-    return { what, trouble: remedy === undefined ? message : `${message}: ${remedy}` }
+    const { message, field } = classify(error)
+    // What is wrong with a part of it says what mends that.
+    const isWhole = remedy === undefined || field !== undefined
+    return { what, trouble: isWhole ? message : `${message}: ${remedy}` }
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { isEnded } from '../../plaid-api/item/life.ts'
 import { SystemError } from '../../std/errors.ts'
+import { alone } from '../../postgres/alone.ts'
 import { createPool, type Pool } from '../../postgres/pool.ts'
 import { isEncrypted, plaidApiUrl } from '../../server/addresses.ts'
 import { databaseUrl, keysFolder, warehouseUrl } from '../../server/keys.ts'
@@ -41,7 +42,7 @@ export function initCommand(program: Command): void {
       await bringUp(given)
       const settings = forSetUp(given, await currentRun(given))
       const api = await plaidApi(settings)
-      if (settings.emulated) await linkEmulatedBanks(api)
+      if (settings.emulated) await linkEmulatedBanks(settings, api)
       const { connectionId } = await setUp(settings, note)
       if (!(await isLinked(api))) {
         await inviteToLink(api)
@@ -70,7 +71,14 @@ async function isLinked(api: PlaidApi): Promise<boolean> {
 }
 
 /** A bank that was ever linked stays as its owner left it. */
-async function linkEmulatedBanks(api: PlaidApi): Promise<void> {
+async function linkEmulatedBanks(settings: Settings, api: PlaidApi): Promise<void> {
+  const link = () => linkMissing(api)
+  await alone(await databaseUrl(settings), 'tartan link', link, () =>
+    note('… another init links the banks: waiting for its end'),
+  )
+}
+
+async function linkMissing(api: PlaidApi): Promise<void> {
   const known = new Set<string | null>()
   for await (const item of api.items()) known.add(item.institution_id)
   const missing = EMULATED_BANKS.filter((id) => !known.has(id))

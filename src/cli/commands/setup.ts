@@ -1,6 +1,8 @@
 // `setup`: source, destination, connection and schedule, as airbyte/connection.yaml has them,
 // through the Airbyte API only: of our own engine, or of an Airbyte elsewhere.
 import type { Command } from 'commander'
+import { alone } from '../../postgres/alone.ts'
+import { databaseUrl } from '../../server/keys.ts'
 import { readMasterKey } from '../../server/master-key.ts'
 import { writeSetUp } from '../../server/run-file.ts'
 import type { Settings } from '../../server/settings.ts'
@@ -8,7 +10,7 @@ import { ConfigError, must } from '../../std/errors.ts'
 import { type Applied, apply, type StreamChange } from '../../server/airbyte/apply.ts'
 import { desiredOf, ourSite, siteAt } from '../../server/airbyte/site.ts'
 import { settingsOf, setUpSettings } from '../context.ts'
-import { out } from '../print.ts'
+import { note, out } from '../print.ts'
 
 interface Given {
   target?: string
@@ -48,7 +50,11 @@ export async function setUp(
   settings: Settings,
   say: (line: string) => void,
 ): Promise<{ connectionId: string }> {
-  const applied = await apply(await ourSite(settings, false), await desiredOf(settings))
+  const work = async () => apply(await ourSite(settings, false), await desiredOf(settings))
+  // Two that look for what there is, and then make what lacks, would both make it.
+  const applied = await alone(await databaseUrl(settings), 'tartan set-up', work, () =>
+    note('… another set-up is at it: waiting for its end'),
+  )
   tell(applied, false, say)
   await writeSetUp(settings, await readMasterKey(settings))
   return { connectionId: must(applied.connectionId, 'a set-up leaves a connection') }

@@ -15,8 +15,8 @@ interface SqlOptions {
   json?: boolean
 }
 
-type Row = Record<string, Cell>
-type Result = pg.QueryResult<Row>
+/** By place: two columns may have one name. */
+type Result = pg.QueryArrayResult<Cell[]>
 
 export function sqlCommand(program: Command): void {
   program
@@ -41,10 +41,11 @@ export function sqlCommand(program: Command): void {
       })
       try {
         // Of several statements there are as many results, which the driver's types do not say.
-        const ran: Result | Result[] = await pool.query<Row>(query).catch(asAsked)
+        const asked = { text: query, rowMode: 'array' } as const
+        const ran: Result | Result[] = await pool.query<Cell[]>(asked).catch(asAsked)
         const results = [ran].flat()
         if (!options.json) for (const result of results) printResult(result)
-        else outJson(results.length === 1 ? results[0]?.rows : results.map(({ rows }) => rows))
+        else outJson(results.length === 1 ? objectsOf(results[0]!) : results.map(objectsOf))
       } finally {
         await pool.end()
       }
@@ -59,21 +60,26 @@ function requireQuery(query: string): void {
 
 /** What brings no rows says what it did, in PostgreSQL's own words: DELETE 1. */
 function printResult({ rows, fields, command, rowCount }: Result): void {
-  if (fields.length > 0) printRows(rows)
-  else out([command, rowCount].filter((part) => part !== null).join(' '))
+  if (fields.length === 0) {
+    out([command, rowCount].filter((part) => part !== null).join(' '))
+    return
+  }
+  out(
+    formatTable(
+      fields.map(({ name }) => name),
+      rows,
+    ),
+  )
+  note(`(${formatCount(rows.length, 'row')})`)
 }
 
-function printRows(rows: Row[]): void {
-  const names = Object.keys(rows[0] ?? {})
-  if (names.length > 0) {
-    out(
-      formatTable(
-        names,
-        rows.map((row) => names.map((name) => row[name])),
-      ),
-    )
+/** A name that is there already has its place behind it: an object has each once. */
+function objectsOf({ rows, fields }: Result): Record<string, Cell>[] {
+  const names: string[] = []
+  for (const [i, { name }] of fields.entries()) {
+    names.push(names.includes(name) ? `${name}_${i + 1}` : name)
   }
-  note(`(${formatCount(rows.length, 'row')})`)
+  return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])))
 }
 
 /** What the server says of the person's own statement is theirs to mend, not a fault of ours. */

@@ -3,18 +3,6 @@ import { quoteTable } from '../../postgres/identifier.ts'
 import { type Sql, sql } from '../../postgres/query.ts'
 import { FENCE } from '../table.ts'
 
-/** A standby is read-only, too. */
-export const usability: Sql = sql`select pg_backend_pid() as pid,
-  current_setting('server_encoding') as encoding,
-  current_setting('transaction_read_only')::boolean as read_only`
-
-export const backend: Sql = sql`select pg_backend_pid() as pid,
-  current_setting('tartan.mark', true) as mark`
-
-export function keepMark(mark: string): Sql {
-  return sql`select pg_backend_pid() as pid, set_config('tartan.mark', ${mark}, false) as mark`
-}
-
 export interface Rights {
   role: string
   database: string
