@@ -198,6 +198,12 @@ export const metricTable = {
     labels: ['reason'],
     by: 'server',
   },
+  tartan_webhook_oldest_waiting_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the oldest webhook was received that nobody has worked on; none where none waits.',
+    labels: [],
+    by: 'server',
+  },
   tartan_webhook_addresses_failed: {
     type: 'gauge',
     help: 'Items of which Plaid refused the address that their webhooks are to go to.',

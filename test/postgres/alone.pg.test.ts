@@ -28,7 +28,6 @@ test('one after the other, whoever fails; another thing is done meanwhile', asyn
   release()
   await Promise.all([a, b])
   await work('d')
-  expect(said).toEqual([
-    ...['a begins', 'b waits', 'c begins', 'c ends', 'a ends', 'b begins', 'd begins', 'd ends'],
-  ])
+  const order = 'a begins, b waits, c begins, c ends, a ends, b begins, d begins, d ends'
+  expect(said).toEqual(order.split(', '))
 })

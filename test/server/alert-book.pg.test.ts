@@ -38,13 +38,14 @@ test('webhooks that came before and come no more are told; an address that Plaid
   await world.pool.query(
     `insert into plaid.webhook_event
        (token_hash, body_hash, webhook_type, webhook_code, body, act, received_at)
-     values ('t', 'b', 'ITEM', 'ERROR', '{}', 'none', now() - interval '4 days')`,
+     values ('t', 'b', 'ITEM', 'ERROR', '{}', 'item', now() - interval '4 days')`,
   )
   await look(world.watch, now + hour)
   const fired = (await openIncidents(world.pool)).filter(({ firedAt }) => firedAt !== null)
   expect(fired.map(({ rule }) => rule).toSorted(inOrder)).toEqual([
     'WebhookAddressRefused',
     'WebhooksSilent',
+    'WebhooksWaiting',
   ])
 })
 

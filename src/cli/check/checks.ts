@@ -135,7 +135,11 @@ async function reach(url: Secret): Promise<string> {
       sql`show server_version`,
     )
     const { client, end } = await lent(pool)
-    await requireUsable(client, () => lent(pool), 'it').finally(end)
+    try {
+      await requireUsable(client, () => lent(pool), 'it')
+    } finally {
+      await end()
+    }
     return `PostgreSQL ${version} answers`
   } finally {
     await pool.end()

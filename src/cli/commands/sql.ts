@@ -44,8 +44,8 @@ export function sqlCommand(program: Command): void {
         const asked = { text: query, rowMode: 'array' } as const
         const ran: Result | Result[] = await pool.query<Cell[]>(asked).catch(asAsked)
         const results = [ran].flat()
-        if (!options.json) for (const result of results) printResult(result)
-        else outJson(results.length === 1 ? objectsOf(results[0]!) : results.map(objectsOf))
+        if (options.json) printJson(results.map(objectsOf))
+        else for (const result of results) printResult(result)
       } finally {
         await pool.end()
       }
@@ -56,6 +56,11 @@ export function sqlCommand(program: Command): void {
 function requireQuery(query: string): void {
   if (!/^--?\w\S*$/.test(query)) return
   throw new ExitError(EXIT_USAGE, `✗ ‘sql’ has no option ${query}`)
+}
+
+/** Of one statement its rows, of several each one's. */
+function printJson(results: object[]): void {
+  outJson(results.length === 1 ? results[0] : results)
 }
 
 /** What brings no rows says what it did, in PostgreSQL's own words: DELETE 1. */

@@ -193,7 +193,7 @@ async function items({ pool }: Asked): Promise<Fact[]> {
 
 /** Who polls alone is told nothing, and one that never came is not missed. */
 async function webhooks({ pool }: Asked): Promise<Fact[]> {
-  const { receivedAt, healthy, failed } = await webhookFacts(pool)
+  const { receivedAt, waitsSince, healthy, failed } = await webhookFacts(pool)
   const refusals = await webhookRefusals(pool)
   const isAwaited = receivedAt !== null && healthy > 0
   return [
@@ -202,6 +202,7 @@ async function webhooks({ pool }: Asked): Promise<Fact[]> {
       'tartan_webhook_expected_timestamp_seconds',
       isAwaited ? receivedAt + inSeconds(webhookEveryMs) : undefined,
     ),
+    ...fact('tartan_webhook_oldest_waiting_timestamp_seconds', waitsSince),
     ...fact('tartan_webhook_addresses_failed', failed),
     ...refusals.flatMap(({ reason, n }) => fact('tartan_webhook_refusals', n, { reason })),
   ]

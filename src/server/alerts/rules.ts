@@ -151,6 +151,17 @@ export const rules: readonly Rule[] = [
       'let only Plaid’s addresses in, or silence it.',
   },
   {
+    name: 'WebhooksWaiting',
+    severity: 'warning',
+    metric: 'tartan_webhook_oldest_waiting_timestamp_seconds',
+    is: 'older',
+    than: 15 * minute,
+    forSeconds: 0,
+    title: 'Plaid’s webhooks wait to be worked on since {value}',
+    doc: 'A webhook was received a quarter of an hour ago and nobody worked on it.',
+    todo: 'See whether plaid-api runs and what it says: ./tartan status, ./tartan logs plaid-api.',
+  },
+  {
     name: 'WebhookAddressRefused',
     severity: 'warning',
     metric: 'tartan_webhook_addresses_failed',

@@ -181,6 +181,8 @@ export function firstConsentEnd(db: Db): Promise<{ at: number; name: string } | 
 export interface WebhookFacts {
   /** Of those that are kept; null before the first. */
   receivedAt: number | null
+  /** Of the oldest that nobody has worked on. */
+  waitsSince: number | null
   /** Items whose webhooks come here, and that are well. */
   healthy: number
   /** Items of which Plaid refused the address. */
@@ -192,6 +194,8 @@ export function webhookFacts(db: Db): Promise<WebhookFacts> {
     db,
     sql`select (select extract(epoch from max(received_at))::float8 from plaid.webhook_event)
                  as "receivedAt",
+               (select extract(epoch from received_at)::float8 from plaid.webhook_event
+                where worked_at is null order by id limit 1) as "waitsSince",
                (count(*) filter (where status = 'healthy' and webhook = address))::int as healthy,
                (count(*) filter (where webhook_error is not null))::int as failed
         from plaid.item cross join (select webhook as address from plaid.installation) installation
