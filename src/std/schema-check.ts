@@ -15,8 +15,11 @@ export function checkBy(schema: TSchema): (value: unknown) => Finding | undefine
   let validate: ValidateFunction | undefined
   return (value) => {
     validate ??= compiler({}).compile(schema)
-    const [error] = validate(value) ? [] : (validate.errors ?? [])
-    return error && finding(error)
+    if (validate(value)) return undefined
+    // Of alternatives, of the one that fits so far that something within it is wrong.
+    const found = (validate.errors ?? []).map(finding)
+    const depth = Math.max(...found.map(({ path }) => path.length))
+    return found.find(({ path }) => path.length === depth)
   }
 }
 
@@ -37,7 +40,12 @@ function finding({ instancePath, keyword, message, params }: ErrorObject): Findi
 
 /** What a schema says of a value; where it knows a list, the list. */
 export function saidOf({ message, params }: { message?: string | undefined; params: object }) {
-  const { allowedValues }: { allowedValues?: unknown } = params
-  if (!Array.isArray(allowedValues)) return message ?? 'is not as it must be'
-  return `must be one of ${allowedValues.join(', ')}`
+  const { allowedValues, pattern }: { allowedValues?: unknown; pattern?: unknown } = params
+  const words = typeof pattern === 'string' ? WORDS.exec(pattern)?.[1]?.split('|') : allowedValues
+  if (Array.isArray(words)) return `must be one of ${words.join(', ')}`
+  return pattern === DAY ? 'must be a day like 2026-01-31' : (message ?? 'is not as it must be')
 }
+
+/** A pattern that is a list of words. */
+const WORDS = /^\^\(([\w -]+(?:\|[\w -]+)*)\)\$$/
+const DAY = String.raw`^\d{4}-\d{2}-\d{2}$`

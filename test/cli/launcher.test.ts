@@ -43,13 +43,17 @@ const install = (name: string) =>
   `mkdir -p node_modules/${name}; echo {} > node_modules/${name}/package.json`
 const WHOLE = `${install('one')}; ${install('two')}`
 
-/** Runs `./tartan` where `npm` is these commands of a shell. */
-function tartan(npm: string): Promise<{ code: unknown; out: string; said: string }> {
-  write('bin/npm', `#!/bin/sh\n${npm}\n`, 0o755)
+/** Runs `./tartan` where `npm` is these commands of a shell, and has its cache there. */
+function tartan(
+  npm: string,
+  { cache = folder, args = [] }: { cache?: string; args?: string[] } = {},
+): Promise<{ code: unknown; out: string; said: string }> {
+  const config = `if [ "$1" = config ]; then echo '${cache}'; exit; fi`
+  write('bin/npm', `#!/bin/sh\n${config}\n${npm}\n`, 0o755)
   const path = [join(folder, 'bin'), dirname(process.execPath), process.env['PATH']].join(':')
   const env = { ...process.env, PATH: path }
   return new Promise((resolve) => {
-    execFile(join(folder, 'tartan'), { env }, (error, out, said) =>
+    execFile(join(folder, 'tartan'), args, { env }, (error, out, said) =>
       resolve({ code: error?.code ?? 0, out, said }),
     )
   })
@@ -76,6 +80,18 @@ describe('an install that did not succeed says why, and the same command repairs
     expect(await tartan(WHOLE)).toMatchObject({ code: 0, out: 'it runs' })
     expect(await tartan('exit 1')).toEqual({ code: 0, out: 'it runs', said: '' })
   })
+})
+
+test('a cache that cannot be written is not npm’s: it has one of its own', async () => {
+  const npm = `echo "$npm_config_cache" > cache; ${WHOLE}`
+  expect(await tartan(npm, { cache: '/proc/none' })).toMatchObject({ code: 0, out: 'it runs' })
+  expect(readFileSync(join(folder, 'cache'), 'utf8')).toBe(`${join(folder, '.tartan/npm-cache')}\n`)
+})
+
+test('an option that Node has too is ours', async () => {
+  write('src/cli/main.ts', `process.stdout.write(process.argv.slice(2).join(' '))`)
+  const args = ['check', '--env-file', '/nope', '--title', 'x']
+  expect(await tartan(WHOLE, { args })).toMatchObject({ code: 0, out: args.join(' ') })
 })
 
 describe('one install at a time', () => {

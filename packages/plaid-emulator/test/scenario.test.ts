@@ -88,9 +88,10 @@ describe('a scenario', () => {
     const step = (text: string) => `seed: x\nsteps:\n  - advance: 1d\n  - ${text}\n`
     const mistakes: [string, number, RegExp][] = [
       ['seed: x\nwrld: y\n', 2, /wrld is not something that a scenario has/],
-      ['date: tomorrow\n', 1, /date must match/],
+      ['date: tomorrow\n', 1, /date must be a day like/],
       ['readiness: soon\n', 1, /readiness must be/],
       ['steps: 3\n', 1, /steps must be array/],
+      [step('mutate: {item_id: {institution: x}}'), 4, /mutate\.item_id\.institution/],
       ['seed: x\nseed: y\n', 2, /unique/],
       ['steps:\n  - advance: 1d\n  -  fault: {times: [}\n', 3, /./],
       [step('advance'), 4, /a step looks like/],
