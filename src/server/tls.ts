@@ -16,7 +16,7 @@ import { systemClock } from '../std/clock.ts'
 import { ConfigError, messageOf } from '../std/errors.ts'
 import { followFiles } from '../std/followed-files.ts'
 import type { Logger } from '../std/log.ts'
-import { type ServerTls, serverTls, type TlsFiles } from '../std/server-tls.ts'
+import { type ServerTls, serverTls, type TlsFiles, usable } from '../std/server-tls.ts'
 import { engineUrl, plaidApiUrl } from './addresses.ts'
 import { table } from './options.ts'
 import { projectFolder, type Settings } from './settings.ts'
@@ -41,7 +41,10 @@ export async function ownTls(settings: Settings, log: Logger): Promise<ServerTls
 /** For a service: also when the file is renewed. */
 export async function followCa(settings: Settings, log: Logger): Promise<void> {
   const path = caPath(settings)
-  if (path !== undefined) await followFiles([path], ([text = '']) => trust(text), log)
+  if (path === undefined) return
+  await followFiles([path], ([text = '']) => trust(text), log)
+  // For the connectors that we start: what their configuration has is of the last set-up.
+  process.env[table.tlsCaFile.env] = path
 }
 
 /** For a command. */
@@ -110,8 +113,9 @@ async function rehearse({ certificate, key }: TlsFiles, name: string): Promise<v
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(handshakeMsMax) })
   } catch (cause) {
+    const { reason = messageOf(cause) } = cause as { reason?: string }
     const sentence =
-      `TLS does not come about for ${name}: ${messageOf(cause)}. See ${certificate}; a CA of ` +
+      `TLS does not come about for ${name}: ${reason}. See ${certificate}; a CA of ` +
       'your own is named by TARTAN_TLS_CA_FILE; if the certificate is for another name, set ' +
       'PLAID_API_URL and TARTAN_API_URL, https://name:port'
     throw new ConfigError('TLS_FAILED', sentence, { cause })
@@ -123,10 +127,10 @@ async function rehearse({ certificate, key }: TlsFiles, name: string): Promise<v
 
 async function readFiles(certificate: string, key: string) {
   try {
-    const [cert, text] = [await readFile(certificate), await readFile(key)]
-    return createServer({ cert, key: text }).on('tlsClientError', () => {})
+    const [cert, text] = [await readFile(certificate, 'utf8'), await readFile(key, 'utf8')]
+    return createServer(usable({ cert, key: text })).on('tlsClientError', () => {})
   } catch (cause) {
-    const sentence = `${certificate} and ${key} are no pair that can be used: ${messageOf(cause)}`
+    const sentence = `${certificate} and ${key}: ${messageOf(cause)}`
     throw new ConfigError('TLS_FILES_INVALID', sentence, { cause })
   }
 }

@@ -1,5 +1,6 @@
 // plaid-api over HTTP: pages of rows as lines, each fetched while the one before is written. Rows
 // stay bytes; only the headers are read. Failures are classified here, where they arise.
+import { existsSync, readFileSync } from 'node:fs'
 import http, {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -165,11 +166,18 @@ function answer(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const isEncrypted = url.startsWith('https:')
-  const trusted = isEncrypted && ca !== undefined ? { ca: [...getCACertificates(), ca] } : {}
+  const trusted =
+    isEncrypted && ca !== undefined ? { ca: [...getCACertificates(), ca, ...followed()] } : {}
   return new Promise((resolve, reject) => {
     const { get } = isEncrypted ? https : http
     get(url, { headers, signal, ...trusted }, resolve).on('error', reject)
   })
+}
+
+/** Whom the worker that started us trusts by now: the configuration is of the last set-up. */
+function followed(): string[] {
+  const path = process.env['TARTAN_TLS_CA_FILE']
+  return path !== undefined && existsSync(path) ? [readFileSync(path, 'utf8')] : []
 }
 
 async function rowsOf(response: IncomingMessage, memory: PageMemory): Promise<Buffer> {

@@ -56,7 +56,7 @@ export async function serverTls(
 const minVersion = 'TLSv1.2'
 
 /** A pair that TLS can be spoken with; until when it is valid is for its callers to judge. */
-function usable(pair: Pair): Pair {
+export function usable(pair: Pair): Pair {
   try {
     // An empty text would be a context without either, and no error.
     if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) {
@@ -67,6 +67,7 @@ function usable(pair: Pair): Pair {
     const sentence = `the certificate and the key are no pair in PEM: ${messageOf(cause)}`
     throw new ConfigError('TLS_FILES_INVALID', sentence, { cause })
   }
-  const sentence = 'the certificate and the key are no pair: the key is another’s'
+  const sentence =
+    'the certificate and the key are no pair: the key is another’s than the file’s first certificate’s'
   throw new ConfigError('TLS_FILES_INVALID', sentence)
 }

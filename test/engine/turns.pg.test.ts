@@ -69,13 +69,17 @@ test('two workers run every job once', async () => {
   expect(rows).toEqual([{ n: 3 }])
 })
 
-test('a killed worker loses its turn, and another one finishes the job', async () => {
+test.each([
+  ['', ''],
+  [', also one whose database’s clock was a day ahead', `lease_until + interval '1 day'`],
+])('a killed worker loses its turn, and another one finishes the job%s', async (_, until) => {
   await using engine = await startEngine()
   const connectionId = await engine.connect({ rows: 150, stateEvery: 5, pauseMs: 100 })
   const worker = await workerProcess(engine, 'run-a')
   const jobId = await engine.sync(connectionId)
   await expect.poll(() => storedState(engine, connectionId), { timeout: 30_000 }).toBeGreaterThan(0)
   await kill(worker)
+  if (until !== '') await engine.pool.query(`update engine.attempt set lease_until = ${until}`)
   await engine.startWorker()
   await expect
     .poll(async () => (await engine.config('/jobs/get', { id: jobId })).body.attempts.length, {

@@ -14,7 +14,7 @@ import { authority, certificateOf, pastEnd } from '../support/certificate.ts'
 import { startSystem, type System } from '../support/system.ts'
 
 const MINUTES = 60_000
-const ca = authority('a company')
+const [ca, next] = [authority('a company'), authority('its next CA')]
 let folder: string
 let system: System
 
@@ -38,8 +38,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 }, MINUTES)
 
-async function renew(until?: string): Promise<string> {
-  const { certificate, key } = certificateOf('localhost', ca, until)
+async function renew(until?: string, by = ca): Promise<string> {
+  const { certificate, key } = certificateOf('localhost', by, until)
   await writeFile(file('tls.crt'), certificate)
   await writeFile(file('tls.key'), key)
   return certificate
@@ -52,7 +52,7 @@ const services = () => [plaidApiUrl, engineUrl, webUrl].map((url) => new URL(url
 /** What a new connection to that port is shown. */
 async function shown(port: string): Promise<string> {
   const at = { host: '127.0.0.1', servername: 'localhost', port: Number(port) }
-  const socket = connect({ ...at, ca: ca.certificate })
+  const socket = connect({ ...at, ca: [ca.certificate, next.certificate] })
   await once(socket, 'secureConnect')
   const { raw } = socket.getPeerCertificate()
   socket.destroy()
@@ -116,6 +116,19 @@ test(
     await system.tartan('verify') // fails where anything differs
   },
 )
+
+test('a CA that takes the place of another needs no restart either', async () => {
+  const pids = async () => (await status()).processes.map(({ pid }) => pid)
+  const before = await pids()
+  await writeFile(file('ca.crt'), ca.certificate + next.certificate)
+  const renewed = await renew(undefined, next)
+  for (const { port } of services()) {
+    const isShown = async () => renewed.replaceAll('\n', '').includes(await shown(port))
+    await expect.poll(isShown, { timeout: MINUTES }).toBe(true)
+  }
+  expect(await system.tartan('sync')).toMatch(/succeeded/)
+  expect(await pids()).toEqual(before)
+})
 
 test('one that has expired is told, and refused at the next start', async () => {
   await renew(pastEnd)

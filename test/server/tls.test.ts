@@ -1,5 +1,6 @@
 // Before a start the certificate is spoken with as the services will: what is wrong about it is
 // told in one sentence.
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -80,6 +81,10 @@ test('a certificate alone, a key that is another’s, and a CA that is none are 
   await expect(requireTls(settings('right', alone))).rejects.toThrow(/TARTAN_TLS_KEY_FILE/)
   const wrong = { TARTAN_TLS_KEY_FILE: join(folder, 'stranger.key') }
   await expect(requireTls(settings('right', wrong))).rejects.toThrow(/are no pair/)
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const ofOtherKind = { TARTAN_TLS_KEY_FILE: join(folder, 'rsa.key') }
+  await writeFile(join(folder, 'rsa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  await expect(requireTls(settings('right', ofOtherKind))).rejects.toThrow(/are no pair/)
   const none = { TARTAN_TLS_CA_FILE: join(folder, 'right.key') }
   await expect(requireTls(settings('right', none))).rejects.toThrow(/TARTAN_TLS_CA_FILE/)
 })

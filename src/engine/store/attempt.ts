@@ -76,7 +76,10 @@ export function runningAttempt(db: Db, jobId: string): Promise<{ attemptId: stri
   )
 }
 
-/** Locks the jobs whose worker let its lease lapse; those that somebody else holds are skipped. */
+/**
+ * Locks the jobs whose worker let its lease lapse; those that somebody else holds are skipped. One
+ * that ends in the far future was taken before the database's clock stepped back.
+ */
 export function lockLapsed(
   db: Db,
   limit: number,
@@ -85,7 +88,8 @@ export function lockLapsed(
     db,
     sql`select job.id as "jobId", attempt.id as "attemptId", attempt.worker
         from engine.job join engine.attempt on attempt.job_id = job.id
-        where attempt.status = 'running' and attempt.lease_until < clock_timestamp()
+        where attempt.status = 'running' and (attempt.lease_until < clock_timestamp()
+          or attempt.lease_until > clock_timestamp() + interval '1 hour')
         order by attempt.lease_until limit ${limit} for update of job skip locked`,
   )
 }

@@ -235,7 +235,8 @@ export function claimJob(db: Db, worker: string, leaseMs: number): Promise<Claim
             and not exists (
               select 1 from engine.attempt join engine.job other on other.id = attempt.job_id
               where other.connection_id = job.connection_id
-                and attempt.held and attempt.lease_until > clock_timestamp())
+                and attempt.held and attempt.lease_until > clock_timestamp()
+                and attempt.lease_until < clock_timestamp() + interval '1 hour')
           order by job.run_at, job.id
           limit 1 for update of job skip locked
         ), taken as (
