@@ -67,7 +67,6 @@ export function usable(pair: Pair): Pair {
     const sentence = `the certificate and the key are no pair in PEM: ${messageOf(cause)}`
     throw new ConfigError('TLS_FILES_INVALID', sentence, { cause })
   }
-  const sentence =
-    'the certificate and the key are no pair: the key is another’s than the file’s first certificate’s'
+  const sentence = 'the certificate and the key are no pair: the key is not the first certificate’s'
   throw new ConfigError('TLS_FILES_INVALID', sentence)
 }
