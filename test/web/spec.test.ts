@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { configurationErrors } from '../../src/engine/connector/validation.ts'
 import { spec } from '../../src/destination-postgres/config.ts'
+import { changesOf, rebased } from '../../web/src/words/edits.ts'
 import {
   chosen,
   complaintsOf,
@@ -104,4 +105,29 @@ test('a copy has everything but the secrets', () => {
     a: 1,
     tls: { mode: 'x' },
   })
+})
+
+test('only what was changed is sent, and the rest of a form follows what is kept now', () => {
+  const opened = { rows: 1, mode: { mode: 'a', x: 1 }, ids: [{ id: 1, key: mask }], key: mask }
+  const changed = { ...opened, mode: { mode: 'b', y: 2 }, ids: [], key: undefined }
+  expect(changesOf(opened, structuredClone(opened))).toBeUndefined()
+  expect(changesOf(opened, changed)).toEqual({
+    mode: { mode: 'b', x: null, y: 2 },
+    ids: [],
+    key: null,
+  })
+  const now = {
+    rows: 2,
+    mode: { mode: 'a', x: 3 },
+    ids: [{ id: 2, key: mask }],
+    key: mask,
+    more: 1,
+  }
+  expect(rebased(opened, changed, now)).toEqual({
+    rows: 2,
+    mode: { mode: 'b', y: 2 },
+    ids: [],
+    more: 1,
+  })
+  expect(rebased(opened, { ...opened, rows: '' }, now)).toEqual({ ...now, rows: '' })
 })
