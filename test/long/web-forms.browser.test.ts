@@ -222,6 +222,12 @@ describeInBrowser('what is synced, and to where', (browser) => {
 
     const at = `/destinations/${destinationId}`
     await app.visit(at)
+    // what is not given is shown as what it is to the connector
+    await page.getByText('Optional', { exact: true }).click()
+    const deletions = page.getByLabel('Deletions (optional)')
+    await deletions.getByText('not set: Hard delete').waitFor({ state: 'attached' })
+    const schema = page.getByLabel('Internal schema (optional)')
+    expect(await schema.getAttribute('placeholder')).toBe('airbyte_internal')
     await name.fill('Warehouse, renamed')
     const configuration = { cdc_deletion_mode: 'Soft delete' }
     await elsewhere(at, { configuration })
