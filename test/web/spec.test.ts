@@ -1,5 +1,6 @@
 // A form is what the connector's specification says, and sends what was written, no more.
 import { expect, test } from 'vitest'
+import { maskSecrets, mergePatch, restoreMasked } from '../../src/engine/connector/configuration.ts'
 import { configurationErrors } from '../../src/engine/connector/validation.ts'
 import { spec } from '../../src/destination-postgres/config.ts'
 import { changesOf, rebased } from '../../web/src/words/edits.ts'
@@ -130,4 +131,14 @@ test('only what was changed is sent, and the rest of a form follows what is kept
     more: 1,
   })
   expect(rebased(opened, { ...opened, rows: '' }, now)).toEqual({ ...now, rows: '' })
+})
+
+test('an entry that is taken out of a list leaves the others their secrets', () => {
+  const entry = { type: 'object', properties: { user: {}, pw: { airbyte_secret: true } } }
+  const schema: Schema = { properties: { list: { type: 'array', ...{ items: entry } } } }
+  const kept = { list: ['a', 'b'].map((user) => ({ user, pw: `${user}-secret` })) }
+  const shown = maskSecrets(schema, kept)
+  const typed = { list: JSON.stringify((shown['list'] as unknown[]).slice(1), null, 2) }
+  const sent = changesOf(written(schema, shown), written(schema, typed))
+  expect(restoreMasked(kept, mergePatch(kept, sent))).toEqual({ list: kept.list.slice(1) })
 })
