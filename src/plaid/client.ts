@@ -38,6 +38,8 @@ export interface PlaidSettings {
   clientId: string
   secret: Secret
   retryPolicy?: RetryPolicy
+  /** How long one call may take. */
+  callMsMax?: number
   /** Hears of every call, with Plaid's own request id. */
   log?: Logger
   /**
@@ -308,7 +310,8 @@ async function post<T>(
   request: PlaidRequest,
   { signal, read = parseAnswer }: CallOptions,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(CALL_MS_MAX)
+  const { callMsMax = CALL_MS_MAX } = settings
+  const timeout = AbortSignal.timeout(callMsMax)
   try {
     const response = await fetch(settings.baseUrl + request.path, {
       method: 'POST',
@@ -328,10 +331,9 @@ async function post<T>(
   } catch (error) {
     if (error instanceof FinalError || isAbort(error)) throw error
     if (timeout.aborted) {
-      throw new TransientError(
-        'PLAID_TIMEOUT',
-        `Plaid ${request.path}: no answer in ${CALL_MS_MAX} ms`,
-      )
+      const sentence = `Plaid ${request.path}: no answer in ${callMsMax} ms`
+      // Tried again at once, a bank that hangs would hold its place for as long again (L7).
+      throw new FinalError(new TransientError('PLAID_TIMEOUT', sentence))
     }
     throw classify(error)
   }

@@ -24,12 +24,13 @@ async function served(answer: Answer): Promise<AsyncDisposable & { url: string }
   }
 }
 
-function clientOf(baseUrl: string, triesMax = 1): PlaidClient {
+function clientOf(baseUrl: string, triesMax = 1, callMsMax = 60_000): PlaidClient {
   return createPlaidClient({
     environment: 'emulator',
     baseUrl,
     clientId: 'client',
     secret: new Secret('client-secret'),
+    callMsMax,
     retryPolicy: { triesMax, firstDelayMs: 1, delayMsMax: 1, factor: 1 },
   })
 }
@@ -100,6 +101,14 @@ test.each(Object.entries(calls))(
     expect(`${JSON.stringify(error)} ${String(error)}`).not.toMatch(/client-secret|access-token/)
   },
 )
+
+test('a call without an answer ends when its time is over, and is not made again', async () => {
+  let calls = 0
+  await using server = await served(() => void calls++)
+  const call = clientOf(server.url, 4, 200).accountsGet(token)
+  await expect(call).rejects.toMatchObject({ code: 'PLAID_TIMEOUT', kind: 'transient' })
+  expect(calls).toBe(1)
+})
 
 describe('a limit', () => {
   test.each<[string, object, Record<string, string>, number, number]>([
