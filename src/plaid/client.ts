@@ -26,8 +26,9 @@ import type { Logger } from '../std/log.ts'
 import { count, observe } from '../std/metrics.ts'
 import { retry, type RetryPolicy } from '../std/retry.ts'
 import type { Secret } from '../std/secrets.ts'
-import { MUTATION, plaidError, type PlaidErrorBody } from './errors.ts'
+import { MUTATION, plaidError, type PlaidErrorBody, told } from './errors.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
+import { type PlaidRequest, requestOf } from './request.ts'
 import { cutPage, parseAnswer, type Records } from './sync-page.ts'
 import { limitsOf, type PlaidEnvironment } from './limits.ts'
 
@@ -37,6 +38,8 @@ export interface PlaidSettings {
   clientId: string
   secret: Secret
   retryPolicy?: RetryPolicy
+  /** How long one call may take. */
+  callMsMax?: number
   /** Hears of every call, with Plaid's own request id. */
   log?: Logger
   /**
@@ -74,7 +77,7 @@ export interface LinkTokenRequest {
 export interface PlaidClient {
   environment: PlaidEnvironment
   linkTokenCreate(request: LinkTokenRequest): Promise<LinkTokenCreateResponse>
-  linkTokenGet(linkToken: string): Promise<LinkTokenGetResponse>
+  linkTokenGet(linkToken: Secret): Promise<LinkTokenGetResponse>
   publicTokenExchange(publicToken: Secret): Promise<ItemPublicTokenExchangeResponse>
   itemRemove(token: Secret): Promise<ItemRemoveResponse>
   /** Where Plaid tells of the Item from now on; empty: nowhere. */
@@ -121,37 +124,38 @@ export const plaidBaseUrl = {
 
 export function createPlaidClient(settings: PlaidSettings): PlaidClient {
   const gate = createGate(settings)
-  const call = <T>(path: string, body: object, more: CallOptions = {}): Promise<T> =>
-    retry(
+  const call = <T>(path: string, body: object, more: CallOptions = {}): Promise<T> => {
+    const request = requestOf(path, body, settings.secret)
+    return retry(
       settings.retryPolicy ?? TRIES,
       async () => {
         const from = monotonicMs()
         await gate(path, more)
         const waited = (monotonicMs() - from) / 1_000
         count('tartan_plaid_limit_wait_seconds_total', { endpoint: path }, waited)
-        return watched(settings, path, () => post<T>(settings, path, body, more))
+        return watched(settings, request, () => post<T>(settings, request, more))
       },
       more.signal ? { signal: more.signal } : {},
     ).catch(unwrapFinal)
+  }
   return {
     environment: settings.environment,
     linkTokenCreate: (request) => call('/link/token/create', linkTokenBody(request)),
     linkTokenGet: (link_token) => call('/link/token/get', { link_token }),
-    publicTokenExchange: (token) =>
-      call('/item/public_token/exchange', { public_token: token.reveal() }),
-    itemRemove: (token) => call('/item/remove', { access_token: token.reveal() }, { token }),
+    publicTokenExchange: (public_token) => call('/item/public_token/exchange', { public_token }),
+    itemRemove: (token) => call('/item/remove', { access_token: token }, { token }),
     itemWebhookUpdate: (token, webhook) =>
       call(
         '/item/webhook/update',
-        { access_token: token.reveal(), webhook: webhook === '' ? null : webhook },
+        { access_token: token, webhook: webhook === '' ? null : webhook },
         { token },
       ),
     webhookVerificationKeyGet: (key_id, signal) =>
       call('/webhook_verification_key/get', { key_id }, { signal }),
     accountsGet: (token, signal) =>
-      call('/accounts/get', { access_token: token.reveal() }, { token, ...withSignal(signal) }),
+      call('/accounts/get', { access_token: token }, { token, ...withSignal(signal) }),
     productGet: (path, token, body, signal) =>
-      call(path, { access_token: token.reveal(), ...body }, { token, ...withSignal(signal) }),
+      call(path, { access_token: token, ...body }, { token, ...withSignal(signal) }),
     categoriesGet: (signal) => call('/categories/get', {}, withSignal(signal)),
     transactionsSync: (token, page, signal) =>
       call('/transactions/sync', syncBody(token, page), {
@@ -182,7 +186,7 @@ export function createPlaidClient(settings: PlaidSettings): PlaidClient {
 /** Each try is told of: to Prometheus by what became of it, to the log with Plaid's request id. */
 async function watched<T>(
   { log }: PlaidSettings,
-  endpoint: string,
+  { path: endpoint, secrets }: PlaidRequest,
   ask: () => Promise<T>,
 ): Promise<T> {
   const from = monotonicMs()
@@ -194,7 +198,8 @@ async function watched<T>(
   }
   try {
     const answer = await ask()
-    tell('ok', { plaid_request: (answer as { request_id?: string }).request_id })
+    const { request_id: id } = answer as { request_id?: unknown }
+    tell('ok', typeof id === 'string' ? { plaid_request: told(id, secrets) } : {})
     return answer
   } catch (error) {
     if (isAbort(error)) tell('aborted', {})
@@ -251,7 +256,7 @@ function withSignal(signal: AbortSignal | undefined): CallOptions {
 
 function syncBody(token: Secret, page: SyncPageRequest): object {
   return {
-    access_token: token.reveal(),
+    access_token: token,
     ...(page.cursor === '' ? {} : { cursor: page.cursor }),
     count: page.count,
     options: {
@@ -273,7 +278,7 @@ function linkTokenBody(request: LinkTokenRequest): object {
     // An Item keeps the products and the history that it began with.
     ...(update
       ? {
-          access_token: update.token.reveal(),
+          access_token: update.token,
           update: { account_selection_enabled: update.selectsAccounts },
           ...(products.length === 0 ? {} : { additional_consented_products: products }),
         }
@@ -302,13 +307,13 @@ function unwrapFinal(error: unknown): never {
 
 async function post<T>(
   settings: PlaidSettings,
-  path: string,
-  body: object,
+  request: PlaidRequest,
   { signal, read = parseAnswer }: CallOptions,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(CALL_MS_MAX)
+  const { callMsMax = CALL_MS_MAX } = settings
+  const timeout = AbortSignal.timeout(callMsMax)
   try {
-    const response = await fetch(settings.baseUrl + path, {
+    const response = await fetch(settings.baseUrl + request.path, {
       method: 'POST',
       redirect: 'manual', // what carries a secret follows nobody
       headers: {
@@ -317,22 +322,24 @@ async function post<T>(
         'plaid-secret': settings.secret.reveal(),
         'plaid-version': API_VERSION,
       },
-      body: JSON.stringify(body),
+      body: request.body,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     })
     const answer = await bytesOf(response)
     if (response.ok) return read(answer) as T
-    throw refusal(path, response, answer.toString())
+    throw refusal(request, response, answer.toString())
   } catch (error) {
     if (error instanceof FinalError || isAbort(error)) throw error
     if (timeout.aborted) {
-      throw new TransientError('PLAID_TIMEOUT', `Plaid ${path}: no answer in ${CALL_MS_MAX} ms`)
+      const sentence = `Plaid ${request.path}: no answer in ${callMsMax} ms`
+      // Tried again at once, a bank that hangs would hold its place for as long again (L7).
+      throw new FinalError(new TransientError('PLAID_TIMEOUT', sentence))
     }
     throw classify(error)
   }
 }
 
-function refusal(path: string, response: Response, text: string): Error {
+function refusal({ path, secrets }: PlaidRequest, response: Response, text: string): Error {
   if (response.status >= 300 && response.status < 400) {
     const sentence =
       `Plaid ${path}: the answer is a redirect, which is not followed with a secret; ` +
@@ -340,7 +347,7 @@ function refusal(path: string, response: Response, text: string): Error {
     return new ConfigError('PLAID_REDIRECTS', sentence)
   }
   const retryAfterMs = retryAfter(response.headers.get('retry-after'))
-  const failure = plaidError(path, response.status, errorBody(text), retryAfterMs)
+  const failure = plaidError(path, response.status, errorBody(text), { retryAfterMs, secrets })
   const isFinal = failure.code === MUTATION || (failure.retryAfterMs ?? 0) > RETRY_AFTER_MS_MAX
   return isFinal ? new FinalError(failure) : failure
 }

@@ -1,9 +1,10 @@
 // Plaid's errors on our one axis: who can mend it. The code is Plaid's `error_code`, which Plaid
-// calls safe for programs; the sentence is ours with Plaid's behind it. Never the request: it
-// holds the secret and the access token (L5). Source: Plaid's error pages; unknown codes follow
+// calls safe for programs; the sentence is ours with Plaid's behind it. Never what is secret in the
+// request, which whoever answers may repeat (L5). Source: Plaid's error pages; unknown codes follow
 // their HTTP status.
 import { jitter } from '../std/ids.ts'
 import { ConfigError, SystemError, type TartanError, TransientError } from '../std/errors.ts'
+import type { Secret } from '../std/secrets.ts'
 
 /** The body of a Plaid error, as far as we read it. */
 export interface PlaidErrorBody {
@@ -13,6 +14,12 @@ export interface PlaidErrorBody {
   request_id?: string
 }
 
+interface ErrorOrigin {
+  retryAfterMs?: number | undefined
+  /** Of the request. */
+  secrets?: readonly Secret[]
+}
+
 /** What an Item's owner or operator must do about it; undefined where waiting is enough. */
 export type ItemRemedy = 'update_mode' | 'new_link'
 
@@ -20,13 +27,13 @@ export function plaidError(
   path: string,
   status: number,
   body: PlaidErrorBody,
-  retryAfterMs?: number,
+  { retryAfterMs, secrets = [] }: ErrorOrigin = {},
 ): TartanError {
-  const code = told(body.error_code, CODE_CHARS_MAX) ?? `HTTP_${status}`
+  const code = told(body.error_code, secrets) ?? `HTTP_${status}`
   const said =
-    told(body.error_message, SAID_CHARS_MAX) ??
+    told(body.error_message, secrets, SAID_CHARS_MAX) ??
     `Plaid answered ${status} without an error of its own`
-  const requestId = told(body.request_id, CODE_CHARS_MAX)
+  const requestId = told(body.request_id, secrets)
   const request = requestId === undefined ? '' : ` (request_id ${requestId})`
   const message = `Plaid ${path}: ${said}${request}`
   if (isRateLimit(code, status, body)) {
@@ -44,11 +51,16 @@ export function plaidError(
   return status >= 400 ? new ConfigError(code, message) : new SystemError(code, message)
 }
 
-/** It is kept with the Item and said in lists (L9), by a database that stores no NUL. */
-function told(text: string | undefined, charsMax: number): string | undefined {
-  return text?.replaceAll('\0', '').slice(0, charsMax).toWellFormed()
+/** It is kept with the Item and said in lists (L5, L9), by a database that stores no NUL. */
+export function told(
+  text: string | undefined,
+  secrets: readonly Secret[],
+  charsMax = CODE_CHARS_MAX,
+): string | undefined {
+  let clean = text?.replaceAll('\0', '')
+  for (const secret of secrets) clean = clean?.replaceAll(secret.reveal(), String(secret))
+  return clean?.slice(0, charsMax).toWellFormed()
 }
-
 const SAID_CHARS_MAX = 2_000
 const CODE_CHARS_MAX = 200
 

@@ -1,6 +1,7 @@
 // The keys that Plaid signs webhooks with, by their id: asked for once, asked for again now and
-// then since a key may have expired meanwhile, and kept. Anybody may send a key id: one that Plaid
-// does not know is remembered too, and new ones are asked for at most so often (L9).
+// then since a key may have expired meanwhile, and kept, also over a restart. Anybody may send a
+// key id: one that Plaid does not know is remembered too, and new ones are asked for at most so
+// often, of each address less: a stranger's made-up ids keep no real one out (L7, L9).
 import type { WebhookVerificationKeyGetResponse } from 'plaid'
 import { importJWK } from 'jose'
 import { type Clock, systemClock } from '../std/clock.ts'
@@ -16,8 +17,24 @@ export interface WebhookKey {
 }
 
 export interface WebhookKeys {
-  /** Rejects with a TransientError where it cannot be known now. */
-  find(kid: string): Promise<WebhookKey>
+  /** `from`: who names it. Rejects with a TransientError where it cannot be known now. */
+  find(kid: string, from: string): Promise<WebhookKey>
+}
+
+/** As Plaid gave it. */
+export interface SigningKey {
+  kid: string
+  jwk: { kty: string; crv: string; x: string; y: string }
+  /** Milliseconds since the epoch, as `askedAt`; null while it is in use. */
+  expiredAt: number | null
+  askedAt: number
+}
+
+/** Where keys outlive this process. */
+export interface KeptKeys {
+  all(keysMax: number): Promise<SigningKey[]>
+  keep(key: SigningKey, keysMax: number): Promise<void>
+  forget(kid: string): Promise<void>
 }
 
 type Ask = (kid: string, signal: AbortSignal) => Promise<WebhookVerificationKeyGetResponse>
@@ -36,37 +53,48 @@ const unknownMs = 60 * 60_000
 /** Of either kind; the oldest goes. */
 const keysMax = 100
 const unknownMax = 1_000
-/** Ids that are new here, in a minute. */
-const asksMax = 10
+/** Ids that are new here, in a minute: of all, and of one address. */
+const asksMax = 60
+const asksOfOneMax = 10
 const minuteMs = 60_000
 /** Plaid waits ten seconds for our answer. */
 const askMsMax = 5_000
 
-export function createWebhookKeys(ask: Ask, clock: Clock = systemClock): WebhookKeys {
+export function createWebhookKeys(
+  ask: Ask,
+  kept: KeptKeys,
+  clock: Clock = systemClock,
+): WebhookKeys {
   const keys = new Map<string, Known>()
   const unknown = new Map<string, Known>()
   const asking = new Map<string, Promise<WebhookKey>>()
-  let asked: number[] = []
+  const mayAsk = createShares(clock)
+  let loading: Promise<void> | undefined
 
   return {
-    find: async (kid) => {
+    find: async (kid, from) => {
+      await (loading ??= load())
       const now = clock.now()
       const known = keys.get(kid) ?? unknown.get(kid)
       if (known && now < known.askAgainAt) return known
       const running = asking.get(kid)
       if (running) return running
-      if (!known?.key && !mayAsk(now)) throw heldBack()
+      if (!known?.key && !mayAsk(from)) throw heldBack()
       const answer = look(kid, known).finally(() => asking.delete(kid))
       asking.set(kid, answer)
       return answer
     },
   }
 
-  function mayAsk(now: number): boolean {
-    asked = asked.filter((at) => now - at < minuteMs)
-    if (asked.length >= asksMax) return false
-    asked.push(now)
-    return true
+  /** Where they cannot be read now, the next one tries. */
+  async function load(): Promise<void> {
+    try {
+      const newestFirst = await kept.all(keysMax)
+      for (const one of newestFirst.toReversed()) put(keys, keysMax, one.kid, await knownOf(one))
+    } catch (error) {
+      loading = undefined
+      throw unanswered(error)
+    }
   }
 
   async function look(kid: string, known: Known | undefined): Promise<WebhookKey> {
@@ -74,12 +102,14 @@ export function createWebhookKeys(ask: Ask, clock: Clock = systemClock): Webhook
       const { key } = await ask(kid, AbortSignal.timeout(askMsMax))
       const expiredAt = key.expired_at === null ? null : key.expired_at * 1_000
       const { kty, crv, x, y } = key
-      const verifying = await importJWK({ kty, crv, x, y }, 'ES256')
+      const told = { kid, jwk: { kty, crv, x, y }, expiredAt, askedAt: clock.now() }
+      const found = await knownOf(told)
       unknown.delete(kid)
-      return put(keys, keysMax, kid, { key: verifying, expiredAt, ...times(freshMs) })
+      await kept.keep(told, keysMax)
+      return put(keys, keysMax, kid, found)
     } catch (error) {
       if (NO_KEY.has(classify(error).code)) {
-        keys.delete(kid)
+        if (keys.delete(kid)) await kept.forget(kid)
         const none = { key: undefined, expiredAt: null, ...times(unknownMs) }
         return put(unknown, unknownMax, kid, none)
       }
@@ -95,6 +125,24 @@ export function createWebhookKeys(ask: Ask, clock: Clock = systemClock): Webhook
   }
 }
 
+async function knownOf({ jwk, expiredAt, askedAt }: SigningKey): Promise<Known> {
+  const key = await importJWK(jwk, 'ES256')
+  return { key, expiredAt, askedAt, askAgainAt: askedAt + freshMs }
+}
+
+/** Whether one more id may be asked for, for whom; then it counts. */
+function createShares(clock: Clock): (from: string) => boolean {
+  let asked: { at: number; from: string }[] = []
+  return (from) => {
+    const at = clock.now()
+    asked = asked.filter((one) => at - one.at < minuteMs)
+    if (asked.length >= asksMax) return false
+    if (asked.filter((one) => one.from === from).length >= asksOfOneMax) return false
+    asked.push({ at, from })
+    return true
+  }
+}
+
 /** What Plaid says of an id that is no key's, or not of this environment. */
 const NO_KEY = new Set(['INVALID_WEBHOOK_VERIFICATION_KEY_ID', 'INVALID_FIELD'])
 
@@ -107,7 +155,8 @@ function put(map: Map<string, Known>, max: number, kid: string, known: Known): K
 }
 
 function heldBack(): TransientError {
-  const sentence = 'too many unknown signing keys were named in the last minute; send it again'
+  const sentence =
+    'too many unknown signing keys were named from this address in the last minute; send it again'
   return new TransientError('WEBHOOK_KEYS_HELD_BACK', sentence, {
     status: 429,
     retryAfterMs: minuteMs,

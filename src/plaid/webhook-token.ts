@@ -20,16 +20,20 @@ const ageSecondsMax = 300
 /** Our clock may be behind Plaid's by so much. */
 const aheadSecondsMax = 60
 
-/** Rejects with a ConfigError of status 401; with a TransientError where no key can be had now. */
+/**
+ * `from`: who sends it. Rejects with a ConfigError of status 401; with a TransientError where no
+ * key can be had now.
+ */
 export async function readWebhookToken(
   keys: WebhookKeys,
   token: string | undefined,
+  from: string,
   nowMs: number,
 ): Promise<WebhookToken> {
   if (token === undefined || token.length > tokenCharsMax) {
     throw refused('WEBHOOK_UNSIGNED', 'it has no Plaid-Verification that could be Plaid’s')
   }
-  const found = await keys.find(kidOf(token))
+  const found = await keys.find(kidOf(token), from)
   const { iat, request_body_sha256: bodyHash } = await claimsOf(token, keyOf(found, nowMs))
   const age = typeof iat === 'number' ? nowMs / 1_000 - iat : Number.NaN
   if (Number.isNaN(age) || age > ageSecondsMax) {

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { definitions } from '../support/engine.definitions.ts'
-import { type Engine, type Loose, startEngine } from '../support/engine.ts'
+import { type Engine, type Loose, sourceKey, startEngine } from '../support/engine.ts'
 
 const withoutRefreshes = definitions.map((one) => ({ ...one, supportsRefreshes: false }))
 
@@ -129,6 +129,20 @@ test('what a destination changes of its configuration itself is no reason to rea
   await engine.call('PATCH', path, { configuration: { slowMs: 1 } })
   const job = await engine.until(await engine.sync(connectionId))
   expect(job).toMatchObject({ status: 'succeeded', rowsSynced: 3 })
+})
+
+test('L5: a secret that a connector changes itself stands in no log from then on', async () => {
+  await using engine = await startEngine()
+  await engine.startWorker()
+  const config = { api_key: 'rotated-once-777', rows: 2 }
+  const lines = [
+    { type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', connectorConfig: { config } } },
+    { type: 'LOG', log: { level: 'INFO', message: `was ${sourceKey}, is ${config.api_key}` } },
+  ].map((message) => `${JSON.stringify({ emitted_at: 1, ...message })}\n`)
+  const connectionId = await engine.connect({ rows: 3, raw: { 2: lines.join('') } })
+  const jobId = await engine.sync(connectionId)
+  expect(await engine.until(jobId)).toMatchObject({ status: 'succeeded' })
+  expect(await logOf(engine, jobId)).toContain('source INFO was **********, is **********')
 })
 
 const stateOf = async (engine: Engine, connectionId: string): Promise<unknown> =>

@@ -198,6 +198,30 @@ test('a mask that comes back means the secret that is there', () => {
   expect(restoreMasked({}, { password: mask })).toEqual({ password: mask })
 })
 
+const [a, b] = ['a', 'b'].map((user) => ({ user, hosts: [user, 'h'], pw: `${user}-secret` }))
+const [maskedA, maskedB] = [a, b].map((one) => ({ ...one, pw: mask }))
+const more = { user: 'c', hosts: [], pw: 'c-secret' }
+
+test.each([
+  ['as it was', [a, b], [maskedA, maskedB], [a, b]],
+  ['the first taken out', [a, b], [maskedB], [b]],
+  ['turned round', [a, b], [maskedB, maskedA], [b, a]],
+  ['one put before', [a, b], [more, maskedA, maskedB], [more, a, b]],
+  [
+    'an entry changed',
+    [a, b],
+    [{ ...maskedA, user: 'b' }, maskedB],
+    [{ ...maskedA, user: 'b' }, b],
+  ],
+  ['a part of it gone', [a], [{ user: 'a', pw: mask }], [{ user: 'a', pw: mask }]],
+  ['alike, as they were', ['s1', 's2'], [mask, mask], ['s1', 's2']],
+  ['alike, one taken out', ['s1', 's2'], [mask], [mask]],
+  ['alone, with one put after', ['s1'], [mask, 's2'], ['s1', 's2']],
+  ['none there', undefined, [mask], [mask]],
+])('a mask in a list is kept where it is certain whose it is: %s', (_what, old, sent, kept) => {
+  expect(restoreMasked({ list: old }, { list: sent })).toEqual({ list: kept })
+})
+
 test('a patch merges objects, replaces the rest and takes nulls out', () => {
   const patch = { port: null, list: [], mode: { mode: 'a' } }
   expect(mergePatch(configuration, patch)).toEqual({

@@ -168,6 +168,11 @@ test('a stream that the source calls incomplete is not completed, and the sync f
     .poll(async () => (await engine.written()).some((one) => one.end !== undefined))
     .toBe(true)
   expect(completedOf(await engine.written())).toEqual(new Set(['numbers']))
+  const log = async () => {
+    const info = await engine.config('/jobs/get', { id: jobId })
+    return info.body.attempts[0].logs.logLines.join('\n')
+  }
+  await expect.poll(log).toContain('WARN stream numbers: never called complete')
   await engine.call('DELETE', `/jobs/${jobId}`)
 })
 

@@ -62,6 +62,14 @@ test.each([
   expect([...new Set(found)]).toEqual(expected)
 })
 
+test('a mask that hides nothing is told apart from one that nobody knows whose it is', async () => {
+  const configuration = { ...good, key: mask, list: [{ key: mask }] }
+  expect(await configurationErrors(specification, configuration)).toMatchObject([
+    { pointer: '/key', message: 'is masked, and there is none to keep: give it in clear' },
+    { pointer: '/list/0/key', message: expect.stringContaining('which one it was is not certain') },
+  ])
+})
+
 test('no error is left out, however many there are, and none says what stands there', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `f${i}`)
   const many = {

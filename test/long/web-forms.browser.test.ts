@@ -184,4 +184,62 @@ describeInBrowser('what is synced, and to where', (browser) => {
     },
     syncMsMax,
   )
+
+  test('a form sends what was changed in it; the rest is as somebody else made it meanwhile', async () => {
+    await using app = await openApp(browser, system)
+    const { page } = app
+    const [connection] = await system.airbyte.list<{ connectionId: string; destinationId: string }>(
+      '/connections',
+    )
+    const { connectionId, destinationId } = connection ?? {}
+    const path = `/connections/${connectionId}`
+    const now = (of: string) => system.airbyte.publicApi<object>('GET', of)
+    const elsewhere = (of: string, body: object) => system.airbyte.publicApi('PATCH', of, body)
+
+    await app.visit(`${path}?tab=settings`)
+    const name = page.getByLabel('Name', { exact: true })
+    await name.fill('Renamed')
+    const rest = { status: 'inactive', nonBreakingSchemaUpdatesBehavior: 'ignore' }
+    await elsewhere(path, rest)
+    await expect.poll(() => page.getByLabel('It runs by its schedule').isChecked()).toBe(false)
+    const sent: unknown[] = []
+    page.on('request', (asked) => {
+      if (asked.method() === 'PATCH') sent.push(asked.postDataJSON())
+    })
+    const save = page.getByRole('button', { name: 'Save the settings' })
+    await save.dblclick()
+    await page.getByText('The settings are saved').first().waitFor()
+    expect(await now(path)).toMatchObject({ name: 'Renamed', ...rest })
+
+    await app.visit(`${path}?tab=schedule`)
+    await page.getByLabel('It follows its source').check()
+    const schedule = { scheduleType: 'cron', cronExpression: '0 0 3 * * ?' }
+    await elsewhere(path, { schedule })
+    await page.getByLabel('Cron expression', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Save the schedule' }).click()
+    await page.getByText('The schedule is saved').first().waitFor()
+    expect(await now(path)).toMatchObject({ followsSource: true, schedule })
+
+    const at = `/destinations/${destinationId}`
+    await app.visit(at)
+    // what is not given is shown as what it is to the connector
+    await page.getByText('Optional', { exact: true }).click()
+    const deletions = page.getByLabel('Deletions (optional)')
+    await deletions.getByText('not set: Hard delete').waitFor({ state: 'attached' })
+    const schema = page.getByLabel('Internal schema (optional)')
+    expect(await schema.getAttribute('placeholder')).toBe('airbyte_internal')
+    await name.fill('Warehouse, renamed')
+    const configuration = { cdc_deletion_mode: 'Soft delete' }
+    await elsewhere(at, { configuration })
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'Warehouse, renamed' }).waitFor()
+    expect(await now(at)).toMatchObject({ name: 'Warehouse, renamed', configuration })
+    await app.visit('/jobs/abc')
+    await page.getByRole('heading', { name: 'No such page' }).waitFor()
+    expect(sent).toEqual([
+      { name: 'Renamed' },
+      { followsSource: true },
+      { name: 'Warehouse, renamed' },
+    ])
+  })
 })

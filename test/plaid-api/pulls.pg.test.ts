@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { registerApiKey } from '../../src/plaid-api/auth.ts'
+import { poll } from '../../src/plaid-api/ingest/poller.ts'
 import { pullItem } from '../../src/plaid-api/ingest/pull.ts'
 import { finishPull, insertPull, prunePulls } from '../../src/plaid-api/store/pull.ts'
 import { many, one, sql } from '../../src/postgres/query.ts'
@@ -251,4 +252,32 @@ test('what changes of an Item and its pulls is told, to those with a key', async
   const told = [ended, next].sort((a, b) => (a.type < b.type ? -1 : 1))
   expect(told[0]!.data).toMatchObject({ item_id, status: 'healthy' })
   expect(told[1]!.data).toMatchObject({ ...pull, status: 'succeeded', added: 2 })
+})
+
+test('banks that hang leave places for the others, and for those that are new', async () => {
+  await using w = await world()
+  const pool = w.db.pool()
+  const hung = new Set<string>()
+  w.bank.onCall = async (_, body) => {
+    const { access_token: token = '' } = body as { access_token?: string }
+    if (!token.includes('hangs')) return
+    hung.add(token)
+    await Promise.withResolvers().promise
+  }
+  const pulled = async () => {
+    const text = 'select item_id from plaid.item where pulled_at is not null order by 1'
+    return (await pool.query<{ item_id: string }>(text)).rows.map((row) => row.item_id)
+  }
+  for (let n = 0; n < 10; n++) await linked(w, `hangs-${n}`, 1)
+  await pool.query(`update plaid.item set failures = 1, next_pull_at = now() - interval '1 hour'`)
+  const stop = new AbortController()
+  const polling = poll(w.api.context, w.api.context.log, stop.signal)
+  await expect.poll(() => hung.size).toBeGreaterThanOrEqual(4)
+  await linked(w, 'well', 1)
+  await expect.poll(pulled).toEqual(['item-well'])
+  await linked(w, 'new', 1)
+  await expect.poll(pulled).toEqual(['item-new', 'item-well'])
+  expect(hung.size).toBe(4)
+  stop.abort()
+  await polling
 })

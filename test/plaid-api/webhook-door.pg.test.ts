@@ -207,6 +207,47 @@ test('a flood of unknown keys is held back, a known one goes through, the log st
   expect(lines.length).toBeLessThanOrEqual(2)
 })
 
+test('a stranger’s made-up keys keep out no real one, and all ask a bounded number', async () => {
+  await using w = await door()
+  const flood = async (n: number, from: (i: number) => string) => {
+    const named = Array.from({ length: n }, (_, i) => ({
+      kid: `${from(i)}-${i}`.replaceAll('.', '-'),
+      from: from(i),
+    }))
+    await Promise.all(named.map((one) => w.plaid.send(w.caller, news, one)))
+  }
+  await flood(50, () => '203.0.113.9')
+  expect(w.plaid.asked.length).toBe(10)
+  // What a stranger writes there himself stands before what the proxy says of him.
+  const held = await w.plaid.send(w.caller, news, { kid: 'more', from: '192.0.2.1, 203.0.113.9' })
+  expect([held.status, held.code]).toEqual([429, 'WEBHOOK_KEYS_HELD_BACK'])
+  expect((await w.plaid.send(w.caller, news, { from: '52.21.26.131' })).status).toBe(200)
+  await flood(200, (i) => `198.51.100.${i}`)
+  expect(w.plaid.asked.length).toBe(60)
+})
+
+test('a key that was known is known after a restart, whoever names others by then', async () => {
+  await using db = await testDatabase()
+  await using plaid = await WebhookSigner.start()
+  {
+    await using before = await testPlaidApi(db, plaid)
+    expect((await plaid.send(await serve(before), news)).status).toBe(200)
+  }
+  await using api = await testPlaidApi(db, plaid)
+  const caller = await serve(api)
+  for (let n = 0; n < 20; n++) await plaid.send(caller, news, { kid: `flood-${n}` })
+  plaid.trouble = { status: 500, body: {} }
+  expect((await plaid.send(caller, news, { age: 1 })).status).toBe(200)
+  plaid.trouble = undefined
+  // Plaid took it back: after ten minutes it is asked for again, and forgotten.
+  plaid.drop('key-1')
+  await db.pool().query(`update plaid.webhook_key set asked_at = now() - interval '11 minutes'`)
+  await using after = await testPlaidApi(db, plaid)
+  const refused = await plaid.send(await serve(after), news, { age: 2 })
+  expect([refused.status, refused.code]).toEqual([401, 'WEBHOOK_KEY_UNKNOWN'])
+  expect((await db.pool().query('select kid from plaid.webhook_key')).rows).toEqual([])
+})
+
 test('no token that comes in a body is written, nor told', async () => {
   const lines: string[] = []
   const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })

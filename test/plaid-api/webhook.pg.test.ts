@@ -56,7 +56,9 @@ async function item(w: World): Promise<string> {
 }
 
 const due = async (w: World) =>
-  (await dueItems(w.api.context.pool, 10)).filter(({ news }) => news).map((one) => one.item_id)
+  (await dueItems(w.api.context.pool, false, 10))
+    .filter(({ news }) => news)
+    .map((one) => one.item_id)
 
 /** As if Plaid had sent it. */
 async function told(w: Pick<World, 'api'>, id: string, code: string, more: object = {}) {

@@ -24,12 +24,13 @@ async function served(answer: Answer): Promise<AsyncDisposable & { url: string }
   }
 }
 
-function clientOf(baseUrl: string, triesMax = 1): PlaidClient {
+function clientOf(baseUrl: string, triesMax = 1, callMsMax = 60_000): PlaidClient {
   return createPlaidClient({
     environment: 'emulator',
     baseUrl,
     clientId: 'client',
-    secret: new Secret('secret'),
+    secret: new Secret('client-secret'),
+    callMsMax,
     retryPolicy: { triesMax, firstDelayMs: 1, delayMsMax: 1, factor: 1 },
   })
 }
@@ -56,6 +57,57 @@ test('what Plaid says of a failure is kept in bounds, without what no database s
   expect(error.message).not.toContain('\0')
   expect(error.message.isWellFormed()).toBe(true)
   expect(error.message.length).toBeLessThan(2_500)
+})
+
+/** Every call that there is, with all that is secret in it. */
+const calls: { [K in Exclude<keyof PlaidClient, 'environment'>]: (p: PlaidClient) => unknown } = {
+  linkTokenCreate: (p) => {
+    const link = { clientName: 'c', userId: 'u', countryCodes: ['US'], language: 'en' }
+    const update = { token, selectsAccounts: true }
+    return p.linkTokenCreate({ ...link, daysRequested: 1, products: [], update })
+  },
+  linkTokenGet: (p) => p.linkTokenGet(token),
+  publicTokenExchange: (p) => p.publicTokenExchange(token),
+  itemRemove: (p) => p.itemRemove(token),
+  itemWebhookUpdate: (p) => p.itemWebhookUpdate(token, 'https://here'),
+  webhookVerificationKeyGet: (p) => p.webhookVerificationKeyGet('k', AbortSignal.timeout(60_000)),
+  accountsGet: (p) => p.accountsGet(token),
+  productGet: (p) => p.productGet('/liabilities/get', token, { options: {} }),
+  categoriesGet: (p) => p.categoriesGet(),
+  transactionsSync: (p) => p.transactionsSync(token, { cursor: '', count: 1, daysRequested: 1 }),
+  institutionsGetById: (p) => p.institutionsGetById('ins_1', ['US']),
+  sandboxPublicTokenCreate: (p) => p.sandboxPublicTokenCreate('ins_1', { daysRequested: 1 }),
+}
+
+test.each(Object.entries(calls))(
+  'whoever repeats a %s says nothing secret in its failure',
+  async (_, call) => {
+    let sent = ''
+    await using server = await served((request, response) => {
+      const pieces: Buffer[] = []
+      request.on('data', (piece: Buffer) => pieces.push(piece))
+      request.on('end', () => {
+        sent = `${JSON.stringify(request.headers)} ${Buffer.concat(pieces).toString()}`
+        const twice = `${sent} ${sent.replaceAll('-', '\0-')}`
+        json(response, 400, { error_code: sent, error_message: twice, request_id: sent })
+      })
+    })
+    const plaid = clientOf(server.url)
+    const error = await Promise.resolve(call(plaid)).catch((cause: unknown) => cause)
+    expect(sent).toContain('client-secret')
+    expect(sent).not.toContain('••') // it was sent in clear
+    expect(JSON.stringify(error)).toContain('••••••')
+    expect((error as Error).message).toContain('plaid-version')
+    expect(`${JSON.stringify(error)} ${String(error)}`).not.toMatch(/client-secret|access-token/)
+  },
+)
+
+test('a call without an answer ends when its time is over, and is not made again', async () => {
+  let calls = 0
+  await using server = await served(() => void calls++)
+  const call = clientOf(server.url, 4, 200).accountsGet(token)
+  await expect(call).rejects.toMatchObject({ code: 'PLAID_TIMEOUT', kind: 'transient' })
+  expect(calls).toBe(1)
 })
 
 describe('a limit', () => {

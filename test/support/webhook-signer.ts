@@ -14,6 +14,8 @@ export interface Signing {
   signed?: string
   /** Seconds before now. */
   age?: number
+  /** Whom a proxy before us names as the sender. */
+  from?: string
   key?: KeyObject
 }
 
@@ -25,6 +27,7 @@ export class WebhookSigner implements AsyncDisposable {
   /** What is answered instead of a key. */
   trouble: { status: number; body: object } | undefined
   readonly #keys = new Map<string, { private: KeyObject; public: KeyObject }>()
+  readonly #dropped = new Set<string>()
   readonly #server = createServer((request, response) => {
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
@@ -54,6 +57,11 @@ export class WebhookSigner implements AsyncDisposable {
     this.#keys.set(kid, { private: privateKey, public: publicKey })
   }
 
+  /** Plaid knows it no more; what it signed is signed. */
+  drop(kid: string): void {
+    this.#dropped.add(kid)
+  }
+
   async token(body: string, { kid = 'key-1', signed = body, age = 0, key }: Signing = {}) {
     const hash = createHash('sha256').update(signed).digest('hex')
     const own = this.#keys.get(kid)?.private ?? this.#keys.get('key-1')?.private
@@ -67,7 +75,11 @@ export class WebhookSigner implements AsyncDisposable {
   async send(caller: Caller, body: object | string, signing: Signing = {}, token?: string) {
     const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2)
     const given = token ?? (await this.token(text, signing))
-    const headers = { 'Plaid-Verification': given }
+    const { from } = signing
+    const headers = {
+      'Plaid-Verification': given,
+      ...(from === undefined ? {} : { 'X-Forwarded-For': from }),
+    }
     const options = { method: 'POST', headers, body: text }
     const { status, body: answer, headers: told } = await caller.bare('/webhooks/plaid', options)
     return { status, code: status === 200 ? undefined : answer.error.code, headers: told }
@@ -84,7 +96,7 @@ export class WebhookSigner implements AsyncDisposable {
     this.asked.push(kid)
     if (this.trouble) return this.trouble
     const key = this.#keys.get(kid)
-    if (!key) {
+    if (!key || this.#dropped.has(kid)) {
       const error_code = 'INVALID_WEBHOOK_VERIFICATION_KEY_ID'
       return { status: 400, body: { error_type: 'INVALID_INPUT', error_code } }
     }

@@ -1,7 +1,9 @@
 // A form is what the connector's specification says, and sends what was written, no more.
 import { expect, test } from 'vitest'
+import { maskSecrets, mergePatch, restoreMasked } from '../../src/engine/connector/configuration.ts'
 import { configurationErrors } from '../../src/engine/connector/validation.ts'
 import { spec } from '../../src/destination-postgres/config.ts'
+import { changesOf, rebased } from '../../web/src/words/edits.ts'
 import {
   chosen,
   complaintsOf,
@@ -104,4 +106,39 @@ test('a copy has everything but the secrets', () => {
     a: 1,
     tls: { mode: 'x' },
   })
+})
+
+test('only what was changed is sent, and the rest of a form follows what is kept now', () => {
+  const opened = { rows: 1, mode: { mode: 'a', x: 1 }, ids: [{ id: 1, key: mask }], key: mask }
+  const changed = { ...opened, mode: { mode: 'b', y: 2 }, ids: [], key: undefined }
+  expect(changesOf(opened, structuredClone(opened))).toBeUndefined()
+  expect(changesOf(opened, changed)).toEqual({
+    mode: { mode: 'b', x: null, y: 2 },
+    ids: [],
+    key: null,
+  })
+  const now = {
+    rows: 2,
+    mode: { mode: 'a', x: 3 },
+    ids: [{ id: 2, key: mask }],
+    key: mask,
+    more: 1,
+  }
+  expect(rebased(opened, changed, now)).toEqual({
+    rows: 2,
+    mode: { mode: 'b', y: 2 },
+    ids: [],
+    more: 1,
+  })
+  expect(rebased(opened, { ...opened, rows: '' }, now)).toEqual({ ...now, rows: '' })
+})
+
+test('an entry that is taken out of a list leaves the others their secrets', () => {
+  const entry = { type: 'object', properties: { user: {}, pw: { airbyte_secret: true } } }
+  const schema: Schema = { properties: { list: { type: 'array', ...{ items: entry } } } }
+  const kept = { list: ['a', 'b'].map((user) => ({ user, pw: `${user}-secret` })) }
+  const shown = maskSecrets(schema, kept)
+  const typed = { list: JSON.stringify((shown['list'] as unknown[]).slice(1), null, 2) }
+  const sent = changesOf(written(schema, shown), written(schema, typed))
+  expect(restoreMasked(kept, mergePatch(kept, sent))).toEqual({ list: kept.list.slice(1) })
 })

@@ -5,6 +5,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   stringifySearchWith,
   parseSearchWith,
 } from '@tanstack/react-router'
@@ -127,6 +128,9 @@ const job = createRoute({
       q: textOf(search, 'q'),
       line: countOf(search, 'line'),
     }),
+  beforeLoad: ({ params }) => {
+    if (!/^\d{1,15}$/.test(params.id)) throw notFound()
+  },
   component: lazyRouteComponent(() => import('./pages/job.tsx'), 'JobPage'),
 })
 

@@ -57,7 +57,8 @@ const MADE =
   'Its configuration is checked against the connector’s specification; the connector is not run. ' +
   '422: it does not fit, and `data.errors` says where.'
 const CHANGED =
-  'A secret that comes back masked stays as it is. `streamChanges` says what the next sync does ' +
+  'A secret that comes back masked stays as it is; within a list it does where the rest of its ' +
+  'entry is as it was, and no other one is like it. `streamChanges` says what the next sync does ' +
   'with each stream, `configurationChanged` whether there was anything to change, which masked ' +
   'secrets do not show; with dry_run=true nothing else is done.'
 

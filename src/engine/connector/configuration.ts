@@ -36,12 +36,18 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
-/** The new configuration with the old one's value wherever the new one has the mask. A mask that
- * hides nothing stays, for the door to refuse. */
+/**
+ * The new configuration with the old one's value wherever the new one has the mask. In a list an
+ * entry's place says not whose secret it hides: entries are taken out and moved. A mask that hides
+ * nothing, or nobody knows what, stays, for the door to refuse.
+ */
 export function restoreMasked(old: unknown, value: unknown): unknown {
   if (value === mask) return old ?? mask
   if (Array.isArray(value)) {
-    return value.map((item, i) => restoreMasked(Array.isArray(old) ? old[i] : undefined, item))
+    const before: unknown[] = Array.isArray(old) ? old : []
+    if (isAsShown(before, value)) return before
+    const isLong = before.length * value.length > comparedMax
+    return value.map((item) => restoreMasked(isLong ? undefined : meantBy(item, before), item))
   }
   if (!isObject(value)) return value
   const entries = Object.entries(value).map(([key, item]) => [
@@ -49,6 +55,26 @@ export function restoreMasked(old: unknown, value: unknown): unknown {
     restoreMasked(isObject(old) ? old[key] : undefined, item),
   ])
   return Object.fromEntries(entries)
+}
+
+/** Pairs of entries, which one request must not compare for seconds (L9). */
+const comparedMax = 1_000_000
+
+/** The only entry that it can be. */
+function meantBy(item: unknown, before: unknown[]): unknown {
+  const [meant, ...others] = before.filter((one) => isAsShown(one, item))
+  return others.length === 0 ? meant : undefined
+}
+
+/** Whether it is the old one, whatever the masks hide. */
+function isAsShown(old: unknown, value: unknown): boolean {
+  if (value === mask) return old !== undefined
+  if (Array.isArray(old) && Array.isArray(value)) {
+    return old.length === value.length && old.every((one, i) => isAsShown(one, value[i]))
+  }
+  if (!isObject(old) || !isObject(value)) return old === value
+  const keys = Object.keys({ ...old, ...value })
+  return keys.every((key) => isAsShown(old[key], value[key]))
 }
 
 /** A PATCH: objects are merged, everything else is replaced, null takes a key out. */
@@ -65,7 +91,9 @@ export function mergePatch(old: unknown, patch: unknown): unknown {
 /** A text without any of the secrets. */
 export function scrubber(secrets: string[]): (text: string) => string {
   // Shorter ones would black out ordinary words.
-  const long = secrets.filter((secret) => secret.length >= secretLengthMin)
+  const long = secrets
+    .filter((secret) => secret.length >= secretLengthMin)
+    .toSorted((a, b) => b.length - a.length) // one may hold another
   return (text) => long.reduce((rest, secret) => rest.replaceAll(secret, mask), text)
 }
 

@@ -62,13 +62,18 @@ function told(error: {
   return [{ pointer: instancePath, message }]
 }
 
-function maskedAt(value: unknown, pointer: string): ConfigurationError[] {
-  if (typeof value === 'string' && value.includes(mask)) {
-    return [{ pointer, message: 'is masked, and there is none to keep: give it in clear' }]
-  }
+const noneKept = 'is masked, and there is none to keep: give it in clear'
+/** Of an entry of a list: see restoreMasked. */
+const unknownWhose =
+  'is masked, and which one it was is not certain, for its entry is new, changed or there twice: ' +
+  'give it in clear'
+
+function maskedAt(value: unknown, pointer: string, sentence = noneKept): ConfigurationError[] {
+  if (typeof value === 'string' && value.includes(mask)) return [{ pointer, message: sentence }]
   if (typeof value !== 'object' || value === null) return []
+  const below = Array.isArray(value) ? unknownWhose : sentence
   return Object.entries(value).flatMap(([key, item]) =>
-    maskedAt(item, `${pointer}/${escaped(key)}`),
+    maskedAt(item, `${pointer}/${escaped(key)}`, below),
   )
 }
 

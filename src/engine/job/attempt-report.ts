@@ -4,6 +4,7 @@ import type { Pool } from '../../postgres/pool.ts'
 import { scrubber } from '../connector/configuration.ts'
 import { type AttemptLog, createAttemptLog } from '../pump/attempt-log.ts'
 import { createStateLedger, type StateLedger } from '../pump/state-ledger.ts'
+import type { ActorKind } from '../store/actor.ts'
 import { insertLogLines, upsertStreamStats } from '../store/attempt.ts'
 import { fenced } from './fence.ts'
 
@@ -12,21 +13,26 @@ export interface AttemptReport {
   ledger: StateLedger
   /** Without the connectors' secrets, as soon as they are known (L5). */
   scrub(text: string): string
-  /** From now on these do not get into the log, and these streams are counted. */
-  open(secrets: string[], ledger: StateLedger): void
+  /** From now on these do not get into the log, nor do those that they took the place of. */
+  hide(of: ActorKind, secrets: string[]): void
   flush(): Promise<void>
 }
 
+/** Secrets that a connector had before, in one attempt (L9). */
+const formerMax = 100
+
 export function createReport(pool: Pool, attemptId: string): AttemptReport {
-  let scrub = (text: string) => text
+  const hidden: Record<ActorKind, string[]> = { source: [], destination: [] }
+  let scrub = scrubber([])
   const log = createAttemptLog((text) => scrub(text))
   const report: AttemptReport = {
     log,
     scrub: (text) => scrub(text),
     ledger: createStateLedger([]),
-    open: (secrets, ledger) => {
-      scrub = scrubber(secrets)
-      report.ledger = ledger
+    hide: (of, secrets) => {
+      const all = [...new Set([...secrets, ...hidden[of]])]
+      hidden[of] = all.slice(0, secrets.length + formerMax)
+      scrub = scrubber([...hidden.source, ...hidden.destination])
     },
     flush: () =>
       fenced(pool, attemptId, async (db) => {

@@ -12,7 +12,6 @@ import {
   endOfSuccess,
   type Expired,
 } from '../connection/stream-life.ts'
-import { secretsOf } from '../connector/configuration.ts'
 import { failureKind, failureOf, failureOfError, scrubFailure } from '../connector/failure.ts'
 import { createStateLedger } from '../pump/state-ledger.ts'
 import { type FailureKind, releaseAttempt, renewLease } from '../store/attempt.ts'
@@ -20,7 +19,7 @@ import type { ClaimedJob } from '../store/job.ts'
 import { type AttemptReport, createReport } from './attempt-report.ts'
 import { holdLease, leaseMs } from './lease.ts'
 import { fail, succeed } from './outcome.ts'
-import { prepare, type PreparedSide } from './prepare.ts'
+import { prepare, secretsOfSide } from './prepare.ts'
 import { type PostSyncParts, runPostSync } from './post-sync.ts'
 import { replicate } from './replication.ts'
 import type { JobRetryPolicy } from './retry.ts'
@@ -142,11 +141,9 @@ async function work(
     const prepared = await prepare(parts, claimed, signal)
     start = prepared.start
     const { source, destination } = prepared
-    const secrets = await Promise.all([
-      secretsOfSide(parts, source),
-      secretsOfSide(parts, destination),
-    ])
-    report.open(secrets.flat(), createStateLedger(prepared.names))
+    report.hide('source', await secretsOfSide(parts, source))
+    report.hide('destination', await secretsOfSide(parts, destination))
+    report.ledger = createStateLedger(prepared.names)
     const ends = `${source.definition.name} to ${destination.definition.name}`
     report.log.write(
       'platform',
@@ -172,9 +169,4 @@ async function work(
     report.log.write('platform', 'ERROR', failure.externalMessage)
     return { failures: [failure], expired: [], start }
   }
-}
-
-async function secretsOfSide(parts: AttemptParts, side: PreparedSide): Promise<string[]> {
-  const spec = await parts.commands.spec(side.definition)
-  return secretsOf(spec.connectionSpecification, side.configuration)
 }

@@ -17,7 +17,7 @@ import type { AttemptStart, StreamStart } from '../connection/stream-life.ts'
 import { startStreams } from '../connection/stream-rows.ts'
 import { openConfiguration } from '../connector/actor-configuration.ts'
 import type { ConnectorCommands } from '../connector/command.ts'
-import { type Configuration, fingerprint } from '../connector/configuration.ts'
+import { type Configuration, fingerprint, secretsOf } from '../connector/configuration.ts'
 import { type ConnectorDefinition, definitionOf } from '../connector/definition.ts'
 import { type ActorKind, findActor } from '../store/actor.ts'
 import { type Connection, findConnection, listConnectionsOfActor } from '../store/connection.ts'
@@ -112,4 +112,12 @@ async function openSide(
     definition: definitionOf(parts.definitions, kind, actor.definitionId),
     configuration: openConfiguration(parts.sealingKey, actor),
   }
+}
+
+export async function secretsOfSide(
+  { commands }: PrepareParts,
+  { definition, configuration }: PreparedSide,
+): Promise<string[]> {
+  const { connectionSpecification } = await commands.spec(definition)
+  return secretsOf(connectionSpecification, configuration)
 }

@@ -14,7 +14,7 @@ import { replaceEarnedConfiguration } from '../store/state.ts'
 import type { AttemptReport } from './attempt-report.ts'
 import { checkpoint } from './checkpoint.ts'
 import { fenced } from './fence.ts'
-import type { Prepared, PreparedSide, PrepareParts } from './prepare.ts'
+import { type Prepared, type PreparedSide, type PrepareParts, secretsOfSide } from './prepare.ts'
 
 export interface ReplicationParts extends PrepareParts {
   /** Holds the connectors' input files while they start; 0700. */
@@ -68,7 +68,9 @@ export async function replicate(
     log: report.log,
     checkpoint: (state) => checkpoint(parts.pool, claimed, prepared.start, state),
     saveConfiguration: async (kind, configuration) => {
-      const { actorId } = sides[kind]
+      const { actorId, definition } = sides[kind]
+      const changed = { actorId, definition, configuration: configuration as Configuration }
+      report.hide(kind, await secretsOfSide(parts, changed))
       const sealed = sealConfiguration(parts.sealingKey, actorId, configuration)
       const print = kind === 'source' ? undefined : await printOf(parts, destination, configuration)
       await fenced(parts.pool, claimed.attemptId, async (db) => {

@@ -168,6 +168,10 @@ async function completeStreams(parts: PumpParts, run: Run, heartbeats: Heartbeat
   for (const stream of parts.names) {
     const said = run.statuses.get(streamKey(stream.source))
     if (said === 'INCOMPLETE' || (failed && said !== 'COMPLETE')) continue
+    if (run.statuses.size > 0 && said !== 'COMPLETE') {
+      const sentence = `stream ${stream.source.name}: never called complete, taken as complete`
+      parts.log.write('platform', 'WARN', `${sentence} because the source ended well`)
+    }
     if (!parts.supportsRefreshes) continue
     const line = JSON.stringify(completed(stream.destination, run.now()))
     await feed(parts.destination.stdin, Buffer.from(`${line}\n`), run, heartbeats)

@@ -20,6 +20,8 @@ const tickMs = 2_000
 /** A long history has its place for so long, and then waits behind those that are due meanwhile. */
 const sliceMs = 60_000
 const pullsMax = 8
+/** Of these, for what failed last time: a bank that hangs now hung then, and may hold its place. */
+const failingMax = 4
 const pruneEveryMs = 86_400_000
 /** A reader further behind than this has to read everything again (410). */
 const tombstoneDaysMax = 400
@@ -37,23 +39,33 @@ export async function poll(
   clock: Clock = systemClock,
 ): Promise<void> {
   const running = new Map<string, Promise<void>>()
+  const failing = new Set<string>()
   let pruneAt = 0
   const round = async () => {
     if (clock.now() >= pruneAt) {
       await prune(context, signal)
       pruneAt = clock.now() + pruneEveryMs
     }
-    for (const due of await dueItems(context.pool, pullsMax - running.size)) start(due)
+    await startDue(failing, Math.min(failingMax - failing.size, pullsMax - running.size))
+    await startDue(undefined, pullsMax - running.size)
   }
   const says = 'polling waits'
   await rounds(round, { pauseMs: tickMs, bell: context.due, says, log, signal, clock })
   await Promise.all(running.values())
 
+  async function startDue(among: Set<string> | undefined, limit: number): Promise<void> {
+    for (const due of await dueItems(context.pool, among !== undefined, limit)) {
+      if (running.has(due.item_id)) continue
+      among?.add(due.item_id)
+      start(due)
+    }
+  }
+
   function start(due: DueItem): void {
     const { item_id: id } = due
-    if (running.has(id)) return
     const pull = pullOne(due).finally(() => {
       running.delete(id)
+      failing.delete(id)
       context.due.ring() // there is a place for the next
     })
     running.set(id, pull)

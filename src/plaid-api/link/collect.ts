@@ -67,7 +67,7 @@ async function ask(
   context: LinkContext,
   session: LinkSession,
 ): Promise<LinkTokenGetSessionsResponse[] | 'unknown'> {
-  const token = unseal(context.key, session.session_id, session.link_token).reveal()
+  const token = unseal(context.key, session.session_id, session.link_token)
   try {
     const { link_sessions: sessions } = await context.plaid.linkTokenGet(token)
     return (sessions ?? []).filter(isRecord)

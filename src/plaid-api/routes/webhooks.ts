@@ -17,6 +17,7 @@ import {
 import type { ServiceContext } from '../context.ts'
 import { decodeCursor, encodeCursor, invalidCursor } from '../cursor.ts'
 import { addressCounts, failedAddresses } from '../store/webhook-address.ts'
+import { forgetWebhookKey, keepWebhookKey, webhookKeys } from '../store/webhook-key.ts'
 import { insertWebhook, webhooksPage, webhookStats } from '../store/webhook.ts'
 import { readBody } from '../webhook/body.ts'
 import { codeOf } from '../webhook/codes.ts'
@@ -78,7 +79,11 @@ const receiveSchema = {
 }
 
 function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext): void {
-  const keys = createWebhookKeys((kid, signal) => plaid.webhookVerificationKeyGet(kid, signal))
+  const keys = createWebhookKeys((kid, signal) => plaid.webhookVerificationKeyGet(kid, signal), {
+    all: (keysMax) => webhookKeys(pool, keysMax),
+    keep: (key, keysMax) => keepWebhookKey(pool, key, keysMax),
+    forget: (kid) => forgetWebhookKey(pool, kid),
+  })
   const tokens = new WeakMap<FastifyRequest, WebhookToken>()
   const refusals = createRefusals(pool, log)
   let running = 0
@@ -91,7 +96,7 @@ function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext
     if (running > atOnceMax) throw tooMany()
     const token = request.headers['plaid-verification']
     const given = typeof token === 'string' ? token : undefined
-    tokens.set(request, await readWebhookToken(keys, given, systemClock.now()))
+    tokens.set(request, await readWebhookToken(keys, given, senderOf(request), systemClock.now()))
   })
   app.addHook('onError', async (_request, _reply, error) => {
     count('tartan_webhooks_total', { outcome: 'refused' })
@@ -118,6 +123,17 @@ function receiveRoute(app: FastifyInstance, { pool, plaid, log }: ServiceContext
     },
   )
 }
+
+/** A proxy of ours says for whom it asks, behind what that one said; nobody else is heard. */
+function senderOf({ socket, headers }: FastifyRequest): string {
+  const peer = socket.remoteAddress ?? ''
+  const told = String(headers['x-forwarded-for'] ?? '')
+  const address = OWN_NETWORK.test(peer) ? told.split(',').at(-1)?.trim() || peer : peer
+  // Of IPv6 one has a network at least.
+  return address.startsWith('::') ? address : address.split(':').slice(0, 4).join(':')
+}
+
+const OWN_NETWORK = /^(::ffff:)?(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))\.|^::1$|^f[cd]/i
 
 function tooMany(): TransientError {
   return new TransientError('WEBHOOKS_BUSY', `${atOnceMax} are received at one time; again later`, {

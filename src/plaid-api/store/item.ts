@@ -111,18 +111,19 @@ export interface DueItem {
   news: boolean
 }
 
-/** Items whose time has come and that nobody pulls; those with news first. */
-export function dueItems(db: Db, limit: number): Promise<DueItem[]> {
+/** Items whose time has come and that nobody pulls, those with news first; `failing`: last time. */
+export function dueItems(db: Db, failing: boolean, limit: number): Promise<DueItem[]> {
   return many(
     db,
     sql`select item_id, news from (
         (select i.item_id, true as news
          from plaid.item_news n join plaid.item i on i.item_id = n.item_id
          where pulled and (lease_until < now() or lease_until > now() + interval '1 hour')
+           and (failures > 0) = ${failing}
          order by n.since limit ${limit})
         union all
         (select item_id, false from plaid.item i
-         where next_pull_at <= now() and pulled
+         where next_pull_at <= now() and pulled and (failures > 0) = ${failing}
            and (lease_until < now() or lease_until > now() + interval '1 hour')
            and not exists (select from plaid.item_news n where n.item_id = i.item_id)
          order by next_pull_at limit ${limit})

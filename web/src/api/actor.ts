@@ -72,12 +72,18 @@ export function checkDraft({ kind, id, definitionId, configuration }: Draft): Pr
   return call(path, { method: 'POST', body })
 }
 
-export async function saveDraft(draft: Draft): Promise<Actor> {
-  const { kind, id, definitionId, name, configuration } = draft
-  if (id !== undefined) {
-    const body = { name, configuration }
-    return actorOf(await call<ActorAnswer>(`${base}/${kind}s/${id}`, { method: 'PUT', body }))
-  }
+export interface ActorChange {
+  name?: string
+  /** A merge patch. */
+  configuration?: Values
+}
+
+export async function changeActor(kind: Kind, id: string, body: ActorChange): Promise<Actor> {
+  return actorOf(await call<ActorAnswer>(`${base}/${kind}s/${id}`, { method: 'PATCH', body }))
+}
+
+export async function makeActor(draft: Draft): Promise<Actor> {
+  const { kind, definitionId, name, configuration } = draft
   const { data } = await call<{ data: { workspaceId: string }[] }>(`${base}/workspaces`)
   const body = { name, definitionId, configuration, workspaceId: data[0]?.workspaceId }
   return actorOf(await call<ActorAnswer>(`${base}/${kind}s`, { method: 'POST', body }))

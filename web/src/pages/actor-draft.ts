@@ -2,10 +2,18 @@
 // kept, what is wrong with it, whether it works, and its saving, which waits for none of that.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { checkDraft, type Draft, saveDraft } from '../api/actor.ts'
+import {
+  type ActorChange,
+  actorQuery,
+  changeActor,
+  checkDraft,
+  type Draft,
+  makeActor,
+} from '../api/actor.ts'
 import { type FieldError, Problem } from '../api/call.ts'
 import type { Actor } from '../api/engine.ts'
 import { say, sayTrouble } from '../parts/toasts.tsx'
+import { changesOf, rebased } from '../words/edits.ts'
 import { complaintsOf, type Schema, deepFields, type Values, written } from '../words/spec.ts'
 
 interface Given {
@@ -15,21 +23,28 @@ interface Given {
 }
 
 export function useActorDraft({ schema, saved, onSaved }: Given) {
-  const [name, setName] = useState(saved.name)
-  const [values, setValues] = useState(saved.configuration)
+  const [renamed, rename] = useState<string>()
+  const name = renamed ?? saved.name
+  const kept = saved.configuration
+  const [{ base, edited }, setEdited] = useState({ base: kept, edited: kept })
+  const values = rebased(base, edited, kept)
   const { errors, told, leave, forget, tried, tell, clear, refusals } = useErrors(schema, values)
   const client = useQueryClient()
   const configuration = written(schema, values) as Values
-  const draft = { ...saved, name: name.trim(), configuration }
+  const draft = { ...saved, name: renamed?.trim() ?? saved.name, configuration }
+  const before = { name: saved.name, configuration: written(schema, kept) }
+  const changes = changesOf(before, { name: draft.name, configuration }) as ActorChange | undefined
   const test = useMutation({
     mutationFn: () => checkDraft(draft),
     onSuccess: (answer) => tell(answer.errors ?? []),
     onError: sayTrouble,
   })
   const save = useMutation({
-    mutationFn: () => saveDraft(draft),
+    mutationFn: () =>
+      saved.id === undefined ? makeActor(draft) : changeActor(saved.kind, saved.id, changes ?? {}),
     onSuccess: (actor) => {
       say(`${actor.name} is saved`)
+      client.setQueryData(actorQuery(saved.kind, actor.id).queryKey, actor)
       void client.invalidateQueries({ queryKey: ['actors'] })
       onSaved(actor)
     },
@@ -38,21 +53,19 @@ export function useActorDraft({ schema, saved, onSaved }: Given) {
       else sayTrouble(error)
     },
   })
-  const isDraft =
-    name !== saved.name || JSON.stringify(values) !== JSON.stringify(saved.configuration)
   return {
     name,
     values,
     errors,
     elsewhere: told.filter(({ pointer }) => !isShown(schema, values, pointer)),
-    isDraft: isDraft && !save.isSuccess,
+    isDraft: changes !== undefined && !save.isSuccess,
     leave,
     refusals,
     test,
     save,
-    rename: setName,
+    rename: (text: string) => rename(text === saved.name ? undefined : text),
     change: (next: Values, pointer: string) => {
-      setValues(next)
+      setEdited({ base: kept, edited: next })
       forget(pointer)
       test.reset()
     },
@@ -65,8 +78,8 @@ export function useActorDraft({ schema, saved, onSaved }: Given) {
       test.mutate()
     },
     undo: () => {
-      setName(saved.name)
-      setValues(saved.configuration)
+      rename(undefined)
+      setEdited({ base: kept, edited: kept })
       clear()
       test.reset()
     },

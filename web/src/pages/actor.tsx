@@ -134,16 +134,15 @@ interface Props {
   actor: Actor
 }
 
-/** What somebody else changes meanwhile does not touch an open form. */
 function Whole({ kind, actor }: Props) {
-  const [{ round, kept }, setKept] = useState({ round: 0, kept: actor })
-  const { id, name, definitionId, configuration } = kept
+  const [round, setRound] = useState(0)
+  const { id, name, definitionId, configuration } = actor
   return (
     <>
       <ActorForm
         key={round}
         saved={{ kind, id, definitionId, name, configuration }}
-        onSaved={(saved) => setKept({ round: round + 1, kept: saved })}
+        onSaved={() => setRound(round + 1)}
       />
       <Section title="Used by">
         <Users kind={kind} actor={actor} />

@@ -2,9 +2,10 @@
 // saved, in this browser's zone and in UTC; and beside it as soon as its source has news.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, useState } from 'react'
-import { changeConnection, type Connection, cronQuery } from '../api/engine.ts'
+import { changeConnection, type Connection, connectionQuery, cronQuery } from '../api/engine.ts'
 import { useMay } from '../api/may.ts'
 import { Button } from '../parts/button.tsx'
+import { useEdits } from '../parts/edits.ts'
 import { Editing, Field } from '../parts/field.tsx'
 import { say, sayTrouble } from '../parts/toasts.tsx'
 import { inFull } from '../words/times.ts'
@@ -26,39 +27,51 @@ const quartz =
 
 export function ScheduleTab({ connection }: { connection: Connection }) {
   const { schedule, connectionId } = connection
-  const saved = schedule.cronExpression ?? manual
-  const savedFollows = connection.followsSource ?? false
-  const [cron, setCron] = useState(saved)
-  const [follows, setFollows] = useState(savedFollows)
+  const edits = useEdits({
+    cron: schedule.cronExpression ?? manual,
+    follows: connection.followsSource ?? false,
+  })
+  const { draft, changes, isSame, edit } = edits
   const [round, setRound] = useState(0)
   const client = useQueryClient()
   const save = useMutation({
-    mutationFn: () => {
-      // a basic schedule, which is not shown here, stays as it is
-      const changed = cron === saved ? {} : { schedule: scheduleOf(cron) }
-      return changeConnection(connectionId, { ...changed, followsSource: follows })
-    },
-    onSuccess: () => {
+    mutationFn: ({ cron, follows }: typeof changes) =>
+      changeConnection(connectionId, {
+        // a basic schedule, which is not shown here, stays as it is
+        ...(cron === undefined ? {} : { schedule: scheduleOf(cron) }),
+        ...(follows === undefined ? {} : { followsSource: follows }),
+      }),
+    onSuccess: (answer, sent) => {
       say('The schedule is saved')
+      client.setQueryData(connectionQuery(answer.connectionId).queryKey, answer)
+      edits.forget(sent)
       void client.invalidateQueries({ queryKey: ['connections'] })
     },
     onError: sayTrouble,
   })
-  const isSame = cron === saved && follows === savedFollows
   const may = useMay('admin')
   const refused = may ?? (isSame ? 'Nothing is changed.' : undefined)
   const undo = () => {
-    setCron(saved)
-    setFollows(savedFollows)
+    edits.undo()
     setRound(round + 1)
   }
   return (
     <div className={css['form']}>
       <Editing refused={may}>
-        <ScheduleFields key={round} {...{ cron, setCron, follows, setFollows }} />
+        <ScheduleFields
+          key={round}
+          {...draft}
+          setCron={(cron) => edit({ cron })}
+          setFollows={(follows) => edit({ follows })}
+        />
       </Editing>
       <div className={css['buttons']}>
-        <Button look="main" refused={refused} busy={save.isPending} onClick={() => save.mutate()}>
+        <Button
+          look="main"
+          refused={refused}
+          busy={save.isPending}
+          onClick={() => save.mutate(changes)}
+        >
           Save the schedule
         </Button>
         {!isSame && <Button onClick={undo}>Undo</Button>}
@@ -87,7 +100,8 @@ interface FieldsProps {
 
 /** When it runs, and the next runs of that. */
 export function ScheduleFields({ cron, setCron, follows, setFollows }: FieldsProps) {
-  const [isOwn, setOwn] = useState(!usual.some(([value]) => value === cron))
+  const [isWritten, setOwn] = useState(false)
+  const isOwn = isWritten || !usual.some(([value]) => value === cron)
   const choose = (value: string) => {
     setOwn(value === own)
     if (value !== own) setCron(value)
@@ -115,7 +129,10 @@ export function ScheduleFields({ cron, setCron, follows, setFollows }: FieldsPro
             <input
               {...field}
               value={cron === manual ? '' : cron}
-              onChange={(event) => setCron(event.target.value)}
+              onChange={(event) => {
+                setOwn(true) // it may be a usual one on the way to another
+                setCron(event.target.value)
+              }}
             />
           )}
         </Field>

@@ -2,10 +2,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { changeConnection, type Connection, deleteConnection } from '../api/engine.ts'
+import {
+  changeConnection,
+  type Connection,
+  connectionQuery,
+  deleteConnection,
+} from '../api/engine.ts'
 import { useMay } from '../api/may.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { type Edits, useEdits } from '../parts/edits.ts'
 import { Editing, Field } from '../parts/field.tsx'
 import { Facts, Section } from '../parts/page.tsx'
 import { Bank, Id } from '../parts/said.tsx'
@@ -20,40 +26,41 @@ const behaviours: [string, string][] = [
 ]
 
 export function SettingsTab({ connection }: { connection: Connection }) {
-  const saved: Draft = {
+  const edits = useEdits<Draft>({
     name: connection.name,
     nonBreakingSchemaUpdatesBehavior: connection.nonBreakingSchemaUpdatesBehavior,
     status: connection.status,
     postSyncCommand: connection.postSyncCommand ?? '',
-  }
-  const [draft, setDraft] = useState(saved)
+  })
+  const { changes, isSame } = edits
   const client = useQueryClient()
   const may = useMay('admin')
   const save = useMutation({
-    mutationFn: () => changeConnection(connection.connectionId, draft),
-    onSuccess: () => {
+    mutationFn: (sent: Partial<Draft>) => changeConnection(connection.connectionId, sent),
+    onSuccess: (answer, sent) => {
       say('The settings are saved')
+      client.setQueryData(connectionQuery(answer.connectionId).queryKey, answer)
+      edits.forget(sent)
       void client.invalidateQueries({ queryKey: ['connections'] })
     },
     onError: sayTrouble,
   })
-  const isSame = JSON.stringify(draft) === JSON.stringify(saved)
   return (
     <>
       <div className={css['form']}>
         <Editing refused={may}>
-          <Fields draft={draft} setDraft={setDraft} />
+          <Fields {...edits} />
         </Editing>
         <div className={css['buttons']}>
           <Button
             look="main"
             refused={may ?? (isSame ? 'Nothing is changed.' : undefined)}
             busy={save.isPending}
-            onClick={() => save.mutate()}
+            onClick={() => save.mutate(changes)}
           >
             Save the settings
           </Button>
-          {!isSame && <Button onClick={() => setDraft(saved)}>Undo</Button>}
+          {!isSame && <Button onClick={edits.undo}>Undo</Button>}
         </div>
       </div>
       <Facts
@@ -80,12 +87,7 @@ interface Draft extends Pick<Connection, 'name' | 'status'> {
   postSyncCommand: string
 }
 
-interface FieldsProps {
-  draft: Draft
-  setDraft: (draft: Draft) => void
-}
-
-function Fields({ draft, setDraft }: FieldsProps) {
+function Fields({ draft, edit }: Edits<Draft>) {
   return (
     <>
       <Field label="Name">
@@ -93,7 +95,7 @@ function Fields({ draft, setDraft }: FieldsProps) {
           <input
             {...field}
             value={draft.name}
-            onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+            onChange={(event) => edit({ name: event.target.value })}
           />
         )}
       </Field>
@@ -102,9 +104,7 @@ function Fields({ draft, setDraft }: FieldsProps) {
           <select
             {...field}
             value={draft.nonBreakingSchemaUpdatesBehavior}
-            onChange={(event) =>
-              setDraft({ ...draft, nonBreakingSchemaUpdatesBehavior: event.target.value })
-            }
+            onChange={(event) => edit({ nonBreakingSchemaUpdatesBehavior: event.target.value })}
           >
             {behaviours.map(([value, label]) => (
               <option key={value} value={value}>
@@ -122,7 +122,7 @@ function Fields({ draft, setDraft }: FieldsProps) {
           <input
             {...field}
             value={draft.postSyncCommand}
-            onChange={(event) => setDraft({ ...draft, postSyncCommand: event.target.value.trim() })}
+            onChange={(event) => edit({ postSyncCommand: event.target.value.trim() })}
           />
         )}
       </Field>
@@ -130,9 +130,7 @@ function Fields({ draft, setDraft }: FieldsProps) {
         <input
           type="checkbox"
           checked={draft.status === 'active'}
-          onChange={(event) =>
-            setDraft({ ...draft, status: event.target.checked ? 'active' : 'inactive' })
-          }
+          onChange={(event) => edit({ status: event.target.checked ? 'active' : 'inactive' })}
         />{' '}
         It runs by its schedule
       </label>

@@ -19,6 +19,9 @@ export function Button(props: Props) {
   const { look = 'plain', icon, refused, busy = false, submits = false, ...rest } = props
   const { onClick, children, title, ...more } = rest
   const off = refused !== undefined || busy
+  // that an act is under way is seen a moment after it began: its double click is one press
+  const acts = props.busy !== undefined
+  const isOff = (event: { detail: number }) => off || (acts && event.detail > 1)
   return (
     <button
       {...more}
@@ -26,7 +29,7 @@ export function Button(props: Props) {
       className={buttonClass(look, children === undefined)}
       aria-disabled={off || undefined}
       title={refused ?? title}
-      onClick={off ? (event) => event.preventDefault() : onClick}
+      onClick={(event) => (isOff(event) ? event.preventDefault() : onClick?.(event))}
     >
       {icon !== undefined && <Icon name={icon} />}
       {children}

@@ -20,7 +20,7 @@ export function SpecInput(props: Props) {
       <input
         {...input}
         type="checkbox"
-        checked={value === true}
+        checked={(value ?? schema.default) === true}
         onChange={(event) => onChange(event.target.checked)}
       />
     )
@@ -34,7 +34,7 @@ export function SpecInput(props: Props) {
         value={at}
         onChange={(event) => onChange(schema.enum?.[Number(event.target.value)])}
       >
-        {(!required || at < 0) && <option value={-1}>not set</option>}
+        {(!required || at < 0) && <option value={-1}>{unset(schema)}</option>}
         {options.map((option, i) => (
           <option key={option} value={i}>
             {brief(option)}
@@ -44,6 +44,11 @@ export function SpecInput(props: Props) {
     )
   }
   return schema.airbyte_secret === true ? <SecretInput {...props} /> : <TextInput {...props} />
+}
+
+/** What is not given is, to the connector, its default. */
+function unset({ default: value }: SpecField['schema']): string {
+  return value === undefined ? 'not set' : `not set: ${brief(textOf(value))}`
 }
 
 /** What is kept is not here to be shown: it stays, or another one takes its place. */
@@ -73,10 +78,11 @@ function SecretInput(props: Props) {
 
 function TextInput({ input, field: { schema }, value, onChange }: Props) {
   const [example] = schema.examples ?? []
+  const instead = schema.default ?? example
   const given = {
     ...input,
     value: textOf(value),
-    placeholder: example === undefined ? '' : textOf(example),
+    placeholder: textOf(instead),
     spellCheck: false,
   }
   const type = typeOf(schema)
