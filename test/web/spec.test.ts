@@ -135,7 +135,8 @@ test('only what was changed is sent, and the rest of a form follows what is kept
 
 test('an entry that is taken out of a list leaves the others their secrets', () => {
   const entry = { type: 'object', properties: { user: {}, pw: { airbyte_secret: true } } }
-  const schema: Schema = { properties: { list: { type: 'array', ...{ items: entry } } } }
+  const list = { type: 'array', items: entry }
+  const schema: Schema = { properties: { list } }
   const kept = { list: ['a', 'b'].map((user) => ({ user, pw: `${user}-secret` })) }
   const shown = maskSecrets(schema, kept)
   const typed = { list: JSON.stringify((shown['list'] as unknown[]).slice(1), null, 2) }
