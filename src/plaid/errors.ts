@@ -61,6 +61,7 @@ export function told(
   for (const secret of secrets) clean = clean?.replaceAll(secret.reveal(), String(secret))
   return clean?.slice(0, charsMax).toWellFormed()
 }
+
 const SAID_CHARS_MAX = 2_000
 const CODE_CHARS_MAX = 200
 

@@ -113,22 +113,23 @@ export interface DueItem {
 
 /** Items whose time has come and that nobody pulls, those with news first; `failing`: last time. */
 export function dueItems(db: Db, failing: boolean, limit: number): Promise<DueItem[]> {
-  return many(
-    db,
-    sql`select item_id, news from (
+  const isAmong = failing ? 'failures > 0' : 'failures = 0' // as its index has it
+  return many(db, {
+    text: `select item_id, news from (
         (select i.item_id, true as news
          from plaid.item_news n join plaid.item i on i.item_id = n.item_id
-         where pulled and (lease_until < now() or lease_until > now() + interval '1 hour')
-           and (failures > 0) = ${failing}
-         order by n.since limit ${limit})
+         where pulled and ${isAmong}
+           and (lease_until < now() or lease_until > now() + interval '1 hour')
+         order by n.since limit $1)
         union all
         (select item_id, false from plaid.item i
-         where next_pull_at <= now() and pulled and (failures > 0) = ${failing}
+         where next_pull_at <= now() and pulled and ${isAmong}
            and (lease_until < now() or lease_until > now() + interval '1 hour')
            and not exists (select from plaid.item_news n where n.item_id = i.item_id)
-         order by next_pull_at limit ${limit})
-        ) due order by news desc limit ${limit}`,
-  )
+         order by next_pull_at limit $1)
+        ) due order by news desc limit $1`,
+    values: [limit],
+  })
 }
 
 export async function renewLease(db: Db, item: LeasedItem, ms: number): Promise<void> {
