@@ -55,10 +55,11 @@ async function item(w: World): Promise<string> {
   return id
 }
 
-const due = async (w: World) =>
-  (await dueItems(w.api.context.pool, false, 10))
-    .filter(({ news }) => news)
-    .map((one) => one.item_id)
+async function due({ api: { context } }: World): Promise<string[]> {
+  const { pool } = context
+  const all = [...(await dueItems(pool, false, 10)), ...(await dueItems(pool, true, 10))]
+  return all.filter(({ news }) => news).map((one) => one.item_id)
+}
 
 /** As if Plaid had sent it. */
 async function told(w: Pick<World, 'api'>, id: string, code: string, more: object = {}) {
