@@ -227,7 +227,33 @@ describe('an Item', () => {
     expect(gone.status).toBe(204)
   })
 
-  test('that is being pulled is busy, which is said with what to do', async () => {
+  test('whose pull hangs is ended at once, and nothing that the bank says after is kept', async () => {
+    await using w = await world()
+    const item = w.bank.item('a')
+    const account_id = item.accounts[0] ?? ''
+    item.put({ transaction_id: 't-1', account_id, amount: 1, name: 'late', pending: false })
+    await link(w.api, item)
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    w.bank.onCall = async (path) => {
+      if (path !== '/transactions/sync') return
+      asked.resolve()
+      await answered.promise
+    }
+    const { signal } = new AbortController()
+    const pull = pullItem(w.api.context, item.itemId, 'incremental', signal)
+    const failure = pull.catch((error: unknown) => error)
+    await asked.promise
+    const erased = await w.caller.call(`/items/${item.itemId}/erase`, { method: 'POST' })
+    answered.resolve()
+    expect(await failure).toMatchObject({ code: 'LEASE_LOST' })
+    expect(erased.status).toBe(204)
+    expect((await w.caller.call('/transactions')).body['total_count']).toBe(0)
+    const said = await w.caller.call(`/items/${item.itemId}`)
+    expect(said.body).toMatchObject({ status: 'erased', error_code: null })
+  })
+
+  test('that another is at is busy, which is said with what to do', async () => {
     await using w = await world()
     const item = w.bank.item('a')
     await link(w.api, item)
@@ -235,8 +261,9 @@ describe('an Item', () => {
       w.api.context.pool,
       sql`update plaid.item set lease_until = now() + interval '1 min'`,
     )
-    const remove = await w.caller.call(`/items/${item.itemId}`, { method: 'DELETE' })
     const verify = await w.caller.call(`/items/${item.itemId}/verify`, { method: 'POST' })
+    await exec(w.api.context.pool, sql`update plaid.item set status = 'disconnecting'`)
+    const remove = await w.caller.call(`/items/${item.itemId}`, { method: 'DELETE' })
     for (const answer of [remove, verify]) {
       expect(answer.status).toBe(409)
       expect(answer.body['error']).toMatchObject({ code: 'ITEM_BUSY' })

@@ -11,10 +11,18 @@ import { withLease } from '../ingest/lease.ts'
 import { forgetLoop } from '../ingest/loop.ts'
 import { openFeed } from '../store/feed.ts'
 import { checkLease, itemStatus, type LeasedItem, takeAnyLease } from '../store/item.ts'
-import { heldFor, replacedItems, lockLife, setDuplicate, setReplacedBy } from '../store/life.ts'
+import {
+  fenceItem,
+  heldFor,
+  lockLife,
+  replacedItems,
+  setDuplicate,
+  setReplacedBy,
+} from '../store/life.ts'
 import { closeAccounts, deleteAccounts, forgetToken, tombstoneItem } from '../store/removal.ts'
 import { forgetProducts } from '../store/product.ts'
 import { tombstoneRows } from '../store/stream-row.ts'
+import { isPulled } from './life.ts'
 import { type LifeContext, noteEvent, noteFailure } from './note.ts'
 
 export interface RemovalContext extends LifeContext {
@@ -36,6 +44,13 @@ export async function endItem(
   agreed: (db: Db) => Promise<unknown> = async () => {},
 ): Promise<void> {
   await itemStatus(context.pool, itemId) // unknown: 404
+  // A pull may hang for minutes: its lease is taken over, and what it still tells is refused (L6).
+  const takeOver = (_: Db, id: string, ms: number) =>
+    tx(context.pool, async (db) => {
+      const life = await lockLife(db, id)
+      if (life && isPulled(life.status)) await fenceItem(db, id)
+      return takeAnyLease(db, id, ms)
+    })
   const done = await withLease(
     context.pool,
     itemId,
@@ -51,10 +66,10 @@ export async function endItem(
       await finish(context, { ...item, status: life?.status ?? item.status }, leased)
       return true
     },
-    takeAnyLease,
+    takeOver,
   )
   if (done) return
-  throw new TransientError('ITEM_BUSY', 'the Item is being pulled; ask again', { status: 409 })
+  throw new TransientError('ITEM_BUSY', 'somebody else ends the Item; ask again', { status: 409 })
 }
 
 /** Goes on with what was asked for before; nothing where another is at it. */
