@@ -55,10 +55,11 @@ async function item(w: World): Promise<string> {
   return id
 }
 
-const due = async (w: World) =>
-  (await dueItems(w.api.context.pool, false, 10))
-    .filter(({ news }) => news)
-    .map((one) => one.item_id)
+/** With news, whether or not they failed last time. */
+async function due({ api: { context } }: World): Promise<string[]> {
+  const all = await Promise.all([false, true].map((failing) => dueItems(context.pool, failing, 10)))
+  return all.flat().flatMap(({ item_id, news }) => (news ? [item_id] : []))
+}
 
 /** As if Plaid had sent it. */
 async function told(w: Pick<World, 'api'>, id: string, code: string, more: object = {}) {
