@@ -147,8 +147,9 @@ export const rules: readonly Rule[] = [
     doc: 'Three webhooks were refused at the door within an hour, for the same reason.',
     todo:
       'By what it says: set this machine’s clock; let no proxy change body or header; see that ' +
-      'PLAID_ENV is the one Plaid sends from. Not signed: it is no bank’s news but a stranger’s; ' +
-      'let only Plaid’s addresses in, or silence it.',
+      'PLAID_ENV is the one Plaid sends from. Not signed, or by unknown keys: it is no bank’s ' +
+      'news but a stranger’s; let only Plaid’s addresses in, or silence it, and have a proxy ' +
+      'say X-Forwarded-For.',
   },
   {
     name: 'WebhooksWaiting',
@@ -334,6 +335,7 @@ const WORDS: Record<string, string> = {
   WEBHOOK_ALTERED: 'the body was altered on its way',
   WEBHOOK_KEY_UNKNOWN: 'Plaid knows no such key',
   WEBHOOK_KEY_EXPIRED: 'the key has expired',
+  WEBHOOK_KEYS_HELD_BACK: 'too many signing keys that Plaid does not know, from one address',
 }
 
 const UNITS = [
