@@ -39,8 +39,6 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Of two processors a third worker uses what the others leave while they wait.
     maxWorkers: long === undefined ? 3 : 2,
-    // Of a worker's files each would load all of the code again.
-    isolate: long !== undefined,
     fileParallelism: long === undefined || long === 'beside',
     // A developer's own .env must not reach a test.
     env: { TARTAN_ENV_FILE: '/dev/null' },

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { describe, expect } from 'vitest'
+import { afterAll, describe, expect } from 'vitest'
 
 const run = promisify(execFile)
 /** A page that does not answer by then never will. */
@@ -25,7 +25,8 @@ export function describeInBrowser(title: string, tests: (browser: Browser) => vo
   })
 }
 
-/** It ends with its worker, which runs many files. */
+afterAll(() => launched?.close())
+
 const launched = await launch()
 
 async function launch(): Promise<Browser | undefined> {
