@@ -46,9 +46,12 @@ const ofSetUp: string[] = specs
   .filter(({ applies }): boolean => applies === ('at setup' satisfies Applies))
   .map(({ env }) => env)
 
-/** Of what a start runs. */
+let version: Promise<string> | undefined
+
+/** Of what a start runs; a process has it once. */
 export function codeVersion(): Promise<string> {
-  return treeHash(projectFolder, ['package-lock.json', 'src', 'packages/plaid-emulator/src'])
+  version ??= treeHash(projectFolder, ['package-lock.json', 'src', 'packages/plaid-emulator/src'])
+  return version
 }
 
 export function runFilePath(dataFolder: string): string {

@@ -13,7 +13,6 @@ import {
   askForRun,
   beatRun,
   beginRun,
-  failSilentRuns,
   finishRun,
   heartbeatMsMax,
   insertRunItem,
@@ -53,7 +52,6 @@ export function createRuns(
     start: async (mode, itemId) => {
       const status = itemId === null ? undefined : await itemStatus(context.pool, itemId)
       if (status === 'removed' || status === 'erased') throw endedError(status)
-      await failSilentRuns(context.pool)
       const { id, isNew } = await askForRun(context.pool, mode, itemId)
       if (!isNew) return id
       const work = execute({ context, clock, turns, signal, id, mode }, itemId).catch(

@@ -42,7 +42,6 @@ export function askForRun(pool: Pool, mode: RunMode, itemId: string | null): Pro
 /** Whether it may begin: no other of its kind is on. */
 export function beginRun(pool: Pool, id: string): Promise<boolean> {
   return inTurn(pool, async (db) => {
-    await failSilentRuns(db)
     const begun = await exec(
       db,
       sql`update plaid.sync_run r set status = 'running'
@@ -54,10 +53,11 @@ export function beginRun(pool: Pool, id: string): Promise<boolean> {
   })
 }
 
-/** Two that ask at once see one another. */
+/** Two that ask at once see one another, and nobody a run whose process died. */
 function inTurn<T>(pool: Pool, work: (db: Client) => Promise<T>): Promise<T> {
   return tx(pool, async (db) => {
     await exec(db, sql`select pg_advisory_xact_lock(hashtextextended('plaid sync run', 0))`)
+    await failSilentRuns(db)
     return work(db)
   })
 }
